@@ -1,0 +1,95 @@
+"""The flake8 door: options in, one line per diagnostic out.
+
+flake8 imports this module for every run, whatever the files are, so the linter itself is imported only when
+the first file is checked.
+"""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flake8.exceptions import ExecutionError
+
+from tensorlint.config import ConfigError, Options
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from flake8.options.manager import OptionManager
+
+    from tensorlint.finding import Diagnostic
+
+Report = tuple[int, int, str, type[Any]]
+
+
+class Plugin:
+    """One file's check, as flake8 calls it."""
+
+    options: ClassVar[Options] = Options()  # flake8 hands options to the class, before any file
+
+    def __init__(self, tree: ast.Module, lines: list[str], filename: str) -> None:
+        self._tree = tree
+        self._lines = lines
+        self._filename = filename
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        manager.add_option(
+            "--tensorlint-enable",
+            metavar="CODES",
+            default="",
+            comma_separated_list=True,
+            parse_from_config=True,
+            help="Opt-in tensorlint rules to run as well (codes or prefixes, comma-separated).",
+        )
+        manager.add_option(
+            "--tensorlint-disable",
+            metavar="CODES",
+            default="",
+            comma_separated_list=True,
+            parse_from_config=True,
+            help="tensorlint rules not to run at all (codes or prefixes, comma-separated).",
+        )
+
+    @classmethod
+    def parse_options(cls, options: Namespace) -> None:
+        enable, disable = options.tensorlint_enable, options.tensorlint_disable
+        if not enable and not disable:
+            cls.options = Options()
+            return
+        from tensorlint.rule import registry
+
+        try:
+            cls.options = Options.parse(enable, disable, known=[rule.code for rule in registry()])
+        except ConfigError as error:
+            raise ExecutionError(f"--tensorlint-{error}") from error
+
+    def run(self) -> Iterator[Report]:
+        """(line from 1, column from 0 in code points, "CODE message", type) for each diagnostic."""
+        try:
+            reports = [(d.line, d.column, _one_line(d), type(self)) for d in self._lint()]
+        except Exception as error:  # one file must never end the user's whole flake8 run
+            reports = [(1, 0, f"TAL000 tensorlint could not check this file: {_cause(error)}", type(self))]
+        yield from reports
+
+    def _lint(self) -> list[Diagnostic]:
+        from tensorlint import lint_text
+
+        return lint_text("".join(self._lines), self._filename, tree=self._tree, options=self.options)
+
+
+def _one_line(diagnostic: Diagnostic) -> str:
+    """The message with its other places: flake8 shows nothing but this line."""
+    notes = "; ".join(f"line {note.line}: {note.message}" for note in diagnostic.notes)
+    return f"{diagnostic.code} {diagnostic.message}" + (f" ({notes})" if notes else "")
+
+
+def _cause(error: Exception) -> str:
+    """The error, on one line, and the place in tensorlint that raised it: enough for a report."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{text} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else text
