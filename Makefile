@@ -1,0 +1,48 @@
+# make demo   lint four small files with flake8 and see what it finds    (Python 3.10 or newer)
+# make test   every test, and every proof that runs on a CPU             (Python 3.11 or newer)
+# make prove  only the proofs; `make prove ARGS="TAL101 --library numpy"` for some of them
+# make docs   write the rule pages and the README's rule table again
+#
+# Another interpreter: make test PYTHON=/path/to/python3.12
+
+PYTHON ?= python3
+ARGS   ?=
+REQUIRE := --require numpy --require torch
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALLED_BY := pyproject.toml constraints.txt
+
+.PHONY: demo test prove docs clean
+
+demo: .venv/.core
+	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
+
+# A refuted proof must not hide the tests: both run, and either one fails the target.
+test: .venv/.test
+	@status=0; \
+	$(BIN)/python -m runtime_check $(REQUIRE) || status=1; \
+	$(BIN)/python -m pytest -n auto || status=1; \
+	exit $$status
+
+prove: .venv/.test
+	$(BIN)/python -m runtime_check $(REQUIRE) $(ARGS)
+
+docs: .venv/.core
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The stamps live inside the environment, so that removing it removes them too.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("tensorlint needs Python 3.10 or newer" if sys.version_info < (3, 10) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/.core: $(INSTALLED_BY) | .venv/bin/python
+	$(PIP) -e .
+	@touch $@
+
+.venv/.test: $(INSTALLED_BY) | .venv/bin/python
+	@$(BIN)/python -c 'import sys; sys.exit("make test needs Python 3.11 or newer: make clean test PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PIP) -e '.[test,numpy,torch]'
+	@touch .venv/.core $@
