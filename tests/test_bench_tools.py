@@ -1,0 +1,243 @@
+"""The measuring tools, on a checkout made for the purpose: edits are exact, samples repeat, verdicts last."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench import checkouts, uncopy, verdicts
+from bench.checkouts import Checkout, Report
+from bench.copies import Copy, find_copies, remove
+
+COPIES = """\
+import copy
+import numpy as np
+from copy import deepcopy as deep
+
+def crop(image, config, model):
+    patch = image[:4].copy()
+    patch -= patch.mean()
+    options = config.copy()
+    table = {}
+    other = table.copy()
+    fresh = (image + 1).copy()
+    image.contiguous()
+    mean = np.array(image, copy=True)
+    cast = np.array(image)
+    best = deep(model)
+    flat = np.ascontiguousarray(
+        image
+        .real
+    )
+    längste = image.T.copy(); kürzeste = (
+        image  # not. a dot
+        .copy()
+    )
+    return image.detach().clone(memory_format=None), np.copy(image, order="C")
+"""
+EXPECTED = [
+    (6, ".copy()", "local, written"),
+    (13, "np.array(copy=True)", "local"),
+    (15, "copy.deepcopy", "local"),
+    (16, "np.ascontiguousarray", "local"),
+    (20, ".copy()", "local"),
+    (21, ".copy()", "local"),
+    (24, ".clone()", "returned"),
+    (24, "np.copy", "returned"),
+]
+REPLACED = ["image[:4]", "image", "model", "image.real", "image.T", "image", "image.detach()", "image"]
+
+
+class Replace(ast.NodeTransformer):
+    """Does on the tree what removing the copy does on the text."""
+
+    def __init__(self, copy: Copy, operand: ast.expr) -> None:
+        self.copy, self.operand = copy, operand
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if (node.lineno, node.col_offset) == (self.copy.line, self.copy.column):
+            return self.operand
+        self.generic_visit(node)
+        return node
+
+
+def stub(data: bytes, filename: str) -> list[Report]:
+    """Stands for the linter: a line that writes an alias taken without a copy two lines above at most."""
+    lines = checkouts.text_lines(data)
+    return [
+        Report(number, 4, "TAL101", "write through `patch`")
+        for number, line in enumerate(lines, 1)
+        if "patch -=" in line and "copy" not in "".join(lines[max(0, number - 3) : number])
+    ]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    root = tmp_path / "somebody"
+    (root / "tests").mkdir(parents=True)
+    (root / "crops.py").write_text(COPIES, encoding="utf-8")
+    (root / "plain.py").write_text("def f(x):\n    return x.copy()\n")
+    (root / "tests" / "test_crops.py").write_text(COPIES, encoding="utf-8")
+    return checkouts.identify(root)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_removing_a_copy_changes_the_call_and_nothing_else(newline: str, mark: bytes) -> None:
+    data = mark + COPIES.replace("\n", newline).encode()
+    found = find_copies(data)
+    assert [(copy.line, copy.kind, copy.use) for copy in found] == EXPECTED
+    for copy, replaced in zip(found, REPLACED, strict=True):
+        after = remove(data, copy)
+        assert after.startswith(data[: copy.start])
+        assert after.endswith(data[copy.end :])
+        wanted = Replace(copy, ast.parse(replaced, mode="eval").body).visit(ast.parse(data))
+        assert ast.dump(ast.parse(after)) == ast.dump(wanted)
+
+
+def test_files_without_tensors_and_tests_are_left_out(checkout: Checkout) -> None:
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    assert {site.path for site in sites} == {"crops.py"}
+    assert len(sites) == len(EXPECTED)
+
+
+def test_a_pasted_function_counts_once(checkout: Checkout) -> None:
+    assert len(list(uncopy.all_sites([checkout], tests=True))) == len(EXPECTED)
+
+
+def test_samples_repeat_for_a_seed_and_differ_between_seeds(checkout: Checkout) -> None:
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    chosen = [uncopy.choose(sites, 4, seed) for seed in range(8)]
+    assert [uncopy.choose(sites, 4, seed) for seed in range(8)] == chosen
+    assert len({tuple(site.copy for site in sample) for sample in chosen}) > 1
+    assert all(len(sample) == 4 for sample in chosen)
+
+
+def test_only_the_copy_that_is_missed_counts_as_found(checkout: Checkout, tmp_path: Path) -> None:
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    records = uncopy.run(sites, tmp_path / "out.jsonl", 1, stub)
+    assert [record["line"] for record in records if record["found"]] == [7]
+    assert records[0]["place"] == "somebody@unknown:crops.py:6:12"
+    assert "un-copy recall: 1/8 = 12.5 %" in uncopy.summary(records)
+
+
+def test_a_crash_of_the_linter_is_counted_and_not_found(checkout: Checkout, tmp_path: Path) -> None:
+    def crash(data: bytes, filename: str) -> list[Report]:
+        raise RecursionError("too deep")
+
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    records = uncopy.run(sites, tmp_path / "out.jsonl", 1, crash)
+    assert not any(record["found"] for record in records)
+    assert all("too deep" in record["error"] for record in records)
+
+
+def test_an_interrupted_run_goes_on_and_keeps_reasons(checkout: Checkout, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    first = uncopy.run(sites, out, 1, stub)
+    records = checkouts.read_lines(out)
+    records[1]["why"] = "nobody writes it"
+    records[2]["linter"] = "older"
+    records[2]["why"] = "kept when measured again"
+    out.write_text("".join(map(checkouts.as_line, records[:3])) + '{"place": "cut sho')
+    calls = []
+
+    def counted(data: bytes, filename: str) -> list[Report]:
+        calls.append(filename)
+        return stub(data, filename)
+
+    again = uncopy.run(sites, out, 1, counted)
+    assert len(calls) == 1 + len(sites) - 2
+    assert [record["why"] for record in again[:3]] == [None, "nobody writes it", "kept when measured again"]
+    assert [record["found"] for record in again] == [record["found"] for record in first]
+    assert uncopy.run(sites, out, 1, counted) == again
+    assert len(calls) == 1 + len(sites) - 2
+
+
+def test_misses_are_explained_with_their_function(checkout: Checkout, tmp_path: Path) -> None:
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    records = uncopy.run(sites, tmp_path / "out.jsonl", 1, stub)
+    shown = list(uncopy.explain(sites, records, limit=1))
+    assert "crops.py:13" in shown[0]
+    assert shown[1].endswith("def crop(image, config, model):")
+    assert [line for line in shown[1:] if ">" in line] == ["    13 >     mean = np.array(image, copy=True)"]
+
+
+def loud(data: bytes, filename: str) -> list[Report]:
+    """Stands for the linter: one finding for every line that says so."""
+    lines = checkouts.text_lines(data)
+    return [Report(n, 4, "TAL101", "a write") for n, line in enumerate(lines, 1) if "-=" in line]
+
+
+def test_a_verdict_survives_a_rerun_and_a_moved_line(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "verdicts"
+    file = folder / "somebody.jsonl"
+    verdicts.update(checkout, folder, 1, tests=False, lint=loud)
+    (record,) = checkouts.read_lines(file)
+    assert (record["effect"], record["telling"], record["reason"]) == (None, None, None)
+    assert "patch" not in json.dumps(record)
+    checkouts.write_lines(file, [record | {"effect": "real", "telling": "no", "reason": "a test"}])
+
+    (checkout.root / "crops.py").write_text("# one more line\n" + COPIES, encoding="utf-8")
+    (moved,), outcomes = verdicts.update(checkout, folder, 1, tests=False, lint=loud)
+    assert moved["place"] == "somebody@unknown:crops.py:8"
+    assert (moved["effect"], moved["telling"], moved["reason"]) == ("real", "no", "a test")
+    assert "TAL101    1: effect real 1, not 0" in verdicts.summary(checkout, [moved], outcomes)
+
+    (checkout.root / "crops.py").write_text(
+        COPIES.replace("patch -= patch", "patch -= 2 * patch"), encoding="utf-8"
+    )
+    records, _ = verdicts.update(checkout, folder, 1, tests=False, lint=loud)
+    assert sorted((r["reported"], r["effect"]) for r in records if r["reported"]) == [(True, None)]
+    assert [(r["reported"], r["effect"]) for r in records if not r["reported"]] == [(False, "real")]
+
+    (checkout.root / "crops.py").write_text(COPIES, encoding="utf-8")
+    records, _ = verdicts.update(checkout, folder, 1, tests=False, lint=loud)
+    assert [(r["reported"], r["effect"]) for r in records] == [(True, "real")]
+
+
+def test_internal_failures_of_the_linter_are_listed_not_counted(checkout: Checkout, tmp_path: Path) -> None:
+    def failing(data: bytes, filename: str) -> list[Report]:
+        if b"import" not in data:
+            raise ValueError("no imports here")
+        return [Report(1, 0, "TAL000", "gave up"), Report(7, 4, "TAL101", "a write")]
+
+    records, outcomes = verdicts.update(checkout, tmp_path, 1, tests=True, lint=failing)
+    text = verdicts.summary(checkout, records, outcomes)
+    assert [record["rule"] for record in records] == ["TAL101", "TAL101"]
+    assert "FAILED crops.py: TAL000 gave up" in text
+    assert "FAILED plain.py: ValueError('no imports here')" in text
+
+
+def test_a_finding_is_shown_with_its_source(checkout: Checkout, tmp_path: Path) -> None:
+    (record,), _ = verdicts.update(checkout, tmp_path, 1, tests=False, lint=loud)
+    shown = list(verdicts.show(checkout, record, context=1))
+    assert shown[1:] == [
+        "     6       patch = image[:4].copy()",
+        "     7 >     patch -= patch.mean()",
+        "     8       options = config.copy()",
+    ]
+
+
+def test_listed_repositories_are_named_by_repository_and_full_revision() -> None:
+    listed = checkouts.tomllib.loads((checkouts.HERE / "repositories.toml").read_text())
+    assert len(listed) >= 6
+    for name, entry in listed.items():
+        assert entry["repository"].count("/") == 1, name
+        assert len(entry["revision"]) == 40, name
+        assert set(entry["revision"]) <= set("0123456789abcdef"), name
+
+
+def test_two_processes_give_what_one_gives(checkout: Checkout, tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (checkout.root / name).write_text(COPIES.replace("crop", name[0]), encoding="utf-8")
+    sites = list(uncopy.all_sites([checkout], tests=False))
+    alone = uncopy.run(sites, tmp_path / "one.jsonl", 1, stub)
+    assert uncopy.run(sites, tmp_path / "two.jsonl", 2, stub) == alone
+    assert len(alone) == 3 * len(EXPECTED)
