@@ -47,7 +47,9 @@ class Flake8Run:
         strangers = [line for line, match in matches if match is None]
         assert not strangers, f"flake8 printed something else:\n{self.output}\n{self.errors}"
         return [
-            Report(m["path"], int(m["line"]), int(m["column"]), m["code"], m["message"]) for _, m in matches if m
+            Report(m["path"], int(m["line"]), int(m["column"]), m["code"], m["message"])
+            for _, m in matches
+            if m
         ]
 
     @property
@@ -57,7 +59,11 @@ class Flake8Run:
 
 class Flake8(Protocol):
     def __call__(
-        self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, select: str = "TAL"
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        select: str = "TAL",
     ) -> Flake8Run: ...
 
 
@@ -66,7 +72,10 @@ def flake8(tmp_path: Path) -> Flake8:
     """Run flake8 in `tmp_path` with the interpreter of the tests, reading only configuration found there."""
 
     def run(
-        *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, select: str = "TAL"
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        select: str = "TAL",
     ) -> Flake8Run:
         command = [sys.executable, "-m", "flake8", *([f"--select={select}"] if select else []), *arguments]
         done = subprocess.run(
@@ -122,6 +131,8 @@ def lint(tmp_path: Path) -> Lint:
         )
         assert done.returncode == 0, done.stderr.decode(errors="replace")
         diagnostics, imported = json.loads(done.stdout)
-        return Linted([(code, line, column, message) for code, line, column, message in diagnostics], imported)
+        return Linted(
+            [(code, line, column, message) for code, line, column, message in diagnostics], imported
+        )
 
     return run
