@@ -21,7 +21,7 @@ demo: .venv/.core
 test: .venv/.test
 	@status=0; \
 	$(BIN)/python -m runtime_check $(REQUIRE) || status=1; \
-	$(BIN)/python -m pytest -n auto || status=1; \
+	$(BIN)/python -m pytest -n auto --dist loadscope || status=1; \
 	exit $$status
 
 prove: .venv/.test

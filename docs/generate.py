@@ -1,0 +1,151 @@
+"""Write what can be generated: the README's rule table and one page per rule.
+
+    python docs/generate.py           write them
+    python docs/generate.py --check   exit 1 and name the files that are out of date
+
+A page is the rule's docstring, and for each library a fixture: the case as the linter sees it, what it says, and
+the difference to the twin that `runtime_check` executes and finds free of the harm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tensorlint import lint_text
+from tensorlint.rule import RuleInfo, registry
+from tensorlint.testing import Case, Fixture, Kind, load_fixtures
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- rules: begin (make docs) -->", "<!-- rules: end -->"
+LIBRARIES = {
+    "numpy": "NumPy",
+    "torch": "PyTorch",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "jax": "JAX",
+}
+_MARKER = re.compile(
+    rf"#\s*({'|'.join(sorted({kind.value for kind in Kind} | {'expect', 'misses', 'devices'}))})\b.*:"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when something is out of date"
+    )
+    check = parser.parse_args(arguments).check
+    wanted = generated()
+    pages = (ROOT / "docs" / "rules").glob("TAL*.md")
+    stale = [path for path in pages if path not in wanted]
+    stale += [
+        path
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)}: {'out of date, run `make docs`' if check else 'written'}")
+        if check:
+            continue
+        if path in wanted:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(wanted[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return int(check and bool(stale))
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with the text that it should have."""
+    rules = sorted(registry(), key=lambda rule: rule.code)
+    fixtures = load_fixtures(ROOT / "fixtures")
+    files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, _, rest = readme.partition(BEGIN)
+    after = rest.partition(END)[2]
+    files[ROOT / "README.md"] = f"{before}{BEGIN}\n{table(rules)}{END}{after}"
+    return files
+
+
+def table(rules: Sequence[RuleInfo]) -> str:
+    rows = [
+        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {headline(rule)} |\n" for rule in rules
+    ]
+    return "| code | name | what it says |\n|---|---|---|\n" + "".join(rows)
+
+
+def headline(rule: RuleInfo) -> str:
+    return " ".join(rule.doc.strip().partition("\n\n")[0].split())
+
+
+def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
+    _, _, body = rule.doc.strip().partition("\n\n")
+    parts = [f"# {rule.code}: {rule.name}", headline(rule), body.strip()]
+    if not rule.default_on:
+        parts.append(f"Off by default. Enable it with `--tensorlint-enable {rule.code}`.")
+    for library, title in LIBRARIES.items():
+        found = next((shown for fixture in fixtures if (shown := example(rule, fixture, library))), None)
+        if found:
+            parts += [f"## {title}", found]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def example(rule: RuleInfo, fixture: Fixture, library: str) -> str | None:
+    """The first bad case of the fixture that the rule reports, what it says, and the way out."""
+    if fixture.group != rule.code or fixture.library != library:
+        return None
+    cases = {case.name: case for case in fixture.cases}
+    for case in fixture.cases:
+        twin = cases.get(f"good_{case.stem}")
+        if case.kind != "bad" or twin is None:
+            continue
+        bad, good = alone(fixture, case), alone(fixture, twin)
+        said = [d for d in lint_text(bad, "example.py") if d.code == rule.code]
+        if said:
+            notes = [f"example.py:{n.line}:{n.column + 1}: {n.message}\n" for n in said[0].notes]
+            first = f"example.py:{said[0].line}:{said[0].column + 1}: {said[0].code} {said[0].message}\n"
+            shown = [
+                f"```python\n{bad}```",
+                f"```text\n{first}{''.join(notes)}```",
+                f"```diff\n{mended(bad, good)}```",
+            ]
+            return "\n\n".join([*shown, f"From `fixtures/{fixture.name}.py`, which `make prove` executes."])
+    return None
+
+
+def alone(fixture: Fixture, kept: Case) -> str:
+    """The fixture with one of its cases only, named as a function is, and without markers."""
+    lines = fixture.text.splitlines(keepends=True)
+    for row, column in marker_places(fixture.text):
+        lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
+    names = {case.name for case in fixture.cases} - {kept.name}
+    for node in fixture.tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
+    text = re.sub(r"\n{4,}", "\n\n\n", "".join(lines)).strip() + "\n"
+    return re.sub(rf"\b{kept.name}\b", kept.stem, text)
+
+
+def marker_places(text: str) -> Iterator[tuple[int, int]]:
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT and _MARKER.match(token.string):
+            yield token.start
+
+
+def mended(bad: str, good: str) -> str:
+    """The lines that differ, with the sign that says which is which and two lines around them."""
+    changes = difflib.unified_diff(bad.splitlines(), good.splitlines(), n=2, lineterm="")
+    return "".join(f"{line}\n" for line in list(changes)[2:] if not line.startswith("@@"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
