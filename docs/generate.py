@@ -3,8 +3,8 @@
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
 
-A page is the rule's docstring, and for each library a fixture: the case as the linter sees it, what it says, and
-the difference to the twin that `runtime_check` executes and finds free of the harm.
+A page is the rule's docstring, and for each library a fixture: the case as the linter sees it, what it says,
+and the difference to the twin that `runtime_check` executes and finds free of the harm.
 """
 
 from __future__ import annotations
