@@ -1,0 +1,1 @@
+"""Executes the fixtures and proves each rule."""

@@ -1,0 +1,93 @@
+"""The process in which one library's fixtures run on one device; it speaks JSON lines with its parent.
+
+A fixture may print, crash or hang: the parent reads the lines that came before, and goes on with a new worker.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from tensorlint.testing import Fixture, FixtureError, load_fixture
+
+from .cases import run_fixture
+from .instrument import instrument
+from .judge import judge
+from .results import ERROR, SKIPPED, FixtureResult, Place
+from .storage import library
+
+Send = Callable[[Mapping[str, Any]], None]
+
+
+def main() -> int:
+    """Read one job from standard input; answer on what was standard output."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what fixtures and compilers print must not mix with the answers
+
+    def send(message: Mapping[str, Any]) -> None:
+        channel.write(json.dumps(message) + "\n")
+        channel.flush()
+
+    job = json.loads(sys.stdin.readline())
+    work(job["library"], job["device"], job["paths"], send)
+    return 0
+
+
+def work(name: str, device: str, paths: list[str], send: Send) -> None:
+    try:
+        asked = library(name)
+    except ImportError as error:
+        send({"missing": f"{name} is not installed ({error})"})
+        return
+    except KeyError:
+        send({"missing": f"{name} cannot be proved yet"})
+        return
+    if device not in asked.devices():
+        send({"missing": f"{name} finds no {device} device", "devices": asked.devices()})
+        return
+    place = Place(name, asked.version(), device, asked.device_name(device), platform.python_version())
+    send({"place": asdict(place), "devices": asked.devices()})
+    for path in paths:
+        send({"begin": path})
+        send({"result": prove(load_fixture(path), device).as_json()})
+
+
+def prove(fixture: Fixture, device: str) -> FixtureResult:
+    """Run one fixture in this process."""
+    lacking = _lacking(fixture)
+    if lacking:
+        return FixtureResult(fixture.name, fixture.library, device, SKIPPED, fixture.hash, problems=(lacking,))
+    began = time.perf_counter()
+    try:
+        instrumented = instrument(fixture)
+        runs = run_fixture(fixture, instrumented, device)
+        result = judge(fixture, instrumented, runs, device)
+    except FixtureError as error:
+        return FixtureResult(fixture.name, fixture.library, device, ERROR, fixture.hash, problems=(str(error),))
+    return replace(result, seconds=round(time.perf_counter() - began, 3))
+
+
+def _lacking(fixture: Fixture) -> str:
+    """What this machine lacks for a fixture, in words; empty when it can run."""
+    for name in (*fixture.libraries, *fixture.needs):
+        if name == "C++ compiler":
+            compilers = (os.environ.get("CXX"), "c++", "g++", "clang++")
+            if not any(compiler and shutil.which(compiler) for compiler in compilers):
+                return "no C++ compiler is installed"
+            if importlib.util.find_spec("ninja") is None and shutil.which("ninja") is None:
+                return "ninja, which builds extensions, is not installed"
+        elif importlib.util.find_spec(name) is None:
+            return f"{name} is not installed"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""Reads fixtures and their markers: one reader for tests, proofs and docs; standard library only."""
+
+from .fixture import Case, Fixture, FixtureError, default_root, load_fixture, load_fixtures, select_fixtures
+from .markers import Claim, Expectation, Kind, MarkerError, Markers, Miss, parse_markers
+
+__all__ = [
+    "Case",
+    "Claim",
+    "Expectation",
+    "Fixture",
+    "FixtureError",
+    "Kind",
+    "MarkerError",
+    "Markers",
+    "Miss",
+    "default_root",
+    "load_fixture",
+    "load_fixtures",
+    "parse_markers",
+    "select_fixtures",
+]

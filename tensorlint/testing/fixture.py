@@ -1,0 +1,185 @@
+"""A fixture: a file of bad and good cases whose markers say what happens when it runs."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .markers import Claim, Expectation, Kind, MarkerError, Markers, Miss, parse_markers
+
+# In this order the first library that a fixture imports gives its name to the fixture's row: a fixture that
+# hands NumPy arrays to PyTorch is a PyTorch fixture.
+LIBRARIES = ("keras", "tensorflow", "jax", "torch", "numpy")
+
+# Other folders hold something else: `demo` shows ordinary code, without claims.
+_GROUP = re.compile(r"TAL\d{3}|alias|folklore")
+_PREFIXES = ("bad", "good", "case")
+# What takes host addresses or compiles for the host cannot run on another device.
+_HOST_ONLY = frozenset({"ctypes", "numba", "C++ compiler"})
+
+
+class FixtureError(ValueError):
+    """A fixture that cannot be read; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A top-level function ``bad_x``, ``good_x`` or ``case_x`` that can be called without arguments."""
+
+    name: str
+    line: int
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition("_")[0]
+
+    @property
+    def stem(self) -> str:
+        return self.name.partition("_")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """One file below ``fixtures/GROUP``, read."""
+
+    path: Path
+    group: str
+    text: str
+    tree: ast.Module
+    markers: Markers
+    libraries: tuple[str, ...]
+    needs: tuple[str, ...]
+    cases: tuple[Case, ...]
+
+    @property
+    def name(self) -> str:
+        """``GROUP/NAME``: how a person calls the fixture."""
+        return f"{self.group}/{self.path.stem}"
+
+    @property
+    def library(self) -> str:
+        """The library whose row the fixture belongs to."""
+        return self.libraries[0]
+
+    @property
+    def docstring(self) -> str:
+        return ast.get_docstring(self.tree) or ""
+
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        return self.markers.expectations
+
+    @property
+    def misses(self) -> tuple[Miss, ...]:
+        return self.markers.misses
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        return self.markers.claims
+
+    @property
+    def alias_claims(self) -> tuple[Claim, ...]:
+        return tuple(claim for claim in self.claims if claim.kind is Kind.ALIAS)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that the fixture may run on; empty for all."""
+        if not self.markers.devices and _HOST_ONLY.intersection(self.needs):
+            return ("cpu",)
+        return self.markers.devices
+
+    @property
+    def hash(self) -> str:
+        """A digest of the code and its claims: comments in prose, layout and the Python version do not matter."""
+        digest = hashlib.sha256(_canonical(self.tree).encode())
+        for marker in (*self.expectations, *self.misses):
+            digest.update(f"\n{marker.code}".encode())
+        for claim in self.claims:
+            digest.update(f"\n{claim}".encode())
+        return digest.hexdigest()[:16]
+
+
+def default_root() -> Path:
+    """The project's own fixtures: beside the packages in a checkout, inside ``runtime_check`` in an installation."""
+    home = Path(__file__).resolve().parents[2]
+    beside = home / "fixtures"
+    return beside if beside.is_dir() else home / "runtime_check" / "fixtures"
+
+
+def load_fixtures(root: Path | str | None = None) -> tuple[Fixture, ...]:
+    """All fixtures below ``root`` in a fixed order; goldens of ``--fix`` (``NAME.fixed.py``) are no fixtures."""
+    base = Path(root) if root is not None else default_root()
+    paths = sorted(path for path in base.glob("*/*.py") if _GROUP.fullmatch(path.parent.name))
+    return tuple(load_fixture(path) for path in paths if not path.name.endswith(".fixed.py"))
+
+
+def select_fixtures(fixtures: Sequence[Fixture], wanted: str) -> tuple[Fixture, ...]:
+    """The fixtures of a group (``TAL101``, ``alias``) or the one called ``GROUP/NAME``; empty when there is none."""
+    return tuple(fixture for fixture in fixtures if wanted in (fixture.group, fixture.name))
+
+
+def load_fixture(path: Path | str) -> Fixture:
+    """Read one fixture. Raises FixtureError for what cannot be read or cannot be run."""
+    path = Path(path)
+    text = path.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(text, str(path))
+        markers = parse_markers(text, str(path))
+    except SyntaxError as error:
+        raise FixtureError(f"{path}:{error.lineno}: {error.msg}") from None
+    except MarkerError as error:
+        raise FixtureError(str(error)) from None
+    imported = tuple(_imported(tree.body))
+    roots = {name.partition(".")[0] for name in imported}
+    libraries = tuple(library for library in LIBRARIES if library in roots)
+    if not libraries:
+        raise FixtureError(f"{path}:1: imports none of {', '.join(LIBRARIES)}")
+    cases = tuple(_cases(tree, path))
+    if not cases:
+        raise FixtureError(f"{path}:1: has no function bad_*, good_* or case_*")
+    needs = {name for name in roots - set(LIBRARIES) - {"__future__"} if name not in sys.stdlib_module_names}
+    if "ctypes" in roots:
+        needs.add("ctypes")
+    if any(name.startswith("torch.utils.cpp_extension") for name in imported):
+        needs.add("C++ compiler")
+    return Fixture(path, path.parent.name, text, tree, markers, libraries, tuple(sorted(needs)), cases)
+
+
+def _imported(body: Sequence[ast.stmt]) -> Iterator[str]:
+    """What the file cannot do without: an import inside ``try`` is meant to be optional."""
+    for statement in body:
+        for node in ast.walk(statement) if not isinstance(statement, ast.Try) else ():
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _cases(tree: ast.Module, path: Path) -> Iterator[Case]:
+    for node in tree.body:
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.name.partition("_")[0] not in _PREFIXES or "_" not in node.name:
+            continue
+        arguments = node.args
+        required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+        if required or None in arguments.kw_defaults or isinstance(node, ast.AsyncFunctionDef):
+            raise FixtureError(f"{path}:{node.lineno}: `{node.name}` must be callable without arguments")
+        yield Case(node.name, node.lineno)
+
+
+def _canonical(node: object) -> str:
+    """A dump that is the same for every Python version: positions and empty fields are left out."""
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if name not in ("kind", "type_comment"))
+        inner = ",".join(f"{name}={_canonical(value)}" for name, value in fields if value not in (None, []))
+        return f"{type(node).__name__}({inner})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_canonical, node))}]"
+    return repr(node)
