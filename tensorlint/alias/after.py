@@ -1,0 +1,137 @@
+"""Who looks after a write: follow control flow from the write and see who reads the elements that it changed.
+
+Observers are on the *view's side* when they reach the elements through the value that was written, on the
+*base's side* when they reach them another way. Both count together only on one common path of control flow, and
+an element counts only while it is certainly the same one: what an earlier turn of a loop wrote is not what the next
+turn's view shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint.alias.events import Read, Write
+from tensorlint.alias.lattice import (
+    Sharing,
+    Value,
+    age_value,
+    alternatives,
+    shared_when,
+)
+from tensorlint.alias.region import same_region
+from tensorlint.alias.solve import Solution
+
+MOST_POSITIONS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """A later read of written elements. ``condition`` says in words when they are the same ones."""
+
+    read: Read
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """The first observer on either side, on one common path of control flow."""
+
+    view: Observer | None
+    base: Observer | None
+
+
+def certain(first: Value, second: Value) -> tuple[bool, str]:
+    """Whether two values certainly overlap, each choice being open: (overlap, condition in words)."""
+    if first.object == second.object:
+        return shared_when(first, second)[0] is Sharing.DEFINITE, ""
+    for left, when_left in alternatives(first):
+        for right, when_right in alternatives(second):
+            if shared_when(left, right)[0] is Sharing.DEFINITE:
+                return True, " and ".join(filter(None, dict.fromkeys((when_left, when_right))))
+    return False, ""
+
+
+def derived(value: Value, ancestor: Value) -> bool:
+    """Whether ``value`` is ``ancestor`` or was taken from it."""
+    return (
+        value.object == ancestor.object
+        and len(value.path) >= len(ancestor.path)
+        and all(same_region(a, b) for a, b in zip(value.path, ancestor.path))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """Where a walk is and what it has seen; the write's values age on the way."""
+
+    block: int
+    position: int
+    through: Value
+    region: Value
+    view: Observer | None
+    base: Observer | None
+
+
+def aftermath(solution: Solution, block: int, position: int, write: Write) -> Aftermath:
+    """Both sides' first observers after ``write``, the event of instruction ``position`` in ``block``."""
+    best = Aftermath(None, None)
+    pending = [_Trail(block, position + 1, write.through, write.region, None, None)]
+    seen: set[tuple[int, Value, bool, bool]] = set()
+    steps = 0
+    while pending and steps < MOST_POSITIONS:
+        trail = pending.pop()
+        trail, taken = _through_block(solution, trail)
+        steps += taken + 1
+        best = _better(best, trail)
+        if best.view is not None and best.base is not None:
+            return best
+        for successor in reversed(solution.function.blocks[trail.block].successors):
+            key = successor, trail.region, trail.view is not None, trail.base is not None
+            if successor in solution.occurrences and key not in seen:
+                seen.add(key)
+                pending.append(_entering(solution, successor, trail))
+    return best
+
+
+def _entering(solution: Solution, block: int, trail: _Trail) -> _Trail:
+    through, region = trail.through, trail.region
+    if block in solution.cyclic:
+        through, region = age_value(through, -1 - block), age_value(region, -1 - block)
+    return _Trail(block, 0, through, region, trail.view, trail.base)
+
+
+def _better(best: Aftermath, trail: _Trail) -> Aftermath:
+    count = (trail.view is not None) + (trail.base is not None)
+    if count > (best.view is not None) + (best.base is not None):
+        return Aftermath(trail.view, trail.base)
+    return best
+
+
+def _through_block(solution: Solution, trail: _Trail) -> tuple[_Trail, int]:
+    through, region, view, base = trail.through, trail.region, trail.view, trail.base
+    occurrences = solution.occurrences[trail.block][trail.position :]
+    for occurrence in occurrences:
+        if occurrence.instr.origin in solution.looping:
+            through = age_value(through, occurrence.instr.origin)
+            region = age_value(region, occurrence.instr.origin)
+        for event in occurrence.events:
+            if not isinstance(event, Read):
+                continue
+            if derived(event.value, through):
+                if view is None and certain(event.value, region)[0]:
+                    view = Observer(event, "")
+            elif base is None:
+                overlaps, condition = certain(event.value, region)
+                if overlaps:
+                    base = Observer(event, condition)
+    return _Trail(trail.block, trail.position, through, region, view, base), len(occurrences)
+
+
+def writes(solution: Solution) -> Iterator[tuple[int, int, Write]]:
+    """Every write with the place where it happens."""
+    for block, occurrences in solution.occurrences.items():
+        for position, occurrence in enumerate(occurrences):
+            for event in occurrence.events:
+                if isinstance(event, Write):
+                    yield block, position, event

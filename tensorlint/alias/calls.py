@@ -1,0 +1,244 @@
+"""Calls: who is called, what its signature says, and what is assumed of callees that nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tensorlint import ir
+from tensorlint.alias import containers
+from tensorlint.alias.apply import Application, bind
+from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
+from tensorlint.alias.guards import Actual
+from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_plain
+from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.effects import Signature
+
+if TYPE_CHECKING:
+    from tensorlint.alias.transfer import Transfer
+
+Arguments = list[tuple[str | None, int, Actual]]
+
+# Builtin container methods that any object may have: without a type, they keep or hand out references.
+KEEPS = frozenset("append extend add insert appendleft extendleft put push setdefault update register_buffer".split())
+HANDS_OUT = frozenset("items values get pop popleft keys".split())
+COPIES_CONTAINER = frozenset(
+    "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy collections.OrderedDict"
+    " collections.deque".split()
+)
+REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.OrderedDict.fromkeys": 1}
+
+
+class Calls:
+    """The calls of one function, over the state of its :class:`~tensorlint.alias.transfer.Transfer`."""
+
+    def __init__(self, transfer: "Transfer") -> None:
+        self.transfer = transfer
+        self.catalog = transfer.catalog
+        self.module = transfer.module
+        self.state = transfer.state
+
+    def function(self, instr: ir.Call) -> Value:
+        """``function(arguments)``"""
+        arguments = self._arguments(instr.arguments)
+        callee = self.transfer.value(instr.function)
+        names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
+        if isinstance(callee.object, Held) and isinstance(callee.object.owner, Given):
+            kernel = tuple(callee.object.owner.name.split("|"))
+            self.transfer.emit(Launch(instr.origin, kernel, _flat(arguments)))
+        result = None
+        for name in names:
+            result = self._named(instr, name, arguments)
+            if result is not None:
+                break
+        if result is None:
+            result = self._object_called(instr, callee, arguments)
+        if result is None:
+            result = self._unknown(instr.origin, arguments)
+        self._emit_call(instr.origin, names or (callee.type,), None, arguments, result)
+        self._note_copies(instr.origin, names, arguments, result)
+        return result
+
+    def method(self, instr: ir.CallMethod) -> Value:
+        """``receiver.name(arguments)``"""
+        arguments = self._arguments(instr.arguments)
+        receiver = self.transfer.value(instr.receiver)
+        actual = Actual(instr.receiver, receiver)
+        name = f"{receiver.type or '?'}.{instr.name}"
+        result = self._of_receiver(instr, actual, arguments)
+        if result is None:
+            result = self._unknown_method(instr, actual, arguments)
+        entry = self.catalog.method(receiver.type, instr.name) if receiver.type else None
+        names = (entry.name,) if entry else (name,)
+        self._emit_call(instr.origin, names, actual, arguments, result)
+        self._note_copies(instr.origin, names, [(None, 0, actual), *arguments], result)
+        return result
+
+    def _emit_call(
+        self, origin: ir.Origin, names: tuple[str, ...], receiver: Actual | None, arguments: Arguments, result: Value
+    ) -> None:
+        contents = tuple(
+            inner for _, _, actual in arguments for inner in containers.elements(self.state, actual.value) if not is_plain(inner)
+        )
+        seen_as = (receiver.operand, receiver.value) if receiver else None
+        self.transfer.emit(Called(origin, names, seen_as, _flat(arguments), result, contents))
+
+    def _arguments(self, arguments: tuple[ir.Argument, ...]) -> Arguments:
+        found: Arguments = []
+        for argument in arguments:
+            value = self.transfer.value(argument.value)
+            if argument.stars == 1 and (inner := containers.elements(self.state, value)):
+                found += [(None, 0, Actual(argument.value, each)) for each in inner]
+            else:
+                found.append((argument.keyword, argument.stars, Actual(argument.value, value)))
+        return found
+
+    # Known callees
+
+    def _named(self, instr: ir.Call, name: str, arguments: Arguments) -> Value | None:
+        if name.startswith("."):
+            info = self.module.class_info(name)
+            if info is not None:
+                return self._instance(instr, name, arguments)
+            signature = self.module.signature(name)
+            return self._apply(instr, signature, name, arguments) if signature else None
+        entry = self.catalog.lookup(name)
+        if entry is None:
+            return None
+        result = self._apply(instr, entry.signature, entry.name, arguments, entry)
+        if entry.signature.construct == "class":
+            result = replace(result, type=name)
+            self._keep_options(entry.signature, arguments, result)
+        return result
+
+    def _instance(self, instr: ir.Call, name: str, arguments: Arguments) -> Value:
+        """An object of a class of this file."""
+        result = Value(Allocation(instr.origin), type=name, traits=self.module.traits(name))
+        self.state.heap[result.object] = {}
+        signature = self.module.signature(f"{name}.__init__")
+        if signature is None:
+            self._unknown(instr.origin, arguments)
+        else:
+            self._apply(instr, signature, name, [(None, 0, Actual(instr.target, result)), *arguments])
+        return result
+
+    def _keep_options(self, signature: Signature, arguments: Arguments, result: Value) -> None:
+        """A constructor's literal arguments become attributes: ``inplace=True``."""
+        for name, actual in bind(signature, arguments).items():
+            if isinstance(actual, Actual) and is_plain(actual.value):
+                containers.store(self.state, result, f".{name}", actual.value)
+
+    def _apply(
+        self, instr: ir.Call | ir.CallMethod, signature: Signature, name: str, arguments: Arguments, entry: Entry | None = None
+    ) -> Value:
+        application = Application(
+            self.catalog, self.state, instr.origin, self.transfer.emit, name,
+            entry.tensor if entry else "", bind(signature, arguments),
+            used_as_array=self.transfer.evidence.is_array(instr.target),
+        )
+        return application.result(signature)
+
+    def _object_called(self, instr: ir.Call | ir.CallMethod, callee: Value, arguments: Arguments) -> Value | None:
+        """A layer or other callable object."""
+        if not callee.type:
+            return None
+        with_self: Arguments = [(None, 0, Actual("", callee)), *arguments]
+        entry = self.catalog.lookup(callee.type)
+        clause = entry.signature.clause("call") if entry else None
+        if entry is not None and clause is not None and clause.call is not None:
+            return self._apply(instr, clause.call, callee.type, with_self, entry)
+        for method in ("__call__", "forward"):
+            name = self._own_method(callee.type, method)
+            signature = self.module.signature(name) if name else None
+            if signature is not None:
+                return self._apply(instr, signature, str(name), with_self)
+        return None
+
+    def _own_method(self, class_name: str, method: str) -> str | None:
+        """The qualified name of a method of a class of this file, its bases included."""
+        for base in self.catalog.bases(class_name):
+            info = self.module.class_info(base) if base.startswith(".") else None
+            if info is not None and method in info.methods:
+                return info.methods[method]
+        return None
+
+    def _of_receiver(self, instr: ir.CallMethod, receiver: Actual, arguments: Arguments) -> Value | None:
+        value = receiver.value
+        if is_plain(value):
+            self._unknown(instr.origin, arguments)
+            return containers.plain(instr.origin)
+        with_self: Arguments = [(None, 0, receiver), *arguments]
+        if value.type.startswith("."):
+            name = self._own_method(value.type, instr.name)
+            signature = self.module.signature(name) if name else None
+            if signature is not None:
+                return self._apply(instr, signature, str(name), with_self)
+        attribute = containers.load(self.state, value, f".{instr.name}")
+        if attribute is None and value.type.startswith(".") and self.module.attribute(value.type, instr.name):
+            attribute = self.transfer.attribute(ir.GetAttribute(instr.origin, instr.target, "", instr.name), value)
+        if attribute is not None:
+            return self._object_called(instr, attribute, arguments)
+        entry = self.catalog.method(value.type, instr.name) if value.type else self._likely(instr.name)
+        if entry is None or entry.signature.construct == "property":
+            return None
+        return self._apply(instr, entry.signature, entry.name, with_self, entry)
+
+    def _likely(self, method: str) -> Entry | None:
+        """The method of a receiver of unknown type, if only tensors have one of that name and all say the same."""
+        if self.catalog.lookup(f"builtins.list.{method}") or self.catalog.lookup(f"builtins.dict.{method}"):
+            return None
+        tensors = [self.catalog.tensor_type(library) for library in self.module.libraries]
+        entries = [entry for entry in (self.catalog.method(tensor, method) for tensor in tensors) if entry]
+        return entries[0] if len({str(entry.signature) for entry in entries}) == 1 else None
+
+    # Unknown callees
+
+    def _unknown(self, origin: ir.Origin, arguments: Arguments) -> Value:
+        """Whoever is called may read, keep or change what it is given."""
+        for _, _, actual in arguments:
+            for value in containers.reachable(self.state, actual.value):
+                if not is_plain(value):
+                    self.transfer.emit(Read(origin, actual.operand, value, "call"))
+        return containers.unknown(origin)
+
+    def _unknown_method(self, instr: ir.CallMethod, receiver: Actual, arguments: Arguments) -> Value:
+        if instr.name in KEEPS and not receiver.value.type:
+            for _, _, actual in arguments:
+                if not is_plain(actual.value):
+                    containers.add(self.state, receiver.value, actual.value, instr.origin)
+                    for value in containers.reachable(self.state, actual.value):
+                        self.transfer.emit(Read(instr.origin, actual.operand, value, "store"))
+            return containers.constant(None)
+        if instr.name in HANDS_OUT and not receiver.value.type:
+            return containers.unknown(instr.origin)
+        if self.catalog.is_tensor(receiver.value.type) or not receiver.value.type:
+            self.transfer.read(instr.origin, receiver.operand)
+        return self._unknown(instr.origin, arguments)
+
+    # What rules ask about
+
+    def _note_copies(self, origin: ir.Origin, names: tuple[str, ...], arguments: Arguments, result: Value) -> None:
+        if not arguments:
+            return
+        source = arguments[0][2]
+        if set(names) & COPIES_CONTAINER and result.type in containers.CONTAINERS:
+            if source.value.type in containers.CONTAINERS:
+                contents = self.state.heap.get(result.object, {})
+                for key, value in list(contents.items()):
+                    contents[key] = self.transfer.shared(value, origin)
+                inner = tuple(containers.elements(self.state, source.value))
+                self.transfer.emit(ContainerCopied(origin, source.operand, source.value, result, inner))
+        for name in names:
+            position = REPLICATES.get(name)
+            if position is None:
+                continue
+            found = [actual for _, _, actual in arguments][position : position + 1]
+            for actual in found:
+                if not is_plain(actual.value):
+                    self.transfer.emit(Replicated(origin, actual.value, actual.operand, result, name))
+                    contents = self.state.heap.setdefault(result.object, {})
+                    contents[containers.REST] = self.transfer.marked(actual.value, origin, "repeated")
+
+
+def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:
+    return tuple((keyword, actual.operand, actual.value) for keyword, _, actual in arguments)

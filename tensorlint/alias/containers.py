@@ -1,0 +1,152 @@
+"""Lists, tuples, dicts and attributes: what is stored where, and what comes out again.
+
+Contents live in :attr:`State.heap` under string keys: ``[0]`` and ``['name']`` for known positions, ``[*]`` for all
+others, ``.name`` for attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tensorlint.alias.lattice import (
+    PLAIN_TYPE,
+    Allocation,
+    Choice,
+    Constant,
+    Held,
+    Object,
+    Opaque,
+    State,
+    Value,
+    alternatives,
+    is_old,
+    is_plain,
+    join_values,
+)
+from tensorlint.alias.region import At, Step
+from tensorlint.ir import Origin
+
+REST = "[*]"
+DEEPEST = 4
+CONTAINERS = ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.iter", "collections.deque")
+
+
+def plain(site: Origin, slot: int = 0) -> Value:
+    """A number or string computed at ``site``."""
+    return Value(Allocation(site, slot), type=PLAIN_TYPE)
+
+
+def constant(value: object) -> Value:
+    return Value(Constant(value, type(value).__name__), type=PLAIN_TYPE)
+
+
+def unknown(site: Origin, slot: int = 0, type: str = "") -> Value:
+    return Value(Opaque(site, slot), type=type)
+
+
+def key_of(value: object) -> str:
+    """The heap key of a literal subscript."""
+    return f"[{value!r}]"
+
+
+def store(state: State, container: Value, key: str, value: Value) -> None:
+    """``container`` holds ``value`` under ``key`` from now on; strongly where it is one known object."""
+    for owner, only in _owners(container):
+        contents = state.heap.setdefault(owner, {})
+        if key != REST and only and not is_old(owner):
+            contents[key] = value
+        elif key in contents:
+            contents[key] = join_values(contents[key], value, _site_of(owner))
+        else:
+            contents[key] = value
+
+
+def add(state: State, container: Value, value: Value, site: Origin) -> None:
+    """``container`` holds ``value`` too, at a position that is not known."""
+    for owner, _ in _owners(container):
+        contents = state.heap.setdefault(owner, {})
+        contents[REST] = join_values(contents[REST], value, site) if REST in contents else value
+
+
+def _owners(container: Value) -> list[tuple[Object, bool]]:
+    if isinstance(container.object, Choice):
+        return [(leaf.object, False) for leaf, _ in alternatives(container)]
+    return [(container.object, True)]
+
+
+def _site_of(owner: Object) -> Origin:
+    return getattr(owner, "site", 0)
+
+
+def load(state: State, container: Value, key: str) -> Value | None:
+    """What is stored under one known key, ``None`` where nothing is known of it."""
+    contents = state.heap.get(container.object)
+    if contents is None:
+        return None
+    found = contents.get(key)
+    if found is None and REST in contents and not key.startswith("."):
+        found = numbered(contents[REST], key)
+    return found
+
+
+def numbered(value: Value, key: str) -> Value:
+    """Part ``key`` of several disjoint parts, where the container's elements are such parts."""
+    if value.path and value.path[-1].kind == "piece" and key[1:-1].lstrip("-").isdigit():
+        last = value.path[-1]
+        return replace(value, path=(*value.path[:-1], replace(last, axes=(At(int(key[1:-1])),))))
+    return value
+
+
+def held(owner: Value, key: str, site: Origin = 0, type: str = "") -> Value:
+    """What an object of unknown contents holds under ``key``; :class:`Opaque` beyond a certain depth."""
+    depth, thing = 0, owner.object
+    while isinstance(thing, Held):
+        depth, thing = depth + 1, thing.owner
+    if depth >= DEEPEST:
+        return unknown(site, type=type)
+    return Value(Held(owner.object, key, site), type=type)
+
+
+def elements(state: State, container: Value) -> list[Value]:
+    """Everything known that a container holds at any position."""
+    found: dict[Value, None] = {}
+    for owner, _ in _owners(container):
+        for key, value in state.heap.get(owner, {}).items():
+            if key.startswith("["):
+                found[value] = None
+    return list(found)
+
+
+def pick(state: State, container: Value, site: Origin) -> Value | None:
+    """An element at a position that is not known; ``None`` where nothing is known of the contents."""
+    found = elements(state, container)
+    if not found:
+        return None
+    picked = [_picked(value, site) for value in found]
+    result = picked[0]
+    for value in picked[1:]:
+        result = join_values(result, value, site)
+    return result
+
+
+def _picked(value: Value, site: Origin) -> Value:
+    """One of the many that a summary stands for."""
+    if value.path and value.path[-1].kind == "piece":
+        last = value.path[-1]
+        position = At(Allocation(site, 1))
+        return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (position,), last.old)))
+    if is_old(value.object) and isinstance(value.object, Held):
+        return replace(held(Value(value.object), REST, site), type=value.type, traits=value.traits)
+    return value
+
+
+def reachable(state: State, value: Value, depth: int = 3) -> Iterator[Value]:
+    """A value and what its containers hold, a few levels deep."""
+    yield value
+    if depth == 0 or is_plain(value):
+        return
+    for leaf, _ in alternatives(value):
+        for key, inner in state.heap.get(leaf.object, {}).items():
+            if inner.object != leaf.object:
+                yield from reachable(state, inner, depth - 1)

@@ -1,0 +1,83 @@
+"""What happens while a function runs, as far as rules ask about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensorlint.alias.lattice import Object, Value
+from tensorlint.ir import Operand, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Event):
+    """Elements change in place. ``through`` is the value that was named, ``region`` the elements that it wrote.
+
+    ``how``: ``store`` (``x[i] = v``), ``augmented`` (``x += v``) or ``call`` (``x.add_(v)``, ``out=x``).
+    ``callee`` is the name of the function that writes, for calls. ``blank`` are the storages that held nothing yet.
+    """
+
+    operand: Operand
+    through: Value
+    region: Value
+    how: str
+    callee: str = ""
+    blank: frozenset[Object] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Event):
+    """Elements are read as values; ``how`` is ``use``, ``return``, ``yield``, ``store`` or ``call``.
+
+    All but ``use`` hand the value on to somebody who may keep it. ``lends`` marks a call that is known not to keep it.
+    """
+
+    operand: Operand
+    value: Value
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Event):
+    """A call, by every qualified name that the callee may have (a method: the class and its name)."""
+
+    names: tuple[str, ...]
+    receiver: tuple[Operand, Value] | None
+    arguments: tuple[tuple[str | None, Operand, Value], ...]
+    result: Value
+    contents: tuple[Value, ...] = ()  # what containers among the arguments hold
+
+
+@dataclass(frozen=True, slots=True)
+class Replicated(Event):
+    """One object becomes several elements of a container: ``[x] * n``, ``[x for _ in r]``, ``dict.fromkeys``.
+
+    ``how`` is ``product``, ``comprehension`` or the name of the function that does it.
+    """
+
+    element: Value
+    operand: Operand
+    container: Value
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerCopied(Event):
+    """A new container that holds the very same ``elements`` as ``source``."""
+
+    operand: Operand
+    source: Value
+    result: Value
+    elements: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch(Event):
+    """A kernel is launched: ``kernel[grid](arguments)``; ``kernel`` are its qualified names."""
+
+    kernel: tuple[str, ...]
+    arguments: tuple[tuple[str | None, Operand, Value], ...]

@@ -1,0 +1,152 @@
+"""What a name's uses say about its type, before anything is solved: flow-insensitive, one pass.
+
+A parameter carries no type of its own. An annotation, a method that only tensors have, an index by a tuple or
+being handed to a library function tell that it is a tensor, and of which library.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+
+TORCH_ONLY = frozenset(
+    "unsqueeze permute detach cuda cpu size clone contiguous expand expand_as view_as masked_fill unbind chunk numel"
+    " requires_grad_ new_zeros new_ones backward is_contiguous index_select type_as grad is_cuda requires_grad".split()
+)
+NUMPY_ONLY = frozenset("astype nbytes tobytes itemsize".split())
+EITHER = frozenset(
+    "shape ndim T reshape transpose squeeze flatten ravel mean std sum max min argmax argsort dtype view"
+    " clip swapaxes diagonal cumsum prod nonzero".split()
+)
+MODULE_ONLY = frozenset(
+    "state_dict load_state_dict parameters named_parameters modules named_modules children zero_grad eval".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Types of places by their use, and the places that are used as arrays (not as numbers)."""
+
+    types: dict[ir.Place, str]
+    arrays: frozenset[ir.Place]
+
+    def type_of(self, place: object) -> str:
+        return self.types.get(place, "") if isinstance(place, str) else ""
+
+    def is_array(self, place: object) -> bool:
+        return isinstance(place, str) and place in self.arrays
+
+
+def gather(function: ir.Function, catalog: Catalog, libraries: tuple[str, ...]) -> Evidence:
+    """Read all uses of all places. ``libraries`` are the tensor libraries that the file imports."""
+    votes: dict[ir.Place, set[str]] = defaultdict(set)
+    arrays: set[ir.Place] = set()
+    names: dict[ir.Place, tuple[str, ...]] = {}
+    for instr in _instructions(function):
+        if isinstance(instr, ir.Reference):
+            names[instr.target] = instr.names
+        for place, vote in _uses(instr, names):
+            votes[place].add(vote)
+            if vote in ("array", "indexed", "numpy", "torch"):
+                arrays.add(place)
+    for parameter in function.parameters:
+        for name in parameter.annotation:
+            if name in ANNOTATIONS:
+                votes[parameter.name] = {f"={ANNOTATIONS[name]}"}
+    known = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
+    types = {place: _decide(found, known, catalog) for place, found in votes.items()}
+    return Evidence({place: name for place, name in types.items() if name}, frozenset(arrays))
+
+
+ANNOTATIONS = {
+    "torch.Tensor": "torch.Tensor",
+    "torch.FloatTensor": "torch.Tensor",
+    "torch.LongTensor": "torch.Tensor",
+    "torch.BoolTensor": "torch.Tensor",
+    "torch.nn.Parameter": "torch.nn.Parameter",
+    "torch.nn.Module": "torch.nn.Module",
+    "torch.optim.Optimizer": "torch.optim.Optimizer",
+    "numpy.ndarray": "numpy.ndarray",
+    "numpy.typing.NDArray": "numpy.ndarray",
+    "numpy.typing.ArrayLike": "",
+    "builtins.int": "plain",
+    "builtins.float": "plain",
+    "builtins.str": "plain",
+    "builtins.bool": "plain",
+}
+
+
+def _decide(votes: set[str], libraries: tuple[str, ...], catalog: Catalog) -> str:
+    stated = sorted(vote[1:] for vote in votes if vote.startswith("="))
+    if stated:
+        return stated[0]
+    if "module" in votes and not votes & {"numpy", "indexed"}:
+        return "torch.nn.Module" if "torch" in libraries else ""
+    if {"numpy", "torch"} <= votes:
+        votes = votes - {"numpy"} if "grad" in votes else votes
+    for library in libraries:
+        if library in votes and not votes & (set(libraries) - {library}):
+            return catalog.tensor_type(library)
+    if votes & {"array", "indexed"} and len(libraries) == 1 and not votes & set(libraries):
+        return catalog.tensor_type(libraries[0]) if "indexed" in votes or "array" in votes else ""
+    return ""
+
+
+def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
+    for block in function.blocks:
+        yield from block.instructions
+
+
+def _uses(instr: ir.Instr, names: dict[ir.Place, tuple[str, ...]]) -> Iterator[tuple[ir.Place, str]]:
+    if isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
+        yield from _member(instr.receiver, instr.name)
+    elif isinstance(instr, ir.GetAttribute):
+        yield from _member(instr.base, instr.name)
+    elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
+        if len(instr.index) > 1 or any(
+            isinstance(s, ir.Pick) and isinstance(s.value, ir.Literal) and s.value.value in (None, ...)
+            for s in instr.index
+        ):
+            yield instr.base, "indexed"
+    elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
+        for name in names.get(instr.function, ()):
+            library, _, rest = name.partition(".")
+            if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
+                for argument in instr.arguments[:1]:
+                    if isinstance(argument.value, str) and not argument.stars:
+                        yield argument.value, library
+    elif isinstance(instr, ir.Assume) and instr.test == "instance" and instr.holds:
+        for name in instr.argument:
+            if name in ("numpy.ndarray", "torch.Tensor", "torch.nn.Module"):
+                yield instr.operand, "isinstance"
+
+
+def _member(place: ir.Place, name: str) -> Iterator[tuple[ir.Place, str]]:
+    if name in TORCH_ONLY or (name.endswith("_") and not name.endswith("__") and len(name) > 2):
+        yield place, "torch"
+    elif name in NUMPY_ONLY:
+        yield place, "numpy"
+    elif name in EITHER:
+        yield place, "array"
+    elif name in MODULE_ONLY:
+        yield place, "module"
+
+
+def _takes_tensors(library: str, name: str) -> bool:
+    if library == "numpy":
+        return name in NUMPY_TAKES
+    return name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
+
+
+NUMPY_TAKES = frozenset(
+    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad where argmin"
+    " squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median unique allclose array_split split".split()
+)
+TORCH_TAKES = frozenset(
+    "cat sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze unsqueeze reshape"
+    " zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm chunk split clone".split()
+)

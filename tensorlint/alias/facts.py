@@ -1,0 +1,236 @@
+"""The questions that rules may ask about one function, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.alias.after import Aftermath, Observer, aftermath, certain
+from tensorlint.alias.events import ContainerCopied, Event, Write
+from tensorlint.alias.lattice import (
+    Choice,
+    Given,
+    Held,
+    Object,
+    Value,
+    alternatives,
+    root,
+    shared_when,
+    Sharing,
+)
+from tensorlint.alias.module import Module
+from tensorlint.alias.region import Step
+from tensorlint.alias.solve import Solution
+from tensorlint.finding import Quote
+from tensorlint.knowledge.catalog import Catalog
+SAYS_SHARED = re.compile(r"shar(?:e|ed|ing)|(?<![a-z])tie[ds]?(?![a-z])|tying|siamese|recurrent", re.IGNORECASE)
+HANDED_OUT = frozenset({"return", "yield", "store"})
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A write through one value that somebody sees through another.
+
+    ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read`` where the base is
+    read again (nowhere, when it is state that outlives the call); ``condition`` says when they share, empty for always.
+    """
+
+    through: Value
+    view: str | Quote
+    base: str | Quote
+    taken: ir.Origin
+    read: ir.Origin | None
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the engine found out about one function."""
+
+    solution: Solution
+    catalog: Catalog
+    module: Module
+
+    @property
+    def function(self) -> ir.Function:
+        return self.solution.function
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens, in the order of the blocks."""
+        for _, _, event in self._placed():
+            yield event
+
+    def _placed(self) -> Iterator[tuple[int, int, Event]]:
+        for block in sorted(self.solution.occurrences):
+            for position, occurrence in enumerate(self.solution.occurrences[block]):
+                for event in occurrence.events:
+                    yield block, position, event
+
+    def after(self, write: Write) -> Aftermath:
+        """Who sees the written elements afterwards: through the same view, and another way."""
+        for block, position, event in self._placed():
+            if event is write:
+                return aftermath(self.solution, block, position, write)
+        return Aftermath(None, None)
+
+    def following(self, event: Event) -> Iterator[Event]:
+        """Every event that control flow may reach after this one."""
+        start = next(((b, p) for b, p, found in self._placed() if found is event), None)
+        if start is None:
+            return
+        seen: set[int] = set()
+        pending = [(start[0], start[1] + 1)]
+        while pending:
+            block, position = pending.pop()
+            for occurrence in self.solution.occurrences.get(block, ())[position:]:
+                yield from occurrence.events
+            for successor in self.solution.function.blocks[block].successors:
+                if successor not in seen:
+                    seen.add(successor)
+                    pending.append((successor, 0))
+
+    def references(self, value: Value, kind: str) -> Iterator[ir.Origin]:
+        """Where the references of one kind (see ``region.REFERENCES``) were made that lead to the value."""
+        for leaf, _ in alternatives(value):
+            yield from (step.site for step in leaf.path if step.kind == kind)
+
+    def is_element(self, write: Write, copied: ContainerCopied) -> bool:
+        """Whether the tensor that is written was taken out of the container that was copied."""
+        return isinstance(write.operand, str) and any(certain(value, write.region)[0] for value in copied.elements)
+
+    def belongs_to_module(self, value: Value) -> bool:
+        """Whether a tensor is a parameter or buffer that a module holds."""
+        return isinstance(value.object, Held) and self.is_tensor(value) and value.object.key == "[*]"
+
+    def says_shared(self, origin: ir.Origin) -> bool:
+        """Whether the code around an origin says that sharing is meant: a name, a comment, an enclosing condition."""
+        return SAYS_SHARED.search(self.module.around(origin)) is not None
+
+    # Values
+
+    def is_tensor(self, value: Value, library: str = "") -> bool:
+        """Whether a value certainly is a tensor (of one library)."""
+        kinds = {leaf.type for leaf, _ in alternatives(value)}
+        if not kinds or not all(kind and self.catalog.is_tensor(kind) for kind in kinds):
+            return False
+        return not library or all(kind.startswith(library) for kind in kinds)
+
+    def is_module(self, value: Value) -> bool:
+        """Whether a value certainly is a torch module."""
+        return bool(value.type) and self.catalog.is_kind_of(value.type, "torch.nn.Module")
+
+    def is_view(self, value: Value) -> bool:
+        """Whether the value was reached by at least one view step."""
+        return any(step.is_view for step in value.path)
+
+    def definitely_overlaps(self, first: Value, second: Value) -> bool:
+        return certain(first, second)[0]
+
+    def sharing(self, first: Value, second: Value) -> Sharing:
+        return shared_when(first, second)[0]
+
+    def view_step(self, value: Value) -> Step | None:
+        """The step that made the view: the last one of its path, or of the alternative that is one."""
+        for leaf, _ in alternatives(value):
+            for step in reversed(leaf.path):
+                if step.is_view:
+                    return step
+        return None
+
+    def choice_site(self, value: Value) -> ir.Origin | None:
+        """Where it was decided which of several objects the value is; ``None`` where branches met."""
+        thing = value.object
+        return thing.site if isinstance(thing, Choice) and thing.site >= 0 else None
+
+    def persists(self, thing: Object) -> bool:
+        """Whether the object outlives this call without being the caller's own argument: state of ``self``, a global."""
+        if not isinstance(thing, (Held, Given)):
+            return False
+        owner = root(thing)
+        if not isinstance(owner, Given):
+            return False
+        return owner.kind in ("global", "captured") or (isinstance(thing, Held) and self._is_self(owner))
+
+    def _is_self(self, owner: Given) -> bool:
+        parameters = self.function.parameters
+        return self.function.kind == "method" and bool(parameters) and owner.name == parameters[0].name
+
+    def harm_of(self, write: Write) -> Harm | None:
+        """The harm of a write through a named view: the view is read afterwards, and so is its base."""
+        if isinstance(write.operand, ir.Literal) or self._is_filling(write):
+            return None
+        after = self.after(write)
+        if after.view is None:
+            return None
+        if after.base is not None:
+            leaf = self._sharing_leaf(write.through, after.base.read.value)
+            read: ir.Origin | None = after.base.read.origin
+            base, condition = self.base_name(after.base, write.through), after.base.condition
+        else:
+            leaf = self._lasting_leaf(write.through) if after.view.read.how in HANDED_OUT else None
+            read, base, condition = None, self.name_of(Value(leaf.object)) if leaf else "", ""
+        if leaf is None or not base:
+            return None
+        step = self.view_step(leaf)
+        site = self.choice_site(write.through) if condition else step.site if step else None
+        if site is None:
+            return None
+        view = self.name(write.operand, write.through, write.origin)
+        return Harm(leaf, view, base, site, read, condition)
+
+    def _is_filling(self, write: Write) -> bool:
+        """Whether the write fills storage that was made blank here."""
+        return any(leaf.object in write.blank for leaf, _ in alternatives(write.through))
+
+    def _sharing_leaf(self, through: Value, base: Value) -> Value | None:
+        """The alternative of a written value that certainly overlaps the base."""
+        if through.object == base.object:
+            return through
+        for leaf, _ in alternatives(through):
+            if certain(leaf, base)[0]:
+                return leaf
+        return None
+
+    def _lasting_leaf(self, through: Value) -> Value | None:
+        """The written value, where it is a view of state that outlives the call."""
+        return through if self.is_view(through) and self.persists(through.object) else None
+
+    # Words for messages
+
+    def name(self, operand: ir.Operand, value: Value, origin: ir.Origin) -> str | Quote:
+        """What a person calls this value: its local name, its attribute path, or its source text."""
+        if isinstance(operand, str) and operand and not operand.startswith("%"):
+            return operand.partition("%")[0]
+        return self.name_of(value) or Quote(origin)
+
+    def name_of(self, value: Value) -> str:
+        """The local name or attribute path of a value; empty where it has none."""
+        known = self.solution.named.get((value.object, value.path))
+        if known:
+            return known.partition("%")[0]
+        if not value.path:
+            return describe(value.object)
+        return ""
+
+    def base_name(self, observer: Observer, written: Value) -> str | Quote:
+        """What to call the storage that the write also changes, as the observer sees it."""
+        value, read = observer.read.value, observer.read
+        if isinstance(read.operand, str) and not read.operand.startswith("%"):
+            if self.solution.named.get((value.object, value.path)) in (None, read.operand) or not self.name_of(value):
+                return read.operand
+        return self.name_of(value) or self.name_of(Value(value.object)) or Quote(read.origin)
+
+
+def describe(thing: Object) -> str:
+    """``self.data`` for what ``self`` held in an attribute; empty where there are no words for it."""
+    if isinstance(thing, Given):
+        if thing.kind == "global":
+            return thing.name.lstrip(".") if "|" not in thing.name and not thing.name.startswith(("<", "?")) else ""
+        return thing.name
+    if isinstance(thing, Held):
+        owner = describe(thing.owner)
+        key = "[...]" if thing.key == "[*]" else thing.key
+        return f"{owner}{key}" if owner and not key.startswith("<") else ""
+    return ""

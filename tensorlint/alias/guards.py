@@ -1,0 +1,166 @@
+"""Decide the predicates of a signature's cases for the arguments at hand: true, false, or undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.alias import layout
+from tensorlint.alias.lattice import Constant, Value, alternatives, is_plain
+from tensorlint.knowledge import effects
+from tensorlint.knowledge.catalog import Catalog
+
+# Undecided, these are a fact about the data at run time that a message can name; any other undecided
+# predicate means that the engine does not know what happens.
+ABOUT_DATA = frozenset({"matches", "contiguous", "viewable", "on_cpu", "array", "unit", "path"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """One argument as it was passed: what is written there, and its value."""
+
+    operand: ir.Operand
+    value: Value
+
+
+Bound = Mapping[str, "Actual | tuple[Actual, ...]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the guards of one call are decided against."""
+
+    catalog: Catalog
+    bound: Bound
+    index: ir.Index | None = None
+    index_plain: tuple[bool | None, ...] = ()  # per selector: certainly an integer, certainly not, unknown
+    used_as_array: bool = False  # the result is used as only an array can be
+
+    def guard(self, guard: effects.Guard) -> bool | None:
+        found = [self.atom(atom) for atom in guard.atoms]
+        if guard.connective == "and":
+            return False if False in found else None if None in found else True
+        return True if True in found else None if None in found else False
+
+    def atom(self, atom: effects.Atom) -> bool | None:
+        verdict = self._positive(atom)
+        return verdict if verdict is None or not atom.negated else not verdict
+
+    def _positive(self, atom: effects.Atom) -> bool | None:
+        first = self.value(atom.arguments[0])
+        match atom.relation:
+            case "":
+                return _truth(first)
+            case "is none":
+                return _is_none(first)
+            case "==" | "in":
+                return self._compare(atom)
+            case "basic":
+                return self._basic()
+            case "deeper":
+                return self._deeper(first)
+            case "matches":
+                given = [self.value(path) for path in atom.arguments[1:]]
+                return True if len(atom.arguments) > 1 and all(_absent(value) for value in given) else None
+            case "contiguous":
+                return layout.contiguous(first) if first else None
+            case "viewable":
+                return layout.viewable(first) if first else None
+            case "type" | "array":
+                return self._type(atom, first)
+            case "scalar":
+                return None if first is None or not first.type else is_plain(first)
+            case "tuple":
+                return None if first is None or not first.type else first.type in ("builtins.tuple", "builtins.list")
+            case "given":
+                return first is not None and not _absent(first)
+            case "atleast":
+                return self._atleast(first, atom)
+        return None
+
+    def value(self, path: effects.Path) -> Value | None:
+        """The value of a parameter; ``None`` for an absent one or several."""
+        found = self.bound.get(path.root)
+        if isinstance(found, tuple):
+            found = found[0] if len(found) == 1 else None
+        return found.value if found is not None and not path.steps else None
+
+    def _compare(self, atom: effects.Atom) -> bool | None:
+        left, right = atom.arguments
+        values = []
+        for path in (left, right):
+            if path.literal:
+                values.append(effects.literal(path))
+                continue
+            value = self.value(path)
+            if value is None or not isinstance(value.object, Constant):
+                return None
+            values.append(value.object.value)
+        if atom.relation == "==":
+            return bool(values[0] == values[1])
+        return values[0] in values[1] if isinstance(values[1], (str, tuple)) else None
+
+    def _basic(self) -> bool | None:
+        if self.index is None:
+            return None
+        verdicts = [plain for plain in self.index_plain]
+        return False if False in verdicts else None if None in verdicts else True
+
+    def _deeper(self, base: Value | None) -> bool | None:
+        if self.index is None or base is None:
+            return None
+        if any(isinstance(s, ir.Cut) or _is_marker(s) for s in self.index):
+            return True
+        if base.rank is not None:
+            return base.rank > len(self.index)
+        return True if self.used_as_array else None
+
+    def _type(self, atom: effects.Atom, value: Value | None) -> bool | None:
+        if value is None:
+            return None
+        if isinstance(value.object, Constant):
+            return False
+        kinds = {leaf.type for leaf, _ in alternatives(value)}
+        if "" in kinds:
+            return None
+        if atom.relation == "array":
+            found = {self.catalog.is_kind_of(kind, "numpy.ndarray") for kind in kinds}
+        else:
+            wanted = str(effects.literal(atom.arguments[1]))
+            found = {self.catalog.is_kind_of(kind, wanted) for kind in kinds}
+        return found.pop() if len(found) == 1 else None
+
+    def _atleast(self, value: Value | None, atom: effects.Atom) -> bool | None:
+        if self.used_as_array:
+            return True
+        if value is None or value.rank is None:
+            return None
+        return value.rank >= int(str(atom.arguments[1]))
+
+
+def _is_marker(selector: ir.Selector) -> bool:
+    """``...`` or ``None`` in an index."""
+    return (
+        isinstance(selector, ir.Pick)
+        and isinstance(selector.value, ir.Literal)
+        and (selector.value.value is None or selector.value.value is Ellipsis)
+    )
+
+
+def _absent(value: Value | None) -> bool:
+    return value is None or (isinstance(value.object, Constant) and value.object.value is None)
+
+
+def _is_none(value: Value | None) -> bool | None:
+    if value is None or _absent(value):
+        return True
+    return False if value.type else None
+
+
+def _truth(value: Value | None) -> bool | None:
+    if value is None:
+        return False
+    if isinstance(value.object, Constant):
+        return bool(value.object.value)
+    return True if value.type and not is_plain(value) else None

@@ -1,0 +1,52 @@
+"""What the engine may ask about the rest of the file: its functions, classes and globals, lowered on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from tensorlint import ir
+from tensorlint.alias.lattice import Value
+from tensorlint.knowledge.effects import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInfo:
+    """A class of this file. ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name."""
+
+    name: str
+    bases: tuple[str, ...]
+    methods: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What the constructor leaves in an attribute of ``self``: the value, and one of its elements if it holds any."""
+
+    value: Value
+    element: Value | None = None
+
+
+class Module(Protocol):
+    """The file around a function. Every answer may be None: then nothing is known."""
+
+    libraries: tuple[str, ...]
+
+    def function(self, name: str) -> ir.Function | None:
+        """The lowered function of a qualified name such as ``.helper`` or ``.Net.forward``."""
+
+    def class_info(self, name: str) -> ClassInfo | None:
+        """The class of a name such as ``.Net``."""
+
+    def signature(self, name: str) -> Signature | None:
+        """What a function of this file does: its summary."""
+
+    def attribute(self, class_name: str, attribute: str) -> Attribute | None:
+        """What ``__init__`` of a class of this file leaves in an attribute."""
+
+    def traits(self, class_name: str) -> frozenset[str]:
+        """``weights`` or ``stateless`` for a module class of this file, where that can be told."""
+
+    def around(self, origin: ir.Origin) -> str:
+        """The source around an origin: its statement, comments beside and above, headers that enclose it."""

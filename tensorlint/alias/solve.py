@@ -1,0 +1,205 @@
+"""Run a function's blocks to a fixed point; give up explicitly when that takes too long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tensorlint import ir
+from tensorlint.alias.events import Event
+from tensorlint.alias.evidence import Evidence, gather
+from tensorlint.alias.lattice import Given, Object, State, Value, join_states
+from tensorlint.alias.module import Module
+from tensorlint.alias.region import Step
+from tensorlint.alias.transfer import Transfer
+from tensorlint.knowledge.catalog import Catalog
+
+MOST_VISITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One instruction as it runs, with the events it gives rise to."""
+
+    instr: ir.Instr
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The stable states at the entry of every block, and what happens in each.
+
+    ``gave_up`` says that no fixed point was reached; then there are no occurrences, and rules stay silent.
+    """
+
+    function: ir.Function
+    evidence: Evidence
+    entries: Mapping[int, State]
+    occurrences: Mapping[int, tuple[Occurrence, ...]]
+    cyclic: frozenset[int]
+    looping: frozenset[ir.Origin]
+    exit: State
+    returned: tuple[tuple[Value, State], ...] = ()
+    named: Mapping[tuple[Object, tuple[Step, ...]], ir.Place] = field(default_factory=dict)
+    gave_up: bool = False
+
+
+def solve(function: ir.Function, catalog: Catalog, module: Module) -> Solution:
+    """Everything the engine knows about one function."""
+    evidence = gather(function, catalog, module.libraries)
+    cyclic = _cyclic_blocks(function)
+    looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
+    events: list[Event] = []
+    transfer = Transfer(catalog, module, function, evidence, looping, events.append)
+    entries: dict[int, State] = {0: _entry(function, evidence)}
+    visits: dict[int, int] = {}
+    pending = [0]
+    order = {block: position for position, block in enumerate(_reverse_postorder(function))}
+    exits: dict[tuple[int, int], State] = {}
+    while pending:
+        pending.sort(key=lambda block: order[block], reverse=True)
+        number = pending.pop()
+        visits[number] = visits.get(number, 0) + 1
+        if visits[number] > MOST_VISITS:
+            return Solution(function, evidence, {}, {}, cyclic, looping, State(), gave_up=True)
+        transfer.state = entries[number].copy()
+        for instr in function.blocks[number].instructions:
+            transfer.run(instr)
+        for successor in function.blocks[number].successors:
+            exits[number, successor] = transfer.state
+            incoming = [exits[p, successor] for p in order if (p, successor) in exits]
+            merged = _merge(incoming, successor, successor in cyclic, entries.get(successor))
+            if successor not in entries or merged != entries[successor]:
+                entries[successor] = merged
+                if successor not in pending:
+                    pending.append(successor)
+    return _record(transfer, entries, events, cyclic)
+
+
+def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:
+    site = -1 - block
+    merged: State | None = None
+    for state in ([known] if known is not None and cyclic else []) + incoming:
+        state = state.copy()
+        if cyclic:
+            state.age(site)
+        merged = state if merged is None else join_states(merged, state, site)
+    assert merged is not None
+    return merged
+
+
+def _entry(function: ir.Function, evidence: Evidence) -> State:
+    state = State()
+    for position, parameter in enumerate(function.parameters):
+        type = evidence.type_of(parameter.name)
+        own = function.kind == "method" and position == 0 and function.class_name is not None
+        if own and "builtins.staticmethod" not in function.decorators:
+            type = f".{function.class_name}"
+        if parameter.kind == "*":
+            type = "builtins.tuple"
+        elif parameter.kind == "**":
+            type = "builtins.dict"
+        state.names[parameter.name] = Value(Given(parameter.name), type=type)
+    return state
+
+
+def _record(
+    transfer: Transfer, entries: dict[int, State], events: list[Event], cyclic: frozenset[int]
+) -> Solution:
+    """Run every reachable block once more from its stable state and keep what happens."""
+    function = transfer.function
+    occurrences: dict[int, tuple[Occurrence, ...]] = {}
+    named: dict[tuple[Object, tuple[Step, ...]], ir.Place] = {}
+    for name, value in entries[0].names.items():
+        named[value.object, value.path] = name
+    returned: list[tuple[Value, State]] = []
+    final: State | None = None
+    for number, entry in entries.items():
+        transfer.state = entry.copy()
+        found: list[Occurrence] = []
+        for instr in function.blocks[number].instructions:
+            events.clear()
+            transfer.run(instr)
+            found.append(Occurrence(instr, tuple(events)))
+            _name(instr, transfer.state, named)
+            if isinstance(instr, ir.Return):
+                returned.append((transfer.value(instr.value), transfer.state.copy()))
+        occurrences[number] = tuple(found)
+        if not function.blocks[number].successors:
+            final = transfer.state if final is None else join_states(final, transfer.state, -1 - number)
+    return Solution(
+        function, transfer.evidence, entries, occurrences, cyclic, transfer.looping, final or State(), tuple(returned), named
+    )
+
+
+def _name(instr: ir.Instr, state: State, named: dict[tuple[Object, tuple[Step, ...]], ir.Place]) -> None:
+    """Remember the first local name of every value, for messages."""
+    targets = instr.targets if isinstance(instr, ir.Unpack) else (getattr(instr, "target", "%"),)
+    for target in targets:
+        value = state.names.get(target)
+        if value is not None and not target.startswith("%"):
+            named.setdefault((value.object, value.path), target)
+
+
+def replay(solution: Solution, catalog: Catalog, module: Module, block: int) -> list[tuple[ir.Instr, State]]:
+    """The state after every instruction of a block; for explanations and tests."""
+    transfer = Transfer(
+        catalog, module, solution.function, solution.evidence, solution.looping, lambda event: None,
+        solution.entries[block].copy(),
+    )
+    found: list[tuple[ir.Instr, State]] = []
+    for instr in solution.function.blocks[block].instructions:
+        transfer.run(instr)
+        found.append((instr, transfer.state.copy()))
+    return found
+
+
+def _reverse_postorder(function: ir.Function) -> list[int]:
+    seen: set[int] = {0}
+    order: list[int] = []
+    stack = [(0, iter(function.blocks[0].successors))]
+    while stack:
+        number, successors = stack[-1]
+        for successor in successors:
+            if successor not in seen:
+                seen.add(successor)
+                stack.append((successor, iter(function.blocks[successor].successors)))
+                break
+        else:
+            order.append(number)
+            stack.pop()
+    return order[::-1]
+
+
+def _cyclic_blocks(function: ir.Function) -> frozenset[int]:
+    """Blocks that control can come back to: those in a strongly connected component with an edge (Tarjan)."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    found: set[int] = set()
+    for start in range(len(function.blocks)):
+        if start in index:
+            continue
+        work = [(start, iter(function.blocks[start].successors))]
+        index[start] = low[start] = len(index)
+        stack.append(start)
+        while work:
+            number, successors = work[-1]
+            for successor in successors:
+                if successor not in index:
+                    index[successor] = low[successor] = len(index)
+                    stack.append(successor)
+                    work.append((successor, iter(function.blocks[successor].successors)))
+                    break
+                if successor in stack:
+                    low[number] = min(low[number], index[successor])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[number])
+                if low[number] == index[number]:
+                    component = stack[stack.index(number) :]
+                    del stack[stack.index(number) :]
+                    if len(component) > 1 or number in function.blocks[number].successors:
+                        found.update(component)
+    return frozenset(found)

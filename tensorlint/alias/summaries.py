@@ -1,0 +1,155 @@
+"""A function of the linted file as a :class:`Signature`: the same type of fact that the knowledge tables hold."""
+
+from __future__ import annotations
+
+from tensorlint import ir
+from tensorlint.alias.events import Write
+from tensorlint.alias.lattice import (
+    PLAIN_TYPE,
+    Allocation,
+    Constant,
+    Given,
+    Held,
+    Object,
+    State,
+    Value,
+    alternatives,
+    is_plain,
+)
+from tensorlint.alias.solve import Solution
+from tensorlint.knowledge.effects import (
+    Applied,
+    Atom,
+    Case,
+    ElementsWritten,
+    Guard,
+    Many,
+    New,
+    Param,
+    Path,
+    ReferenceStored,
+    Signature,
+    Term,
+    Typed,
+    Word,
+)
+
+DEEPEST_RESULT = 3
+UNDECIDED = Guard("and", (Atom("path", (Path("self"),)),))
+
+
+def summarize(solution: Solution) -> Signature:
+    """What a call of the solved function returns, writes and keeps, in terms of its parameters."""
+    function = solution.function
+    parameters = tuple(Param(p.name, p.kind, _default(p)) for p in function.parameters)
+    names = {parameter.name for parameter in parameters}
+    if solution.gave_up or function.is_generator or "contextlib.contextmanager" in function.decorators:
+        return Signature(parameters, (Case(Word("unknown")),))
+    writes = _writes(solution, names) + _stores(solution, names)
+    terms: dict[str, Term] = {}
+    for value, state in solution.returned:
+        for leaf, _ in alternatives(value):
+            term = _term(leaf, state, names, DEEPEST_RESULT)
+            terms[str(term)] = term
+    found = list(terms.values()) or [Word("none")]
+    if len(found) > 4 or any(_is_unknown(term) for term in found):
+        found = [Word("unknown")]
+    cases = [Case(term, writes, UNDECIDED) for term in found[:-1]]
+    return Signature(parameters, (*cases, Case(found[-1], writes)))
+
+
+def _is_unknown(term: Term) -> bool:
+    return isinstance(term, Word) and term.text == "unknown"
+
+
+def _default(parameter: ir.Parameter) -> str:
+    if not parameter.has_default:
+        return ""
+    return repr(parameter.default.value) if parameter.default is not None else "None"
+
+
+def _writes(solution: Solution, names: set[str]) -> tuple[ElementsWritten | ReferenceStored, ...]:
+    found: dict[str, ElementsWritten | ReferenceStored] = {}
+    for occurrences in solution.occurrences.values():
+        for occurrence in occurrences:
+            for event in occurrence.events:
+                if not isinstance(event, Write):
+                    continue
+                for leaf, _ in alternatives(event.through):
+                    path = _path_of(leaf.object, names)
+                    if path is not None:
+                        found[str(path)] = ElementsWritten(path)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _stores(solution: Solution, names: set[str]) -> tuple[ElementsWritten | ReferenceStored, ...]:
+    """Attributes of parameters that hold something else at the end: ``self.buffer <- x``."""
+    found: list[ReferenceStored] = []
+    for owner, contents in solution.exit.heap.items():
+        base = _path_of(owner, names)
+        if base is None or base.steps:
+            continue
+        for key, value in contents.items():
+            if not key.startswith("."):
+                continue
+            term = _term(value, solution.exit, names, 1)
+            if not _is_unknown(term) and str(term) != f"{base}{key}":
+                found.append(ReferenceStored(Path(base.root, (key,)), term))
+    return tuple(found)
+
+
+def _path_of(thing: Object, names: set[str]) -> Path | None:
+    """The path from a parameter to an object that was there at entry."""
+    steps: list[str] = []
+    while isinstance(thing, Held):
+        if thing.key.startswith("<"):
+            return None
+        steps.append(thing.key)
+        thing = thing.owner
+    if isinstance(thing, Given) and thing.name in names:
+        return Path(thing.name, tuple(reversed(steps)))
+    return None
+
+
+def _term(value: Value, state: State, names: set[str], depth: int) -> Term:
+    if isinstance(value.object, Constant):
+        return Word("none") if value.object.value is None else Word("plain")
+    if is_plain(value):
+        return Word("plain")
+    path = _path_of(value.object, names)
+    if path is not None:
+        return _seen_through(path, value)
+    if isinstance(value.object, Allocation) and not value.object.old:
+        contents = state.heap.get(value.object, {})
+        if value.type in ("builtins.tuple", "builtins.list", "builtins.dict") and depth:
+            return _container(value, contents, state, names, depth)
+        if value.type and value.type != PLAIN_TYPE:
+            return Typed(New(tuple(Word(trait) for trait in sorted(value.traits))), value.type)
+    return Word("unknown")
+
+
+def _seen_through(path: Path, value: Value) -> Term:
+    steps = [step for step in value.path if step.is_view]
+    if not steps:
+        return path
+    kind = "part" if any(step.selects for step in steps) else "view"
+    if value.layout.kind == "broadcast":
+        kind = "expanded"
+    term: Term = Applied(kind, (path,))
+    return Typed(term, value.type) if value.type else term
+
+
+def _container(value: Value, contents: dict[str, Value], state: State, names: set[str], depth: int) -> Term:
+    terms = []
+    for key in sorted(contents, key=lambda key: (key == "[*]", len(key), key)):
+        if key.startswith("["):
+            leaves = [leaf for leaf, _ in alternatives(contents[key])]
+            term = _term(leaves[0], state, names, depth - 1) if len(leaves) == 1 else Word("unknown")
+            terms.append(term)
+    kind = value.type.rpartition(".")[2]
+    if kind == "dict":
+        unique = {str(term): term for term in terms}
+        return Many("dict", (next(iter(unique.values())) if len(unique) == 1 else Word("unknown"),), Path("key"))
+    if kind == "tuple" and "[*]" in contents:
+        return Word("unknown")
+    return Many(kind, tuple(terms)) if terms else Word("unknown")

@@ -1,0 +1,76 @@
+"""What a rule says: findings over origins, and the diagnostics over lines and columns made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Union
+
+Origin = int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The source text of an origin, looked up only when a message is rendered."""
+
+    origin: Origin
+
+
+Value = Union[str, int, Quote]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place of the story: where the view was taken, where the base is read again."""
+
+    origin: Origin
+    template: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One report of a rule: where, and the values that fill the rule's message."""
+
+    origin: Origin
+    values: Mapping[str, Value]
+    notes: tuple[Note, ...] = ()
+    message: str | None = None  # a template of its own, where the rule's message does not fit
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines from 1, columns from 0 in code points, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A note, rendered."""
+
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One line for a person: ``line`` from 1, ``column`` from 0 in code points."""
+
+    code: str
+    name: str
+    message: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    notes: tuple[Related, ...] = ()
+    path: str = "<text>"
+
+    @property
+    def sort_key(self) -> tuple[int, int, str, str]:
+        return self.line, self.column, self.code, self.message

@@ -1,0 +1,331 @@
+"""A lowered function: pure data, the only thing that the front end and the alias engine share.
+
+A function is a graph of basic blocks; a block is a list of small instructions over *places*. A place is
+a local name (``"patch"``) or a temporary (``"%4"``); each temporary is assigned by exactly one
+instruction. Every instruction carries an :data:`Origin`, an opaque number that only the front end can
+turn back into a position or a text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Union
+
+Origin = int
+Place = str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant written in the source: number, string, bytes, bool, ``None`` or ``...``."""
+
+    value: object
+
+
+Operand = Union[Place, Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One subscript that is no slice: ``x[3]``, ``x[i]``, ``x[mask]``, ``d["key"]``, ``x[None]``, ``x[...]``."""
+
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One slice: ``x[lower:upper:step]``; a missing bound is ``Literal(None)``."""
+
+    lower: Operand
+    upper: Operand
+    step: Operand
+
+
+Selector = Union[Pick, Cut]
+Index = tuple[Selector, ...]  # x[1:, i] has two selectors; x[(a, b)] written out likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call; ``stars`` is 1 for ``*xs`` and 2 for ``**options``."""
+
+    value: Operand
+    keyword: str | None = None
+    stars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a container display; ``starred`` for ``*xs`` and (without key) ``**d``."""
+
+    value: Operand
+    key: Operand | None = None
+    starred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instr:
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Instr):
+    """``target`` is what a global name stands for: qualified names, all candidates, sorted.
+
+    ``numpy.zeros`` for an import, ``builtins.list`` for a builtin, ``.Net.forward`` (leading dot) for a
+    definition or a top-level variable of this file; no name at all when nothing is known.
+    """
+
+    target: Place
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bind(Instr):
+    """``target = source``: a second name for the same object."""
+
+    target: Place
+    source: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Build(Instr):
+    """A display or the empty result of a comprehension; ``kind`` is list, tuple, set or dict."""
+
+    target: Place
+    kind: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collect(Instr):
+    """A comprehension adds one element to its result ``container``."""
+
+    container: Place
+    element: Element
+
+
+@dataclass(frozen=True, slots=True)
+class GetAttribute(Instr):
+    target: Place
+    base: Place
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetItem(Instr):
+    target: Place
+    base: Operand
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Instr):
+    """``function(arguments)``; the function is a place (see :class:`Reference`)."""
+
+    target: Place
+    function: Operand
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallMethod(Instr):
+    """``receiver.name(arguments)`` where the receiver is a value and no module."""
+
+    target: Place
+    receiver: Operand
+    name: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operate(Instr):
+    """Unary, binary, comparison and boolean operators, f-strings: ``operator`` is its Python spelling.
+
+    ``and``, ``or`` and ``if`` (a conditional expression) give one of their operands: the front end lowers
+    them to branches and :class:`Bind`, so they never appear here.
+    """
+
+    target: Place
+    operator: str
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Augment(Instr):
+    """``target operator= value`` on a place: an in-place write when the object is mutable, else a rebinding.
+
+    ``b[i] += v`` is GetItem(t, b, i); Augment(t, v); SetItem(b, i, t, augmented=True), attributes likewise.
+    """
+
+    target: Place
+    operator: str
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttribute(Instr):
+    base: Place
+    name: str
+    value: Operand
+    augmented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetItem(Instr):
+    base: Operand
+    index: Index
+    value: Operand
+    augmented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack(Instr):
+    """``a, *b, c = source``; ``star`` is the position of the starred target."""
+
+    targets: tuple[Place, ...]
+    source: Operand
+    star: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Next(Instr):
+    """``target`` is the next element of ``iterable``: the first instruction of a loop's body."""
+
+    target: Place
+    iterable: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Instr):
+    """``del name``, or a name that an ``except`` clause unbinds."""
+
+    name: Place
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem(Instr):
+    base: Operand
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Define(Instr):
+    """A nested function, lambda or local class: ``function`` indexes :attr:`Function.nested`, -1 for a class.
+
+    ``captures`` are the enclosing function's places that its body reads or writes.
+    """
+
+    target: Place
+    function: int
+    captures: tuple[Place, ...]
+    defaults: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Enter(Instr):
+    """``with source as target``: ``target`` is a temporary where there is no ``as``."""
+
+    target: Place
+    source: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Instr):
+    """The end of the ``with`` block that entered ``source``."""
+
+    source: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Assume(Instr):
+    """On this branch ``test`` of ``operand`` holds (or not): narrowing at the head of a branch.
+
+    ``test`` is ``"none"`` (``x is None``), ``"truth"`` (``if x``), ``"instance"`` (``argument``: qualified
+    type names) or ``"equal"`` (``argument``: one literal's repr). ``operand`` may be a dotted
+    path such as ``"self.inplace"``.
+    """
+
+    operand: Place
+    test: str
+    holds: bool
+    argument: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate(Instr):
+    """An expression statement: its value is thrown away."""
+
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class StoreGlobal(Instr):
+    """An assignment to a ``global`` or ``nonlocal`` name."""
+
+    name: str
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Yield(Instr):
+    """``target = yield value`` (or ``yield from`` when ``delegated``), ``await`` is a plain Bind."""
+
+    target: Place
+    value: Operand
+    delegated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Instr):
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Raise(Instr):
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Instructions in order, then a jump to any of ``successors`` (none: the function ends)."""
+
+    instructions: tuple[Instr, ...]
+    successors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``kind`` is ``"positional"``, ``"either"``, ``"keyword"``, ``"*"`` or ``"**"``.
+
+    ``annotation`` holds the qualified names that its annotation mentions, ``default`` the literal if it is one.
+    """
+
+    name: str
+    kind: str = "either"
+    annotation: tuple[str, ...] = ()
+    default: Literal | None = None
+    has_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One lowered function, lambda, class body or module body. Block 0 is the entry.
+
+    Every block is reachable or has no predecessors; a ``try`` body's blocks also jump to its handlers.
+    ``kind`` is ``"function"``, ``"method"``, ``"lambda"``, ``"class"`` or ``"module"``.
+    """
+
+    name: str
+    qualname: str
+    kind: str
+    origin: Origin
+    parameters: tuple[Parameter, ...]
+    blocks: tuple[Block, ...]
+    class_name: str | None = None
+    decorators: tuple[str, ...] = ()
+    docstring: str | None = None
+    returns: tuple[str, ...] = ()
+    is_generator: bool = False
+    captured: frozenset[Place] = frozenset()
+    nested: tuple["Function", ...] = field(default=())

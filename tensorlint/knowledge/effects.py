@@ -1,0 +1,534 @@
+"""The vocabulary: what a call returns, what it writes, and on what that depends, as one line of text.
+
+::
+
+    signature  = [construct] "(" parameters ")" "->" case { "|" case } { ";" clause }
+    construct  = "class" | "property"                  nothing: a plain call
+    case       = term { "," write } [ "if" guard ]     the first case whose guard holds is what happens
+    term       = "none"                                no result
+               | "plain"                               a number, string, shape …: immutable; its arguments' elements were read
+               | "meta"                                the same, from metadata alone: no element was read
+               | "unknown"                             anything
+               | "new" [ "(" quality { "," quality } ")" ]     storage that nobody else holds
+               | path                                  the very same object
+               | sharing "(" path { "," path } ")"     a tensor over (some of) the same elements, see SHARING
+               | kind "[" term { "," term } "]"        list, tuple, set, iter (dict: "dict[" key ":" term "]")
+               | term "as" type                        a dotted class name; otherwise the table's own tensor type
+    quality    = word [ "(" path { "," path } ")" ]    see QUALITIES
+    path       = name { "." name | "[*]" | "[" number "]" }    a parameter and what is reached from it
+    write      = path "!" [ word ]                     elements written (`x!`), or only metadata (`x!meta`)
+               | path "<-" term                        `path` now holds a reference to that
+    guard      = atom { ("and" | "or") atom }          one kind of connective only
+    atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path | word "(" path, … ")" )
+    clause     = see CLAUSES; `call` takes a whole signature: what calling the constructed object does
+
+Within ``list[part(x)]`` or ``tuple[part(x)]`` the parts are disjoint. A starred parameter stands for each
+of its arguments. Guards are predicates, see PREDICATES; one that cannot be decided leaves both cases
+possible, and :func:`prose` says in words on what it depends. Every node prints as it was written.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Union
+
+SHARING = {
+    "view": "all elements, strides unknown",
+    "part": "some of the elements",
+    "reshaped": "all elements, the axes split or merged: (x, shape)",
+    "permuted": "all elements, the axes reordered: (x, axes); no axes: reversed",
+    "swapped": "all elements, two axes exchanged: (x, first, second)",
+    "squeezed": "all elements, axes of size one dropped or added: (x, axes); the strides keep their order",
+    "flipped": "all elements in another direction: a negative stride",
+    "expanded": "some cell stands for many elements: stride zero",
+    "windows": "windows that overlap one another",
+    "strided": "some of the elements, not adjacent",
+    "subset": "what basic indexing selects: (x, index)",
+    "same_layout": "all elements, the same strides",
+    "reach": "every tensor that the object holds",
+}
+QUALITIES = {
+    "blank": "holds nothing yet: zeros or garbage, waiting to be filled",
+    "contiguous": "row-major without gaps",
+    "like": "as many axes as (x), and contiguous if that is",
+    "rank": "as many axes as (shape) has entries",
+    "ranked": "a fixed number of axes: (number)",
+    "weights": "a module that owns parameters or running state",
+    "stateless": "a module without parameters or state",
+    "holds": "an object that keeps a reference to (x)",
+    "grad": "requires grad",
+    "filled": "a container filled with references to (x)",
+}
+PREDICATES = {
+    "matches": "{0} already has the requested dtype and device",
+    "contiguous": "{0} is already contiguous",
+    "viewable": "the strides of {0} allow it",
+    "basic": "the index has only integers, slices, None and ...",
+    "deeper": "{0} has more axes than the index takes away",
+    "array": "{0} already is an array",
+    "unit": "the axis has size one",
+    "on_cpu": "{0} is on the CPU",
+    "grad": "{0} requires grad",
+    "type": "{0} is a {1}",
+    "scalar": "{0} is a number",
+    "tuple": "{0} is a tuple or list",
+    "given": "{0} is given",
+    "atleast": "{0} has at least {1} axes",
+    "version": "{0} {1}",
+}
+CLAUSES = ("overlap", "copies", "must_use", "demands", "call", "keeps", "note")
+KINDS = ("list", "tuple", "set", "iter", "dict")
+WORDS = ("none", "plain", "meta", "unknown")
+
+
+class EffectError(ValueError):
+    """A line of knowledge that does not follow the grammar; the message says where and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """``self.buffers[*]``: a parameter and what is reached from it. A bare literal has ``root == ""``."""
+
+    root: str
+    steps: tuple[str, ...] = ()
+    literal: str = ""
+
+    def __str__(self) -> str:
+        return self.literal or self.root + "".join(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A word with arguments: a sharing term, a quality or a predicate."""
+
+    word: str
+    arguments: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        return f"{self.word}({', '.join(map(str, self.arguments))})"
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    qualities: tuple[Word | Applied, ...] = ()
+
+    def __str__(self) -> str:
+        return f"new({', '.join(map(str, self.qualities))})" if self.qualities else "new"
+
+    def quality(self, word: str) -> tuple[Path, ...] | None:
+        """The arguments of a quality, () for a bare one, None where it is absent."""
+        for item in self.qualities:
+            if isinstance(item, Word) and item.text == word:
+                return ()
+            if isinstance(item, Applied) and item.word == word:
+                return item.arguments
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A container of terms; a dict's single term stands for its values."""
+
+    kind: str
+    terms: tuple["Term", ...]
+    key: Path | None = None
+
+    def __str__(self) -> str:
+        inner = ", ".join(map(str, self.terms))
+        return f"{self.kind}[{self.key}: {inner}]" if self.kind == "dict" else f"{self.kind}[{inner}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    term: "Term"
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.term} as {self.type}"
+
+
+Term = Union[Word, Path, Applied, New, Many, Typed]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsWritten:
+    """``path!``: the elements change; ``path!meta``: only shape, flags or type do."""
+
+    path: Path
+    what: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}!{self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceStored:
+    """``path <- term``: the container or attribute holds it from now on."""
+
+    path: Path
+    term: Term
+
+    def __str__(self) -> str:
+        return f"{self.path} <- {self.term}"
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One predicate; ``relation`` is ``""`` (the path is true), ``"is none"``, ``"=="``, ``"in"`` or a word of PREDICATES."""
+
+    relation: str
+    arguments: tuple[Path, ...]
+    negated: bool = False
+
+    def __str__(self) -> str:
+        first, *rest = map(str, self.arguments)
+        if self.relation == "":
+            text = first
+        elif self.relation == "is none":
+            text = f"{first} is none"
+        elif self.relation in ("==", "in"):
+            text = f"{first} {self.relation} {rest[0]}"
+        else:
+            text = f"{self.relation}({', '.join([first, *rest])})"
+        return f"not {text}" if self.negated else text
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    connective: str  # "and" or "or"
+    atoms: tuple[Atom, ...]
+
+    def __str__(self) -> str:
+        return f" {self.connective} ".join(map(str, self.atoms))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    term: Term
+    writes: tuple[ElementsWritten | ReferenceStored, ...] = ()
+    guard: Guard | None = None
+
+    def __str__(self) -> str:
+        text = ", ".join(map(str, (self.term, *self.writes)))
+        return f"{text} if {self.guard}" if self.guard else text
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """``kind`` as in :class:`tensorlint.ir.Parameter`; ``default`` is its source text, empty where there is none."""
+
+    name: str
+    kind: str
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    word: str
+    text: str = ""
+    call: "Signature | None" = None
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.word, str(self.call) if self.call else self.text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is known about a callable, a class or a property: the one type of fact that the engine uses."""
+
+    parameters: tuple[Param, ...]
+    cases: tuple[Case, ...]
+    clauses: tuple[Clause, ...] = ()
+    construct: str = ""
+
+    def __str__(self) -> str:
+        text = f"({_print_parameters(self.parameters)}) -> {' | '.join(map(str, self.cases))}"
+        text = "; ".join([text, *map(str, self.clauses)])
+        return f"{self.construct} {text}" if self.construct else text
+
+    def clause(self, word: str) -> Clause | None:
+        return next((clause for clause in self.clauses if clause.word == word), None)
+
+
+def _print_parameters(parameters: tuple[Param, ...]) -> str:
+    parts: list[str] = []
+    previous = ""
+    for param in parameters:
+        if previous == "positional" and param.kind != "positional":
+            parts.append("/")
+        if param.kind == "keyword" and previous not in ("keyword", "*"):
+            parts.append("*")
+        prefix = param.kind if param.kind in ("*", "**") else ""
+        parts.append(f"{prefix}{param.name}" + (f"={param.default}" if param.default else ""))
+        previous = param.kind
+    if previous == "positional":
+        parts.append("/")
+    return ", ".join(parts)
+
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<string>'[^']*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)"""
+    r"""|(?P<mark>->|<-|==|\*\*|\[\*\]|[()\[\]{},:;|!*/=.]))"""
+)
+
+
+def parse(text: str) -> Signature:
+    """Read one line of knowledge. Raises :class:`EffectError`."""
+    parser = _Parser(text)
+    signature = parser.signature()
+    parser.expect_end()
+    return signature
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[tuple[str, str, int]] = []
+        at = 0
+        stripped = text.rstrip()
+        while at < len(stripped):
+            match = _TOKEN.match(stripped, at)
+            if match is None or match.end() == at:
+                raise EffectError(f"column {at + 1}: unexpected {stripped[at:at + 10]!r} in {text!r}")
+            self.tokens.append((str(match.lastgroup), match.group(str(match.lastgroup)), at))
+            at = match.end()
+        self.at = 0
+
+    def peek(self, ahead: int = 0) -> str:
+        return self.tokens[self.at + ahead][1] if self.at + ahead < len(self.tokens) else ""
+
+    def kind(self) -> str:
+        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+
+    def fail(self, expected: str) -> EffectError:
+        column = self.tokens[self.at][2] + 1 if self.at < len(self.tokens) else len(self.text) + 1
+        found = repr(self.peek()) if self.peek() else "the end"
+        return EffectError(f"column {column}: expected {expected}, found {found} in {self.text!r}")
+
+    def take(self, wanted: str = "") -> str:
+        if self.at >= len(self.tokens) or (wanted and self.peek() != wanted):
+            raise self.fail(repr(wanted) if wanted else "more")
+        self.at += 1
+        return self.tokens[self.at - 1][1]
+
+    def accept(self, wanted: str) -> bool:
+        if self.peek() == wanted and self.kind() != "string":
+            self.at += 1
+            return True
+        return False
+
+    def name(self, expected: str = "a name") -> str:
+        if self.kind() != "name":
+            raise self.fail(expected)
+        return self.take()
+
+    def expect_end(self) -> None:
+        if self.at < len(self.tokens):
+            raise self.fail("the end")
+
+    def signature(self) -> Signature:
+        construct = self.take() if self.peek() in ("class", "property") else ""
+        parameters = self.parameters()
+        self.take("->")
+        cases = [self.case()]
+        while self.accept("|"):
+            cases.append(self.case())
+        clauses = []
+        while self.accept(";"):
+            clauses.append(self.clause())
+        return Signature(parameters, tuple(cases), tuple(clauses), construct)
+
+    def parameters(self) -> tuple[Param, ...]:
+        self.take("(")
+        found: list[Param] = []
+        kind = "either"
+        while not self.accept(")"):
+            if self.accept("/"):
+                found = [Param(p.name, "positional", p.default) for p in found]
+            elif self.accept("**"):
+                found.append(Param(self.name(), "**"))
+            elif self.accept("*"):
+                if self.kind() == "name":
+                    found.append(Param(self.name(), "*"))
+                kind = "keyword"
+            else:
+                found.append(Param(self.name("a parameter"), kind, self.default()))
+            if self.peek() != ")":
+                self.take(",")
+        return tuple(found)
+
+    def default(self) -> str:
+        if not self.accept("="):
+            return ""
+        if self.accept("("):
+            self.take(")")
+            return "()"
+        return self.take()
+
+    def case(self) -> Case:
+        term = self.term()
+        writes: list[ElementsWritten | ReferenceStored] = []
+        while self.accept(","):
+            writes.append(self.write())
+        return Case(term, tuple(writes), self.guard() if self.accept("if") else None)
+
+    def term(self) -> Term:
+        word = self.peek()
+        result: Term
+        if word == "new":
+            self.take()
+            result = New(tuple(self.qualities()))
+        elif word in WORDS:
+            result = Word(self.take())
+        elif word in KINDS and self.peek(1) == "[":
+            result = self.many()
+        elif word in SHARING and self.peek(1) == "(":
+            result = Applied(self.take(), self.arguments())
+        else:
+            result = self.path()
+        if self.accept("as"):
+            dotted = [self.name("a class name")]
+            while self.accept("."):
+                dotted.append(self.name())
+            result = Typed(result, ".".join(dotted))
+        return result
+
+    def many(self) -> Many:
+        kind = self.take()
+        self.take("[")
+        key = None
+        if kind == "dict":
+            key = self.path()
+            self.take(":")
+        terms = [self.term()]
+        while self.accept(","):
+            terms.append(self.term())
+        self.take("]")
+        return Many(kind, tuple(terms), key)
+
+    def qualities(self) -> list[Word | Applied]:
+        found: list[Word | Applied] = []
+        if self.accept("("):
+            while True:
+                word = self.name("a quality")
+                if word not in QUALITIES:
+                    raise EffectError(f"unknown quality {word!r} in {self.text!r}; known: {', '.join(QUALITIES)}")
+                found.append(Applied(word, self.arguments()) if self.peek() == "(" else Word(word))
+                if not self.accept(","):
+                    break
+            self.take(")")
+        return found
+
+    def arguments(self) -> tuple[Path, ...]:
+        self.take("(")
+        found = [self.path()]
+        while self.accept(","):
+            found.append(self.path())
+        self.take(")")
+        return tuple(found)
+
+    def path(self) -> Path:
+        if self.kind() in ("string", "number"):
+            return Path("", (), self.take())
+        root = self.name("a parameter or a term")
+        steps: list[str] = []
+        while True:
+            if self.accept("[*]"):
+                steps.append("[*]")
+            elif self.peek() == "[" and self.tokens[self.at + 1][0] == "number":
+                self.take("[")
+                steps.append(f"[{self.take()}]")
+                self.take("]")
+            elif self.accept("."):
+                steps.append(f".{self.name()}")
+            else:
+                return Path(root, tuple(steps))
+
+    def write(self) -> ElementsWritten | ReferenceStored:
+        path = self.path()
+        if self.accept("<-"):
+            return ReferenceStored(path, self.term())
+        self.take("!")
+        return ElementsWritten(path, self.take() if self.peek() == "meta" else "")
+
+    def guard(self) -> Guard:
+        atoms = [self.atom()]
+        connective = "and"
+        while self.peek() in ("and", "or"):
+            word = self.take()
+            if len(atoms) > 1 and word != connective:
+                raise EffectError(f"mix of 'and' and 'or' in one guard: {self.text!r}")
+            connective = word
+            atoms.append(self.atom())
+        return Guard(connective, tuple(atoms))
+
+    def atom(self) -> Atom:
+        negated = self.accept("not")
+        if self.kind() == "name" and self.peek(1) == "(":
+            word = self.take()
+            if word not in PREDICATES:
+                raise EffectError(f"unknown predicate {word!r} in {self.text!r}; known: {', '.join(PREDICATES)}")
+            return Atom(word, self.arguments(), negated)
+        path = self.path()
+        if self.accept("is"):
+            self.take("none")
+            return Atom("is none", (path,), negated)
+        for relation in ("==", "in"):
+            if self.accept(relation):
+                return Atom(relation, (path, self.path()), negated)
+        return Atom("", (path,), negated)
+
+    def clause(self) -> Clause:
+        word = self.name("a clause")
+        if word not in CLAUSES:
+            raise EffectError(f"unknown clause {word!r} in {self.text!r}; known: {', '.join(CLAUSES)}")
+        if word == "call":
+            return Clause(word, call=self.signature())
+        start = self.at
+        depth = 0
+        while self.at < len(self.tokens) and (depth or self.peek() not in (";", ")")):
+            depth += (self.peek() == "(") - (self.peek() == ")")
+            self.at += 1
+        if start == self.at:
+            return Clause(word)
+        first = self.tokens[start][2]
+        last = self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text)
+        return Clause(word, self.text[first:last].strip())
+
+
+def prose(guard: Guard, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A guard in words, for messages and pages: "x already has the requested dtype and device".
+
+    ``names`` maps a signature's parameters to what they are called where the message is read.
+    """
+    return f" {guard.connective} ".join(_prose(atom, names) for atom in guard.atoms)
+
+
+def _prose(atom: Atom, named: Mapping[str, str]) -> str:
+    names = [path.literal or named.get(path.root, path.root) + "".join(path.steps) for path in atom.arguments]
+    if atom.relation == "":
+        return f"{names[0]} is {'false' if atom.negated else 'true'}"
+    if atom.relation == "is none":
+        return f"{names[0]} is {'given' if atom.negated else 'not given'}"
+    if atom.relation in ("==", "in"):
+        verb = {"==": ("is", "is not"), "in": ("is in", "is not in")}[atom.relation][atom.negated]
+        return f"{names[0]} {verb} {names[1]}"
+    text = PREDICATES[atom.relation].format(*names, *[""] * 2)
+    return f"not: {text}" if atom.negated else text
+
+
+def literal(path: Path) -> object:
+    """The value of a literal path such as ``'C'`` or ``0``. Raises ValueError for any other path."""
+    return ast.literal_eval(path.literal)

@@ -1,0 +1,77 @@
+"""The pipeline, top to bottom: source, outline, the units that matter, rules, spans, diagnostics."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tensorlint.analysis import Analysis
+from tensorlint.config import Options
+from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
+from tensorlint.rule import RuleInfo, registry
+from tensorlint.source import Source, imports_tensors
+from tensorlint.syntax.outline import Unit
+from tensorlint.triage import triage
+
+
+def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diagnostic]:
+    """All diagnostics of one file, in the order of the file. Raises SyntaxError for a text that is no Python."""
+    if not imports_tensors(source.text):
+        return []
+    analysis = Analysis(source, tree or ast.parse(source.text, source.path))
+    rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
+    found: dict[tuple[object, ...], Diagnostic] = {}
+    for unit in triage(source, analysis.outline, analysis.catalog):
+        for rule, finding in _findings(analysis, unit, rules):
+            diagnostic = _diagnostic(analysis, rule, finding)
+            found.setdefault((diagnostic.line, diagnostic.column, diagnostic.code), diagnostic)
+    return sorted(found.values(), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _findings(analysis: Analysis, unit: Unit, rules: list[RuleInfo]) -> list[tuple[RuleInfo, Finding]]:
+    return [
+        (rule, finding)
+        for facts in analysis.facts(unit)
+        for event in facts.events()
+        for rule in rules
+        if isinstance(event, rule.event)
+        for finding in rule.check(event, facts)
+    ]
+
+
+def _diagnostic(analysis: Analysis, rule: RuleInfo, finding: Finding) -> Diagnostic:
+    span = analysis.span(finding.origin)
+    values = {name: _text(analysis, value) for name, value in finding.values.items()}
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        message=(finding.message or rule.message).format(**values),
+        line=span.line,
+        column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+        notes=tuple(_related(analysis, note) for note in finding.notes),
+        path=analysis.source.path,
+    )
+
+
+def _related(analysis: Analysis, note: Note) -> Related:
+    span = analysis.span(note.origin)
+    values = {name: _text(analysis, value) for name, value in note.values.items()}
+    return Related(span.line, span.column, note.template.format(**values))
+
+
+def _text(analysis: Analysis, value: Value) -> str:
+    return analysis.text(value.origin) if isinstance(value, Quote) else str(value)
+
+
+def lint_text(
+    text: str | bytes, filename: str = "<text>", *, tree: ast.Module | None = None, options: Options = Options()
+) -> list[Diagnostic]:
+    """Lint Python source. Raises :class:`tensorlint.source.SourceError` or SyntaxError for what is no Python."""
+    return lint(Source.read(text, filename), tree, options)
+
+
+def lint_path(path: str | Path, *, options: Options = Options()) -> list[Diagnostic]:
+    """Lint one file. Raises OSError as well, where it cannot be read."""
+    return lint_text(Path(path).read_bytes(), str(path), options=options)

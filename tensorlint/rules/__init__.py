@@ -1,0 +1,1 @@
+"""One file, one rule: the listing of this folder is the catalogue."""

@@ -1,0 +1,36 @@
+"""Writing through a view changes the tensor that it was taken from.
+
+A slice, a transpose, a row of an iteration or ``.view(...)`` has no memory of its own. An in-place operation on it
+changes the tensor that it was taken from as well, and whoever reads that tensor afterwards gets the changed values.
+
+Instead: copy before writing (``x[1:3].copy()``, ``x[1:3].clone()``), or write to the base by its name if that is meant.
+
+Known limits: a view that is never read again counts as a readable way to write its base; filling a fresh buffer
+(``zeros``, ``empty``) through its rows is not reported; a caller's own argument is not yet looked at unless this
+function reads it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Note
+from tensorlint.rule import Evidence, rule
+
+
+@rule(
+    code="TAL101",
+    name="write-through-view",
+    message="in-place write to `{view}` also changes `{base}`, which it is a view of",
+    evidence=Evidence.CHANGES,
+)
+def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    harm = facts.harm_of(write)
+    if harm is None or harm.condition or not facts.is_view(harm.through):
+        return
+    notes = [Note(harm.taken, "the view is taken here")]
+    if harm.read is not None:
+        notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
+    yield Finding(write.origin, {"view": harm.view, "base": harm.base}, tuple(notes))

@@ -1,0 +1,29 @@
+"""``[t] * n`` is one tensor n times, not n tensors.
+
+Multiplying a list or tuple repeats references. An in-place write to one element shows in all of them.
+
+Instead: make a tensor for each element, ``[t.clone() for _ in range(n)]`` or ``[torch.zeros(3) for _ in range(n)]``.
+
+Known limits: reported where an element is written in place in the same function, or in another method when the list is
+an attribute that ``__init__`` sets; a list that leaves the function is not followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Note
+from tensorlint.rule import Evidence, rule
+
+
+@rule(
+    code="TAL301",
+    name="replicated-tensor",
+    message="all elements are one and the same tensor, and one of them is written in place",
+    evidence=(Evidence.SHARES, Evidence.CHANGES),
+)
+def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    for origin in facts.references(write.through, "replica"):
+        yield Finding(origin, {}, (Note(write.origin, "this write changes every element"),))
