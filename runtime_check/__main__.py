@@ -12,7 +12,7 @@ from pathlib import Path
 from tensorlint.testing import Fixture, FixtureError, default_root, load_fixtures, select_fixtures
 from tensorlint.testing.fixture import LIBRARIES
 
-from . import report
+from . import record, report
 from .results import ERROR, REFUTED, SKIPPED, FixtureResult
 from .supervise import Limits, Row, prove_all
 
@@ -26,33 +26,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FixtureError as error:
         parser.error(str(error))
     rows = prove_all(fixtures, options.device, Limits(options.timeout), _Progress(len(fixtures)))
+    recorded = record.write(rows, options.record) if options.record else ()
+    elsewhere = record.elsewhere(fixtures, rows)
     if options.json:
-        json.dump([asdict(row) for row in rows], sys.stdout, indent=1)
-        print()
+        found = {"rows": [asdict(row) for row in rows], "elsewhere": [asdict(group) for group in elsewhere]}
+        print(json.dumps(found, indent=1))
     else:
-        report.show(report.table(rows), sys.stdout)
-        print("\n".join((*report.details(rows), report.counts(rows))))
+        report.show(report.table(rows, elsewhere), sys.stdout)
+        print(
+            "\n".join(
+                (
+                    *report.places(rows),
+                    *report.details(rows),
+                    *report.renewals(elsewhere),
+                    report.counts(rows),
+                )
+            )
+        )
+    for path in recorded:
+        print(f"recorded in {path}", file=sys.stderr)
     return int(_failed(rows, frozenset(options.require)))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runtime_check",
-        description="Runs the fixtures, checks every claim at its line, and shows which rules are proved where.",
+        description="Runs the fixtures, checks every claim at its line, and shows what is proved where.",
     )
-    parser.add_argument("codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME")
-    parser.add_argument("--library", action="append", default=[], choices=LIBRARIES, help="only this one's fixtures")
-    parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto", help="auto: all that there are")
-    parser.add_argument("--require", action="append", default=[], choices=LIBRARIES, help="a skip of it is a failure")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one fixture")
-    parser.add_argument("--fixtures", type=Path, default=default_root(), metavar="DIR", help="another tree of fixtures")
+    parser.add_argument(
+        "codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME"
+    )
+    parser.add_argument(
+        "--library", action="append", default=[], choices=LIBRARIES, help="only this one's fixtures"
+    )
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda", "auto"), default="auto", help="auto: all that there are"
+    )
+    parser.add_argument(
+        "--require", action="append", default=[], choices=LIBRARIES, help="a skip of it is a failure"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one fixture"
+    )
+    parser.add_argument(
+        "--fixtures", type=Path, default=default_root(), metavar="DIR", help="another tree of fixtures"
+    )
     parser.add_argument("--record", type=Path, metavar="DIR", help="write what was proved to evidence files")
     parser.add_argument("--json", action="store_true", help="print all results as JSON")
     return parser
 
 
 def _selected(
-    codes: Sequence[str], libraries: Sequence[str], fixtures: Sequence[Fixture], parser: argparse.ArgumentParser
+    codes: Sequence[str],
+    libraries: Sequence[str],
+    fixtures: Sequence[Fixture],
+    parser: argparse.ArgumentParser,
 ) -> tuple[Fixture, ...]:
     for code in codes:
         if not select_fixtures(fixtures, code):
@@ -81,7 +109,9 @@ class _Progress:
         self.done += 1
         if self.shown:
             end = "\n" if self.done >= self.total else ""
-            print(f"\r\033[K[{self.done}/{self.total}] {result.name} {result.device}", end=end, file=sys.stderr)
+            print(
+                f"\r\033[K[{self.done}/{self.total}] {result.name} {result.device}", end=end, file=sys.stderr
+            )
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ A statement that claims speak of becomes::
         raise
     __witness__.after(SITE, lambda: image, …)
 
-A ``return`` computes its value, is checked, and then leaves. At the header of a loop, ``with`` or ``if`` the check
-stands at the entry of the body. Operands travel as functions, because a name may not exist yet. Where a bad case
-has a claim that compares it with its good twin, the twin shows the same expressions when it returns.
+A ``return`` computes its value, is checked, and then leaves. At the header of a loop, ``with`` or ``if`` the
+check stands at the entry of the body. Operands travel as functions, because a name may not exist yet. Where a
+bad case claims to differ from its good twin, the twin shows the same expressions when it returns.
 """
 
 from __future__ import annotations
@@ -76,11 +76,11 @@ def _operands(claims: Iterable[Claim]) -> tuple[str, ...]:
 
 
 class _Rewriter:
-    """Walks one module. ``site_at`` fills in the order of the statements, so that numbers follow the lines."""
+    """Walks one module in the order of its lines; ``site_at`` fills on the way."""
 
     def __init__(self, fixture: Fixture) -> None:
         self.path = fixture.path
-        self.marked = sorted({marker.line for marker in (*fixture.claims, *fixture.expectations, *fixture.misses)})
+        self.marked = fixture.markers.lines
         self.claims = fixture.claims
         self.site_at: dict[int, Site] = {}
         self.count = 0
@@ -102,7 +102,7 @@ class _Rewriter:
         return rewritten
 
     def site(self, node: ast.stmt) -> Site | None:
-        """The site of a statement that has markers on its lines; those of a block within it are not its own."""
+        """The site of a statement with markers on its lines, not counting the blocks within it."""
         own = _own_lines(node)
         marked = [line for line in self.marked if line in own]
         if not marked:
@@ -164,12 +164,15 @@ def _own_lines(node: ast.stmt) -> range:
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _compared_with_twin(claims: Iterable[Claim], case: ast.FunctionDef) -> tuple[str, ...]:
     last = case.end_lineno or case.lineno
-    return _operands(claim for claim in claims if claim.kind in _AGAINST_TWIN and case.lineno <= claim.line <= last)
+    return _operands(
+        claim for claim in claims if claim.kind in _AGAINST_TWIN and case.lineno <= claim.line <= last
+    )
 
 
 def _bracket(node: ast.stmt, site: Site) -> list[ast.stmt]:

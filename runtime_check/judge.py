@@ -1,4 +1,4 @@
-"""Decides, from what the runs saw, which claims held, which expectations have a witness, and what is the cause."""
+"""Decides, from what the runs saw: did the claims hold, has every report a witness, and what is the cause?"""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .witness import Seen
 _ANY = frozenset({Kind.CHANGES, Kind.RAISES})
 
 
-def judge(fixture: Fixture, instrumented: Instrumented, runs: Mapping[str, Watched], device: str) -> FixtureResult:
+def judge(
+    fixture: Fixture, instrumented: Instrumented, runs: Mapping[str, Watched], device: str
+) -> FixtureResult:
     """The verdict on one fixture on one device; `seconds` is left to the caller."""
     claims = {claim: _claim(claim, runs, device) for claim in fixture.claims}
-    expectations = [
-        _expectation(marker, instrumented.site_at[marker.line], claims)
-        for marker in (*fixture.expectations, *fixture.misses)
-    ]
+    markers: list[Expectation | Miss] = [*fixture.expectations, *fixture.misses]
+    expectations = [_expectation(marker, instrumented.site_at[marker.line], claims) for marker in markers]
     problems = [*_crashes(runs), *_twins(fixture, instrumented, runs, claims, expectations)]
-    statuses = [result.status for result in (*claims.values(), *expectations)]
+    statuses = [*(result.status for result in claims.values()), *(result.status for result in expectations)]
     return FixtureResult(
         fixture.name,
         fixture.library,
@@ -95,10 +95,15 @@ def _between_devices(claim: Claim, run: Watched) -> tuple[bool | None, str]:
     there = [seen.value for seen in run.elsewhere if seen.claim == claim]
     if not here or not there:
         return None, "executed on one device only"
-    return here != there, f"`{claim.operands[0]}` {'differs' if here != there else 'is the same on both devices'}"
+    return (
+        here != there,
+        f"`{claim.operands[0]}` {'differs' if here != there else 'is the same on both devices'}",
+    )
 
 
-def _expectation(marker: Expectation | Miss, site: Site, claims: Mapping[Claim, ClaimResult]) -> ExpectationResult:
+def _expectation(
+    marker: Expectation | Miss, site: Site, claims: Mapping[Claim, ClaimResult]
+) -> ExpectationResult:
     """A report needs a witness: a claim of the same statement that held and shows a harm."""
     wanted = marker.evidence if isinstance(marker, Expectation) else None
     bearing = [claim for claim in site.claims if claim.evidence and wanted in (None, claim.evidence)]
@@ -107,11 +112,15 @@ def _expectation(marker: Expectation | Miss, site: Site, claims: Mapping[Claim, 
             return ExpectationResult(marker.line, marker.code, HELD, claim.evidence or "", claims[claim].seen)
     if not bearing:
         kind = f"`{wanted}` " if wanted else ""
-        return ExpectationResult(marker.line, marker.code, REFUTED, "", f"no {kind}claim of this line shows a harm")
+        return ExpectationResult(
+            marker.line, marker.code, REFUTED, "", f"no {kind}claim of this line shows a harm"
+        )
     results = [claims[claim] for claim in bearing]
     if all(result.status == NOT_APPLICABLE for result in results):
         return ExpectationResult(marker.line, marker.code, NOT_APPLICABLE, "", results[0].seen)
-    return ExpectationResult(marker.line, marker.code, REFUTED, "", f"the harm was not seen: {results[0].seen}")
+    return ExpectationResult(
+        marker.line, marker.code, REFUTED, "", f"the harm was not seen: {results[0].seen}"
+    )
 
 
 def _crashes(runs: Mapping[str, Watched]) -> Iterator[str]:
@@ -140,7 +149,7 @@ def _twins(
     claims: Mapping[Claim, ClaimResult],
     expectations: Sequence[ExpectationResult],
 ) -> Iterator[str]:
-    """The cause: a bad case ends otherwise than its good twin, from which it differs in the mended expression."""
+    """The cause: a bad case ends otherwise than its twin, which differs in the mended expression alone."""
     for name, run in runs.items():
         if run.case.kind != "bad":
             continue
@@ -149,7 +158,9 @@ def _twins(
             yield f"{name} has no twin good_{run.case.stem}"
             continue
         reached = [
-            expected for expected in expectations if instrumented.site_at[expected.line].number in run.witness.reached
+            expected
+            for expected in expectations
+            if instrumented.site_at[expected.line].number in run.witness.reached
         ]
         if not reached:
             if fixture.group.startswith("TAL"):
@@ -162,7 +173,7 @@ def _twins(
         if any(expected.witness != "shares" for expected in reached):
             yield f"{name} ends like good_{run.case.stem}: the reported line is not the cause"
         elif not _keeps_apart(good, claims):
-            yield f"{name} ends like good_{run.case.stem}, which does not claim that its tensors are kept apart"
+            yield f"{name} ends like good_{run.case.stem}, where no claim says that tensors are kept apart"
 
 
 def _keeps_apart(run: Watched, claims: Mapping[Claim, ClaimResult]) -> bool:

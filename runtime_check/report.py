@@ -1,4 +1,4 @@
-"""Tables for people: what was witnessed for each rule, library and device, then what went wrong and what is missing."""
+"""Tables for people: what was witnessed for each rule, library and device, what went wrong, what is missing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from .record import Elsewhere
 from .results import ERROR, HELD, NOT_APPLICABLE, PROVED, REFUTED, SKIPPED, FixtureResult
 from .supervise import Row
 
@@ -15,18 +16,21 @@ _HEADINGS = ("rule", "library", "device", "fixtures", "claims", "witnessed", "ve
 _STYLES = {PROVED: "green", SKIPPED: "yellow", REFUTED: "red", ERROR: "red"}
 
 
-def table(rows: Iterable[Row]) -> Table:
+def table(rows: Iterable[Row], elsewhere: Iterable[Elsewhere] = ()) -> Table:
     """One line for each rule × library × device, in the order of the rules."""
     lines: list[tuple[str, ...]] = []
     for row in rows:
-        version = f"{row.library} {row.place.version}" if row.place else row.library
-        groups = sorted({result.group for result in row.results})
-        for group in groups:
+        for group in sorted({result.group for result in row.results}):
             results = [result for result in row.results if result.group == group]
             claims = sum(claim.status == HELD for result in results for claim in result.claims)
+            seen = _witnessed(results)
             lines.append(
-                (group, version, row.device, str(len(results)), str(claims), _witnessed(results), verdict(results))
+                (group, row.library, row.device, str(len(results)), str(claims), seen, verdict(results))
             )
+    lines.extend(
+        (group.group, group.library, group.device, str(group.total), "-", "-", group.verdict)
+        for group in elsewhere
+    )
     return tuple(sorted(lines))
 
 
@@ -83,32 +87,55 @@ def _skipped(row: Row) -> Iterable[str]:
         yield f"SKIPPED ({row.library}, {row.device}): {reason}: {shown}"
 
 
+def renewals(elsewhere: Iterable[Elsewhere]) -> Iterable[str]:
+    """The command that brings evidence up to date, once for each device."""
+    for device in sorted({group.device for group in elsewhere if not group.complete}):
+        codes = sorted({group.group for group in elsewhere if group.device == device and not group.complete})
+        command = (
+            f"python -m runtime_check {' '.join(codes)} --device {device} --record runtime_check/evidence"
+        )
+        yield f"Not proved on {device}; on a machine that has one: {command}"
+
+
 def counts(rows: Iterable[Row]) -> str:
     """The last line: how much was proved and how much was not."""
     results = [result for row in rows for result in row.results]
     statuses = Counter(result.status for result in results)
     claims = Counter(claim.status for result in results for claim in result.claims)
-    parts = [f"{statuses[status]} {status}" for status in (PROVED, REFUTED, ERROR, SKIPPED) if statuses[status]]
+    parts = [
+        f"{statuses[status]} {status}" for status in (PROVED, REFUTED, ERROR, SKIPPED) if statuses[status]
+    ]
     scoped = f", {claims[NOT_APPLICABLE]} of other devices" if claims[NOT_APPLICABLE] else ""
     return f"{len(results)} fixtures: {', '.join(parts) or 'none'}; {claims[HELD]} claims held{scoped}"
+
+
+def places(rows: Iterable[Row]) -> Iterable[str]:
+    """Where the proofs ran, one line for each library and device."""
+    for row in rows:
+        if row.place:
+            place = row.place
+            where = f"{row.device} ({place.device_name}), Python {place.python}"
+            yield f"{row.library} {place.version} on {where}"
 
 
 def show(lines: Table, stream: TextIO) -> None:
     """Print the table: with rich where it is installed, in plain columns where it is not."""
     try:
-        console_module, table_module = importlib.import_module("rich.console"), importlib.import_module("rich.table")
+        consoles, tables = importlib.import_module("rich.console"), importlib.import_module("rich.table")
     except ImportError:
         _show_plain(lines, stream)
         return
-    drawn = table_module.Table(*_HEADINGS)
+    drawn = tables.Table(*_HEADINGS, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for line in lines:
-        style = _STYLES.get(line[-1].partition(",")[0])
-        drawn.add_row(*line, style=style)
-    console_module.Console(file=stream).print(drawn)
+        drawn.add_row(*line, style=_STYLES.get(line[-1].partition(",")[0]))
+    consoles.Console(file=stream).print(drawn)
 
 
 def _show_plain(lines: Table, stream: TextIO) -> None:
     everything = (_HEADINGS, *lines)
     widths = [max(len(line[column]) for line in everything) for column in range(len(_HEADINGS))]
     for line in everything:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip(), file=stream)
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip(),
+            file=stream,
+        )

@@ -33,7 +33,7 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True)
 class FixtureResult:
-    """One fixture on one device: proved, refuted, skipped or error; ``problems`` say what is wrong beside claims."""
+    """One fixture on one device: proved, refuted, skipped or error; ``problems`` are not about a claim."""
 
     name: str
     library: str

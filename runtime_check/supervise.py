@@ -47,7 +47,9 @@ class Limits:
 Progress = Callable[[FixtureResult], None]
 
 
-def prove_all(fixtures: Sequence[Fixture], device: str, limits: Limits, progress: Progress) -> tuple[Row, ...]:
+def prove_all(
+    fixtures: Sequence[Fixture], device: str, limits: Limits, progress: Progress
+) -> tuple[Row, ...]:
     """Prove every fixture on ``device``, with ``auto`` on all that there are; libraries run side by side."""
     libraries = sorted({fixture.library for fixture in fixtures})
     with ThreadPoolExecutor(max(1, min(len(libraries), os.cpu_count() or 1))) as pool:
@@ -70,7 +72,7 @@ def _library(
 
 
 def _device(name: str, fixtures: Sequence[Fixture], device: str, limits: Limits, progress: Progress) -> Row:
-    """Feed workers until no fixture is left: the one in which a worker ended is an error, the rest goes on."""
+    """Feed workers until no fixture is left; the one in which a worker ended becomes an error."""
     left = [fixture for fixture in fixtures if not fixture.devices or device in fixture.devices]
     results: list[FixtureResult] = []
     place: Place | None = None
@@ -116,7 +118,11 @@ class _Worker:
         self.fixtures = fixtures
         self.ending = ""
         self.timed_out = False
-        job = {"library": library, "device": device, "paths": [str(fixture.path.resolve()) for fixture in fixtures]}
+        job = {
+            "library": library,
+            "device": device,
+            "paths": [str(fixture.path.resolve()) for fixture in fixtures],
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "runtime_check.worker"],
             stdin=subprocess.PIPE,
@@ -168,7 +174,9 @@ class _Worker:
             yield message
         code = self.process.wait()
         self.listener.join(1.0)
-        self.ending = f"took longer than {limit:g} s" if self.timed_out else _how_it_ended(code, self.complaints)
+        self.ending = (
+            f"took longer than {limit:g} s" if self.timed_out else _how_it_ended(code, self.complaints)
+        )
 
     def _expire(self) -> None:
         self.timed_out = True
@@ -196,6 +204,6 @@ def _environment(device: str) -> dict[str, str]:
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
     if device == "cpu":
-        # Read when triton and numba are imported: their kernels run on the CPU, and read memory as on a device.
+        # Read when triton and numba are imported: kernels run on the CPU and read memory as on a device.
         environment.update(TRITON_INTERPRET="1", NUMBA_ENABLE_CUDASIM="1")
     return environment

@@ -58,7 +58,7 @@ class Witness:
         """The site is about to be executed: keep the contents that its claims are about."""
         site = self.sites[number]
         self.reached.add(number)
-        values = dict(zip(site.operands, map(_evaluate, thunks)))
+        values = dict(zip(site.operands, map(_evaluate, thunks), strict=True))
         wanted = {claim.operands[0] for claim in self._claims(site) if claim.kind in EFFECTS}
         pictures = {name: picture(values[name]) for name in wanted if not isinstance(values[name], _Absent)}
         self._entries.setdefault(number, []).append(_Entry(values, pictures))
@@ -67,7 +67,7 @@ class Witness:
         """The site was executed, or its body is entered: answer every claim."""
         site = self.sites[number]
         entry = self._leave(site)
-        values = dict(zip(site.operands, map(_evaluate, thunks)))
+        values = dict(zip(site.operands, map(_evaluate, thunks), strict=True))
         for claim in self._claims(site):
             if claim.kind is Kind.RAISES:
                 self.seen.append(Seen(claim, False, "nothing was raised"))
@@ -132,7 +132,7 @@ def _effect(claim: Claim, entry: _Entry, values: dict[str, object]) -> Seen:
 
 def _state(claim: Claim, values: dict[str, object]) -> Seen:
     operands = [values[name] for name in claim.operands]
-    for name, value in zip(claim.operands, operands):
+    for name, value in zip(claim.operands, operands, strict=True):
         if isinstance(value, _Absent):
             return Seen(claim, None, f"`{name}`: {value.error}")
     if claim.kind is Kind.SAME:
@@ -148,7 +148,9 @@ def _state(claim: Claim, values: dict[str, object]) -> Seen:
 def _overlap(claim: Claim, a: object, b: object) -> Seen:
     overlap = values_overlap(a, b)
     if overlap is None:
-        return Seen(claim, None, f"no tensor with elements in `{claim.operands[0]}` or in `{claim.operands[1]}`")
+        return Seen(
+            claim, None, f"no tensor with elements in `{claim.operands[0]}` or in `{claim.operands[1]}`"
+        )
     # For `?~` the answer is what was seen: the judge wants both.
     answer = overlap if claim.relation == "?~" else overlap == (claim.relation == "~")
     return Seen(claim, answer, "elements overlap" if overlap else "no element overlaps")

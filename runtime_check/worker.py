@@ -1,6 +1,6 @@
 """The process in which one library's fixtures run on one device; it speaks JSON lines with its parent.
 
-A fixture may print, crash or hang: the parent reads the lines that came before, and goes on with a new worker.
+A fixture may print, crash or hang: the parent keeps the lines that came before, and starts another worker.
 """
 
 from __future__ import annotations
@@ -64,14 +64,18 @@ def prove(fixture: Fixture, device: str) -> FixtureResult:
     """Run one fixture in this process."""
     lacking = _lacking(fixture)
     if lacking:
-        return FixtureResult(fixture.name, fixture.library, device, SKIPPED, fixture.hash, problems=(lacking,))
+        return FixtureResult(
+            fixture.name, fixture.library, device, SKIPPED, fixture.hash, problems=(lacking,)
+        )
     began = time.perf_counter()
     try:
         instrumented = instrument(fixture)
         runs = run_fixture(fixture, instrumented, device)
         result = judge(fixture, instrumented, runs, device)
     except FixtureError as error:
-        return FixtureResult(fixture.name, fixture.library, device, ERROR, fixture.hash, problems=(str(error),))
+        return FixtureResult(
+            fixture.name, fixture.library, device, ERROR, fixture.hash, problems=(str(error),)
+        )
     return replace(result, seconds=round(time.perf_counter() - began, 3))
 
 

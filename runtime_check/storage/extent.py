@@ -14,9 +14,9 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A strided block of memory: ``shape`` elements of ``itemsize`` bytes from ``address``, ``strides`` in bytes.
+    """A strided block of memory: ``shape`` elements of ``itemsize`` bytes from ``address`` on.
 
-    ``space`` tells memories apart (``host``, ``cuda:0``), ``storage`` is where the allocation begins that the
+    ``strides`` are in bytes. ``space`` tells memories apart (``host``, ``cuda:0``), ``storage`` is where the allocation begins that the
     tensor is a part of.
     """
 
@@ -34,7 +34,7 @@ class Extent:
     @property
     def bounds(self) -> tuple[int, int]:
         """The first byte and the one behind the last."""
-        reach = [stride * (size - 1) for size, stride in zip(self.shape, self.strides)]
+        reach = [stride * (size - 1) for size, stride in zip(self.shape, self.strides, strict=True)]
         low = self.address + sum(step for step in reach if step < 0)
         return low, self.address + sum(step for step in reach if step > 0) + self.itemsize
 
@@ -42,14 +42,22 @@ class Extent:
     def dense(self) -> bool:
         """Every byte between the bounds belongs to an element."""
         low, high = self.bounds
-        return not self.empty and high - low == prod(self.shape) * self.itemsize and 0 not in self._moving_strides()
+        return (
+            not self.empty
+            and high - low == prod(self.shape) * self.itemsize
+            and 0 not in self._moving_strides()
+        )
 
     def _moving_strides(self) -> tuple[int, ...]:
-        return tuple(stride for size, stride in zip(self.shape, self.strides) if size > 1)
+        return tuple(stride for size, stride in zip(self.shape, self.strides, strict=True) if size > 1)
 
     def positions(self, granule: int) -> set[int]:
         """The numbers of the granules that the elements cover; ``granule`` divides whatever matters."""
-        moving = [(size, stride) for size, stride in zip(self.shape, self.strides) if size > 1 and stride]
+        moving = [
+            (size, stride)
+            for size, stride in zip(self.shape, self.strides, strict=True)
+            if size > 1 and stride
+        ]
         if prod(size for size, _ in moving) * (self.itemsize // granule) > _LIMIT:
             raise TooLarge(f"{self.shape} elements are too many for an exact answer")
         starts = {self.address // granule}

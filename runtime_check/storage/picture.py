@@ -15,7 +15,7 @@ _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 def picture(value: object) -> Picture:
-    """``value`` as it is now. Objects are compared by their attributes: a twin may have a class of its own."""
+    """``value`` as it is now. Objects count by their attributes: a twin may have its own class."""
     return _take(value, {})
 
 
@@ -41,7 +41,14 @@ def _inside(value: object, done: dict[int, tuple[object, Picture]]) -> Picture:
     asked = owner(value)
     if asked is not None:
         dtype, shape, data = asked.content(value)
-        return ("tensor", asked.NAME, dtype, shape, data, tuple(_take(item, done) for item in asked.members(value)))
+        return (
+            "tensor",
+            asked.NAME,
+            dtype,
+            shape,
+            data,
+            tuple(_take(item, done) for item in asked.members(value)),
+        )
     kind = next((known.__name__ for known in _CONTAINERS if isinstance(value, known)), "object")
     inside = tuple((repr(key), _take(child, done)) for key, child in children(value))
     if kind == "object" and not inside:

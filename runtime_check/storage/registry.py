@@ -1,4 +1,4 @@
-"""The libraries that can be asked, each behind the same few questions; a library is imported when it is needed."""
+"""The libraries that can be asked, each behind the same few questions and imported when it is needed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Library(Protocol):
 
 
 def library(name: str) -> Library:
-    """The library called ``name``. Raises ImportError when it is not installed, KeyError when it is unknown."""
+    """The library called ``name``. Raises ImportError when it is not installed, KeyError if unknown."""
     if name not in NAMES:
         raise KeyError(name)
     importlib.import_module(name)

@@ -1,4 +1,4 @@
-"""Finds the leaves in a value: through containers, attributes and modules, which keep theirs in attributes."""
+"""Finds the leaves in a value: through containers and attributes, which is where modules keep theirs."""
 
 from __future__ import annotations
 

@@ -95,31 +95,30 @@ class Fixture:
 
     @property
     def hash(self) -> str:
-        """A digest of the code and its claims: comments in prose, layout and the Python version do not matter."""
+        """A digest of the code and its claims; prose, layout and the Python version do not matter."""
         digest = hashlib.sha256(_canonical(self.tree).encode())
-        for marker in (*self.expectations, *self.misses):
-            digest.update(f"\n{marker.code}".encode())
-        for claim in self.claims:
-            digest.update(f"\n{claim}".encode())
+        markers = [*(expected.code for expected in self.expectations), *(miss.code for miss in self.misses)]
+        for marker in (*markers, *map(str, self.claims)):
+            digest.update(f"\n{marker}".encode())
         return digest.hexdigest()[:16]
 
 
 def default_root() -> Path:
-    """The project's own fixtures: beside the packages in a checkout, inside ``runtime_check`` in an installation."""
+    """The project's fixtures: beside the packages, or inside ``runtime_check`` once it is installed."""
     home = Path(__file__).resolve().parents[2]
     beside = home / "fixtures"
     return beside if beside.is_dir() else home / "runtime_check" / "fixtures"
 
 
 def load_fixtures(root: Path | str | None = None) -> tuple[Fixture, ...]:
-    """All fixtures below ``root`` in a fixed order; goldens of ``--fix`` (``NAME.fixed.py``) are no fixtures."""
+    """All fixtures below ``root``, sorted; the goldens of ``--fix`` (``NAME.fixed.py``) are none."""
     base = Path(root) if root is not None else default_root()
     paths = sorted(path for path in base.glob("*/*.py") if _GROUP.fullmatch(path.parent.name))
     return tuple(load_fixture(path) for path in paths if not path.name.endswith(".fixed.py"))
 
 
 def select_fixtures(fixtures: Sequence[Fixture], wanted: str) -> tuple[Fixture, ...]:
-    """The fixtures of a group (``TAL101``, ``alias``) or the one called ``GROUP/NAME``; empty when there is none."""
+    """The fixtures of a group (``TAL101``, ``alias``), or the one called ``GROUP/NAME``, or none."""
     return tuple(fixture for fixture in fixtures if wanted in (fixture.group, fixture.name))
 
 
@@ -177,7 +176,9 @@ def _cases(tree: ast.Module, path: Path) -> Iterator[Case]:
 def _canonical(node: object) -> str:
     """A dump that is the same for every Python version: positions and empty fields are left out."""
     if isinstance(node, ast.AST):
-        fields = ((name, value) for name, value in ast.iter_fields(node) if name not in ("kind", "type_comment"))
+        fields = (
+            (name, value) for name, value in ast.iter_fields(node) if name not in ("kind", "type_comment")
+        )
         inner = ",".join(f"{name}={_canonical(value)}" for name, value in fields if value not in (None, []))
         return f"{type(node).__name__}({inner})"
     if isinstance(node, list):

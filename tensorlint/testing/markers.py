@@ -22,7 +22,7 @@ A marker comment is a list of clauses separated by ``;``::
 ``devices: cpu``     anywhere in the file: the fixture runs only there
 ===================  ===========================================================================
 
-Every claim can be bound to a device: ``alias[cpu]: y ~ x``. Operands are expressions: ``self.data``, ``xs[0]``.
+A claim can be bound to a device: ``alias[cpu]: y ~ x``. Operands are expressions: ``self.data``, ``xs[0]``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class MarkerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The linter reports ``code`` at ``line``; ``evidence`` names the kind of harm where there are several."""
+    """The linter reports ``code`` at ``line``; ``evidence`` names the kind of harm that is meant."""
 
     line: int
     code: str
@@ -90,8 +90,8 @@ class Miss:
 class Claim:
     """One statement about the line it stands at, decided by running the line.
 
-    ``relation`` is ``~``, ``!~``, ``?~``, ``is``, ``is not``, ``|`` or empty; ``operands`` are expressions, except
-    for ``raises``, whose operand is the name of an exception.
+    ``relation`` is ``~``, ``!~``, ``?~``, ``is``, ``is not``, ``|`` or empty; ``operands`` are expressions; that
+    of ``raises`` is the name of an exception.
     """
 
     line: int
@@ -133,6 +133,12 @@ class Markers:
     misses: tuple[Miss, ...] = ()
     claims: tuple[Claim, ...] = ()
     devices: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The lines that say something about their statement."""
+        lines = {*(marker.line for marker in self.expectations), *(marker.line for marker in self.misses)}
+        return tuple(sorted(lines | {claim.line for claim in self.claims}))
 
 
 def parse_markers(text: str, path: str = "<text>") -> Markers:
@@ -177,12 +183,16 @@ def _clauses(comment: str, where: str) -> Iterator[tuple[str, str | None, str]]:
             hint = " (write the sharing as `alias: a ~ b`)" if clause == "shares" else ""
             raise MarkerError(f"{where}: `{clause}` is no clause: expected `keyword: …`{hint}")
         if match["key"] not in _KEYWORDS:
-            raise MarkerError(f"{where}: unknown marker `{match['key']}`; known: {', '.join(sorted(_KEYWORDS))}")
+            raise MarkerError(
+                f"{where}: unknown marker `{match['key']}`; known: {', '.join(sorted(_KEYWORDS))}"
+            )
         body = match["body"].strip()
         if not body:
             raise MarkerError(f"{where}: `{match['key']}:` says nothing")
         if match["scope"] is not None and match["key"] in ("expect", "misses", "devices"):
-            raise MarkerError(f"{where}: `{match['key']}` takes no device; the kind follows the code: `TAL101[changes]`")
+            raise MarkerError(
+                f"{where}: `{match['key']}` takes no device; the kind follows the code: `TAL101[changes]`"
+            )
         yield match["key"], match["scope"], body
 
 
@@ -211,7 +221,9 @@ def _codes(body: str, where: str) -> Iterator[tuple[str, str | None]]:
         if match is None:
             raise MarkerError(f"{where}: `{item}` is no rule code such as TAL101 or TAL107[raises]")
         if match["kind"] is not None and match["kind"] not in EVIDENCE:
-            raise MarkerError(f"{where}: `{match['kind']}` is no evidence; known: {', '.join(sorted(EVIDENCE))}")
+            raise MarkerError(
+                f"{where}: `{match['kind']}` is no evidence; known: {', '.join(sorted(EVIDENCE))}"
+            )
         yield match["code"], match["kind"]
 
 

@@ -1,0 +1,115 @@
+"""Evidence files: what was proved on devices that the next machine may lack.
+
+``DIR/LIBRARY-DEVICE.json`` holds one entry for each fixture: the hash of its code and claims, what each claim
+saw, and where. An entry whose hash is not the fixture's any more is older than its fixture and proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tensorlint.testing import Fixture
+
+from .results import PROVED, REFUTED, FixtureResult, Place
+from .supervise import Row
+
+HOME = Path(__file__).resolve().parent / "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A group of fixtures on a device that this run did not use: what the evidence files say of it."""
+
+    group: str
+    library: str
+    device: str
+    total: int
+    proved: int
+    older: int
+    device_names: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        parts = []
+        if self.proved:
+            parts.append(f"{self.proved} recorded on {', '.join(self.device_names)}")
+        if self.older:
+            parts.append(
+                f"{self.older} older than their fixtures" if self.older > 1 else "1 older than its fixture"
+            )
+        missing = self.total - self.proved - self.older
+        if missing:
+            parts.append(
+                f"{missing} not yet proved on {self.device}" if parts else f"not yet proved on {self.device}"
+            )
+        return ", ".join(parts)
+
+    @property
+    def complete(self) -> bool:
+        return self.proved == self.total
+
+
+def write(rows: Iterable[Row], folder: Path) -> tuple[Path, ...]:
+    """Write what was proved or refuted; entries of fixtures that did not run stay as they are."""
+    written = []
+    for row in rows:
+        if row.place is None:
+            continue
+        path = folder / f"{row.library}-{row.device}.json"
+        entries = _entries(path)
+        entries.update(
+            (result.name, _entry(result, row.place))
+            for result in row.results
+            if result.status in (PROVED, REFUTED)
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(dict(sorted(entries.items())), indent=1) + "\n", encoding="utf-8")
+        written.append(path)
+    return tuple(written)
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return entries
+
+
+def _entry(result: FixtureResult, place: Place) -> Mapping[str, Any]:
+    return {
+        "hash": result.hash,
+        "status": result.status,
+        "place": asdict(place),
+        "claims": [asdict(claim) for claim in result.claims],
+        "expectations": [asdict(expected) for expected in result.expectations],
+        "problems": list(result.problems),
+    }
+
+
+def elsewhere(fixtures: Sequence[Fixture], rows: Sequence[Row], folder: Path = HOME) -> tuple[Elsewhere, ...]:
+    """For each group and library what is recorded of the GPU, unless this run proved it there itself."""
+    ran = {(row.library, row.device) for row in rows if row.place is not None}
+    found = []
+    groups = sorted({(fixture.group, fixture.library) for fixture in fixtures})
+    for group, name in groups:
+        members = [f for f in fixtures if (f.group, f.library) == (group, name) and _runs_on(f, "cuda")]
+        if members and (name, "cuda") not in ran:
+            found.append(_recorded(group, name, "cuda", members, _entries(folder / f"{name}-cuda.json")))
+    return tuple(found)
+
+
+def _runs_on(fixture: Fixture, device: str) -> bool:
+    """NumPy knows the CPU only."""
+    return fixture.library != "numpy" and (not fixture.devices or device in fixture.devices)
+
+
+def _recorded(
+    group: str, name: str, device: str, members: Sequence[Fixture], entries: Mapping[str, Any]
+) -> Elsewhere:
+    known = [(fixture, entries[fixture.name]) for fixture in members if fixture.name in entries]
+    valid = [entry for fixture, entry in known if entry["hash"] == fixture.hash]
+    proved = [entry for entry in valid if entry["status"] == PROVED]
+    names = tuple(sorted({entry["place"]["device_name"] for entry in proved}))
+    return Elsewhere(group, name, device, len(members), len(proved), len(known) - len(valid), names)
