@@ -1,0 +1,68 @@
+"""The text of one file, decoded once, and whether it is worth a second look."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+
+LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax", "cupy", "triton", "numba")
+
+# An import statement starts a line, or follows the colon or semicolon of another statement on it.
+_IMPORT = re.compile(
+    r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^#\n]*\b(?:" + "|".join(LIBRARIES) + r")",
+    re.MULTILINE,
+)
+# The continuation of a parenthesised or backslashed import is rare enough to be worth one more pattern only.
+_CONTINUED = re.compile(
+    r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^\n]*(?:\([^)]*|\\\n[^\n]*)\b(?:" + "|".join(LIBRARIES) + r")",
+    re.MULTILINE,
+)
+
+
+class SourceError(Exception):
+    """The bytes are no Python text; ``line`` counts from 1."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Decoded text without byte order mark, every line end a ``\\n``; form feeds stay where they are."""
+
+    path: str
+    text: str
+    lines: tuple[str, ...]
+
+    @classmethod
+    def read(cls, data: str | bytes, path: str = "<text>") -> Source:
+        """Decode as Python would; raise :class:`SourceError` where Python could not read it."""
+        text = data if isinstance(data, str) else _decode(data)
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        nul = text.find("\0")
+        if nul >= 0:
+            raise SourceError("source contains a NUL byte", text.count("\n", 0, nul) + 1)
+        # Not splitlines(): Python's own line numbers know no line end but these.
+        return cls(path, text, tuple(text.split("\n")))
+
+
+def _decode(data: bytes) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding)
+    except SyntaxError as error:
+        raise SourceError(f"cannot decode source: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"cannot decode source as {error.encoding}: {error.reason}", line) from error
+
+
+def imports_tensors(text: str) -> bool:
+    """Whether an import statement of the text names a tensor library: a prefilter that parses nothing."""
+    if not any(name in text for name in LIBRARIES):
+        return False
+    return _IMPORT.search(text) is not None or _CONTINUED.search(text) is not None

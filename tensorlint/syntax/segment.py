@@ -1,0 +1,203 @@
+"""The lines of one unit, cut out of its file so that libcst reads nothing else.
+
+A segment keeps the columns of its file: an indented unit gets one ``if True:`` line above it, definitions
+that belong to other units become one-line stubs, and the inside of a huge literal table is blanked. Only line
+numbers move, and ``numbers`` maps them back.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint.source import Source
+from tensorlint.syntax.names import top_level
+from tensorlint.syntax.outline import Unit
+
+MAX_LINES = 5_000
+MAX_DEPTH = 150  # levels of the syntax tree; libcst's visitors recurse about three frames a level
+MAX_NODES = 100_000
+MAX_ADJACENT_STRINGS = 100
+LARGE_LITERAL = 200  # elements
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class LoweringSkipped(Exception):
+    """The unit is too large, too deep or unreadable for libcst: it is left out, with a reason in words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """``numbers[i]`` is the file's line (from 1) of the segment's line ``i + 1``; ``wrapped`` tells of ``if True:``."""
+
+    text: str
+    numbers: tuple[int, ...]
+    wrapped: bool
+
+
+def cut(source: Source, unit: Unit) -> Segment:
+    """Measure a unit on its ``ast`` node and cut its text; raise :class:`LoweringSkipped` where it is too big."""
+    whole = unit.kind in ("module", "class")
+    stubs = [node for node in top_level(unit.statements) if isinstance(node, _DEFINITIONS)] if whole else []
+    first, last = (1, len(source.lines)) if unit.kind == "module" else (unit.first_line, unit.last_line)
+    own = last - first + 1 - sum((node.end_lineno or node.lineno) - node.lineno for node in stubs)
+    if own > MAX_LINES:
+        raise LoweringSkipped(f"{own:,} lines")
+    tables = _measure(source, unit, frozenset(stubs))
+
+    edited: dict[int, str | None] = {}
+    for node in tables:
+        _blank(source, edited, node)
+    for node in stubs:
+        begin = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+        line = source.lines[begin - 1]
+        indent = line[: len(line) - len(line.lstrip(" \t\f"))]
+        word = f"class {node.name}" if isinstance(node, ast.ClassDef) else f"def {node.name}()"
+        for number in range(begin, (node.end_lineno or node.lineno) + 1):
+            edited[number] = None
+        edited[begin] = f"{indent}{word}: pass"
+
+    lines: list[str] = []
+    numbers: list[int] = []
+    wrapped = source.lines[first - 1][:1] in (" ", "\t", "\f") and unit.kind != "module"
+    if wrapped:
+        lines.append("if True:")
+        numbers.append(first)
+    for number in range(first, last + 1):
+        text = edited.get(number, source.lines[number - 1])
+        if text is not None:
+            lines.append(text)
+            numbers.append(number)
+    return Segment("\n".join(lines) + "\n", tuple(numbers), wrapped)
+
+
+def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast.expr]:
+    """Walk the unit without recursion: raise where a bound is passed, else return its huge literal displays."""
+    tables: list[ast.expr] = []
+    pending: list[tuple[ast.AST, int]] = [(unit.node, 0)]
+    nodes = 0
+    while pending:
+        node, depth = pending.pop()
+        nodes += 1
+        if depth > MAX_DEPTH:
+            raise LoweringSkipped(f"nested more than {MAX_DEPTH} levels deep")
+        if nodes > MAX_NODES:
+            raise LoweringSkipped(f"more than {MAX_NODES:,} syntax nodes")
+        if isinstance(node, (ast.Name, ast.Load, ast.Store, ast.operator)):
+            continue
+        if isinstance(node, (ast.Constant, ast.JoinedStr)):
+            _check_strings(source, node)
+            if isinstance(node, ast.Constant):
+                continue
+        if isinstance(node, (ast.List, ast.Set, ast.Dict, ast.Tuple)) and _is_table(source, node):
+            tables.append(node)
+            continue
+        if node in stubs:
+            continue
+        deeper = depth + 1
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if isinstance(child, ast.AST):
+                pending.append((child, deeper))
+            elif isinstance(child, list):
+                pending.extend((item, deeper) for item in child if isinstance(item, ast.AST))
+    return tables
+
+
+def _check_strings(source: Source, node: ast.Constant | ast.JoinedStr) -> None:
+    """Adjacent string literals are one node of the ast, yet libcst nests them: count them in the text."""
+    if isinstance(node, ast.Constant) and not isinstance(node.value, (str, bytes)):
+        return
+    first, last = node.lineno, node.end_lineno or node.lineno
+    if first == last and (node.end_col_offset or 0) - node.col_offset < 2 * MAX_ADJACENT_STRINGS:
+        return
+    lines = source.lines[first - 1 : last]
+    if sum(line.count('"') + line.count("'") for line in lines) < 2 * MAX_ADJACENT_STRINGS:
+        return
+    text = ast.get_source_segment("\n".join(lines), _Place(1, node, last - first + 1)) or ""
+    starts = (tokenize.STRING, getattr(tokenize, "FSTRING_START", tokenize.STRING))
+    try:
+        tokens = tokenize.generate_tokens(io.StringIO(f"({text})").readline)
+        count = sum(token.type in starts for token in tokens)
+    except (tokenize.TokenError, SyntaxError):
+        count = MAX_ADJACENT_STRINGS + 1
+    if count > MAX_ADJACENT_STRINGS:
+        raise LoweringSkipped(f"more than {MAX_ADJACENT_STRINGS} adjacent strings")
+
+
+class _Place(ast.AST):
+    """A node's position in lines that were cut out of its file."""
+
+    def __init__(self, first: int, node: ast.expr, last: int) -> None:
+        self.lineno = first
+        self.col_offset = node.col_offset
+        self.end_lineno = last
+        self.end_col_offset = node.end_col_offset
+
+
+def _is_table(source: Source, node: ast.List | ast.Set | ast.Dict | ast.Tuple) -> bool:
+    children = list(_elements(node))
+    if len(children) <= LARGE_LITERAL and not _nested_table(children):
+        return False
+    pending = children
+    while pending:
+        child = pending.pop()
+        if isinstance(child, (ast.List, ast.Set, ast.Dict, ast.Tuple)):
+            pending.extend(_elements(child))
+        elif isinstance(child, ast.UnaryOp):
+            pending.append(child.operand)
+        elif not isinstance(child, ast.Constant):
+            return False
+    return not isinstance(node, ast.Tuple) or _bracketed(source, node)
+
+
+def _nested_table(children: list[ast.expr]) -> bool:
+    """Whether rows of a table add up to a large one."""
+    if not children or not isinstance(children[0], (ast.List, ast.Tuple, ast.Dict)):
+        return False
+    rows = (child for child in children if isinstance(child, (ast.List, ast.Tuple, ast.Dict)))
+    return sum(sum(1 for _ in _elements(row)) for row in rows) > LARGE_LITERAL
+
+
+def _elements(node: ast.List | ast.Set | ast.Dict | ast.Tuple) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Dict):
+        yield from (key if key is not None else value for key, value in zip(node.keys, node.values))
+        yield from node.values
+    else:
+        yield from node.elts
+
+
+def _bracketed(source: Source, node: ast.Tuple) -> bool:
+    """Whether a tuple begins and ends with a bracket: what stands between may then be blanked."""
+    first = source.lines[node.lineno - 1].encode()
+    last = source.lines[(node.end_lineno or node.lineno) - 1].encode()
+    end = node.end_col_offset or 0
+    return first[node.col_offset : node.col_offset + 1] == b"(" and last[end - 1 : end] == b")"
+
+
+def _blank(source: Source, edited: dict[int, str | None], node: ast.expr) -> None:
+    """Empty a display, leaving its brackets where they are."""
+    first, last = node.lineno, node.end_lineno or node.lineno
+    opening = _text(source, edited, first)
+    start = len(source.lines[first - 1].encode()[: node.col_offset].decode()) + 1
+    end = len(source.lines[last - 1].encode()[: node.end_col_offset].decode()) - 1
+    if first == last:
+        edited[first] = opening[:start] + " " * (end - start) + opening[end:]
+        return
+    edited[first] = opening[:start]
+    for number in range(first + 1, last):
+        edited[number] = None
+    edited[last] = " " * end + _text(source, edited, last)[end:]
+
+
+def _text(source: Source, edited: dict[int, str | None], number: int) -> str:
+    text = edited.get(number)
+    return source.lines[number - 1] if text is None else text
