@@ -18,7 +18,8 @@ __all__ = ["LoweringSkipped", "Outline", "Unit", "lower", "outline"]
 
 
 def lower(source: Source, outline: Outline, unit: Unit) -> Lowered:
-    """Lower one unit to an :class:`tensorlint.ir.Function`; raise :class:`LoweringSkipped` where it is too big."""
-    from tensorlint.syntax import lowering  # here and not above: files without tensors must not pay for libcst
+    """Lower one unit to an :class:`tensorlint.ir.Function`; or raise :class:`LoweringSkipped`."""
+    # Imported here and not above: files without tensors must not pay for libcst.
+    from tensorlint.syntax import lowering
 
     return lowering.lower(source, outline, unit)

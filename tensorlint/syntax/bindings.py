@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
-from typing import Union
+from functools import cache
 
 import libcst as cst
 
@@ -15,13 +14,14 @@ from tensorlint.syntax.names import Names
 
 # Fields of libcst nodes that hold only layout and punctuation.
 _LAYOUT = frozenset(
-    "lpar rpar lbracket rbracket lbrace rbrace comma semicolon equal colon arrow dot header footer indent "
-    "leading_lines lines_after_decorators trailing_whitespace newline asynchronous separator".split()
-)
+    {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "semicolon", "equal", "colon",
+     "header", "footer", "indent", "leading_lines", "lines_after_decorators", "trailing_whitespace",
+     "newline", "dot", "asynchronous", "separator"}
+)  # fmt: skip
 _Scoped = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _semantic_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     names = (item.name for item in fields(kind))
     return tuple(name for name in names if name not in _LAYOUT and not name.startswith("whitespace"))
@@ -151,7 +151,7 @@ class Qualified:
     is_path: bool
 
 
-Meaning = Union[Place, Qualified]
+Meaning = Place | Qualified
 
 
 @dataclass(slots=True)

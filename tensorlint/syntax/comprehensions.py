@@ -68,4 +68,4 @@ def _element(f: Lowerer, node: cst.BaseComp) -> Element:
     return Element(f.value(node.elt))
 
 
-EXPRESSIONS: dict[type[cst.CSTNode], Expression] = {kind: _comprehension for kind in _KINDS}
+EXPRESSIONS: dict[type[cst.CSTNode], Expression] = dict.fromkeys(_KINDS, _comprehension)

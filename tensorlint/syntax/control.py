@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from tensorlint.ir import Bind, Enter, Forget, Leave, Literal, Next, Operand, Place, Raise
@@ -135,18 +137,19 @@ def _try(f: Lowerer, node: cst.Try | cst.TryStar) -> None:
         graph.frames.append(Cleanup(clean, outer, matters=True))
 
     graph.handlers = escape
-    entries = [graph.new_block() for _ in node.handlers]
+    handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+    entries = [graph.new_block() for _ in handlers]
     ends = []
-    everything = any(_catches_all(f, handler) for handler in node.handlers)
+    everything = any(_catches_all(f, handler) for handler in handlers)
     graph.handlers = (*entries, *(() if everything else escape))
-    graph.start(graph.branch())  # a block of its own: the state before the first statement reaches the handlers
+    graph.start(graph.branch())  # of its own: the state before the first statement reaches the handlers
     f.body(node.body, split=True)
     graph.handlers = escape
     if node.orelse is not None:
         graph.start(graph.branch())
         f.body(node.orelse.body, split=bool(escape))
     ends.append(graph.current)
-    for handler, entry in zip(node.handlers, entries, strict=True):
+    for handler, entry in zip(handlers, entries, strict=True):
         graph.start(entry)
         _handler(f, handler, split=bool(escape))
         ends.append(graph.current)

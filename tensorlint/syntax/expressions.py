@@ -54,11 +54,8 @@ def _name(f: Lowerer, node: cst.Name, into: Place | None) -> Operand:
     return f.reference(node, meaning.names, into)
 
 
-def _number(f: Lowerer, node: cst.BaseNumber, into: Place | None) -> Operand:
-    text = getattr(node, "value")
-    if isinstance(node, cst.Integer):
-        return Literal(int(text, 0))
-    return Literal(float(text) if isinstance(node, cst.Float) else complex(text))
+def _number(f: Lowerer, node: cst.Integer | cst.Float | cst.Imaginary, into: Place | None) -> Operand:
+    return Literal(node.evaluated_value)
 
 
 def _string(f: Lowerer, node: cst.SimpleString | cst.ConcatenatedString, into: Place | None) -> Operand:
@@ -67,16 +64,14 @@ def _string(f: Lowerer, node: cst.SimpleString | cst.ConcatenatedString, into: P
 
 
 def _formatted(f: Lowerer, node: cst.BaseExpression, into: Place | None) -> Operand:
-    operands = []
-    pending = [node]
+    operands: list[Operand] = []
+    pending: list[cst.CSTNode] = [node]
     while pending:
         part = pending.pop()
-        if isinstance(part, (cst.FormattedStringExpression, cst.FormattedString, cst.ConcatenatedString)):
-            pending.extend(reversed([item for item in children(part)]))  # type: ignore[misc]
-        elif type(part).__name__.startswith("TemplatedString"):
-            pending.extend(reversed([item for item in children(part)]))  # type: ignore[misc]
-        elif isinstance(part, cst.BaseExpression) and not isinstance(part, cst.SimpleString):
+        if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.BaseString):
             operands.append(f.value(part))
+        else:
+            pending.extend(reversed(list(children(part))))
     target = into or f.temp()
     f.emit(Operate(f.origin(node), target, "f-string", tuple(operands)))
     return target

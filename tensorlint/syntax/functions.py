@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from tensorlint.ir import Call, Define, Argument, Function, Literal, Operand, Parameter, Place, Return
-from tensorlint.syntax.bindings import Bindings, Scope, bindings, children
+from tensorlint.ir import Argument, Call, Define, Function, Literal, Operand, Parameter, Place, Return
+from tensorlint.syntax.bindings import Scope, bindings, children
 from tensorlint.syntax.lowerer import Expression, Lowerer, Statement, Unit
 from tensorlint.syntax.targets import assign
 
@@ -104,7 +104,7 @@ def _class(f: Lowerer, node: cst.ClassDef) -> None:
 
 def _lambda(f: Lowerer, node: cst.Lambda, into: Place | None) -> Operand:
     names = [param.name.value for _, param in _params(node.params)]
-    scope = Scope("lambda", f.unit.names, _lambda_bindings(node, names), f.scope)
+    scope = Scope("lambda", f.unit.names, bindings([node.body], names), f.scope)
     defaults = tuple(f.value(param.default) for _, param in _params(node.params) if param.default is not None)
     inner = Lowerer(f.unit, scope)
     parameters = _parameters(f, node.params)
@@ -126,10 +126,6 @@ def _lambda(f: Lowerer, node: cst.Lambda, into: Place | None) -> Operand:
     f.emit(Define(f.origin(node), target, len(f.nested), captures, defaults))
     f.nested.append(function)
     return target
-
-
-def _lambda_bindings(node: cst.Lambda, names: list[str]) -> Bindings:
-    return bindings([node.body], names)
 
 
 def _params(node: cst.Parameters) -> Iterator[tuple[str, cst.Param]]:

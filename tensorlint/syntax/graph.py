@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Union
 
 from tensorlint.ir import Block, Instr
 from tensorlint.syntax.segment import LoweringSkipped
@@ -29,7 +28,7 @@ class Cleanup:
     matters: bool  # whether it can rebind names: then a returned value is evaluated into a temporary
 
 
-Frame = Union[Loop, Cleanup]
+Frame = Loop | Cleanup
 
 
 class Graph:

@@ -1,7 +1,7 @@
 """The state of one function while it is lowered; what each kind of node becomes stands in tables.
 
-The modules that lower expressions and statements need each other. They meet in :class:`Tables`, so none of them
-imports another's table.
+The modules that lower expressions and statements need each other. They meet in :class:`Tables`, so none
+of them imports another's table.
 """
 
 from __future__ import annotations

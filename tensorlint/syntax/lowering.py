@@ -9,7 +9,15 @@ import libcst as cst
 
 from tensorlint.ir import Function
 from tensorlint.source import Source
-from tensorlint.syntax import comprehensions, conditions, control, expressions, functions, matching, statements
+from tensorlint.syntax import (
+    comprehensions,
+    conditions,
+    control,
+    expressions,
+    functions,
+    matching,
+    statements,
+)
 from tensorlint.syntax.lowerer import Tables
 from tensorlint.syntax.lowerer import Unit as Shared
 from tensorlint.syntax.names import Names, top_level

@@ -106,7 +106,7 @@ def _instance(f: Lowerer, pattern: cst.MatchClass, subject: Place) -> None:
     if names:
         f.emit(Assume(f.origin(pattern), subject, "instance", True, names))
     for element in pattern.patterns:
-        # `case float(x)` captures the subject itself; which attribute another class gives is not written here.
+        # `case float(x)` captures the subject itself; which attribute another class gives cannot be seen.
         part = f.temp()
         f.emit(Operate(f.origin(element), part, "match", (subject,)))
         _pattern(f, element.value, part)

@@ -42,7 +42,7 @@ class Names:
 
 
 def module_names(tree: ast.Module) -> Names:
-    """Read the imports, definitions and assignments of a file's top level, however deep in ``if`` and ``try``."""
+    """Read the imports, definitions and assignments of a file's top level, inside ``if`` and ``try`` too."""
     imported: defaultdict[str, set[str]] = defaultdict(set)
     defined: defaultdict[str, set[str]] = defaultdict(set)
     assigned: defaultdict[str, list[ast.expr | None]] = defaultdict(list)
@@ -69,10 +69,7 @@ def module_names(tree: ast.Module) -> Names:
         values = [value for value in assigned[name] if not isinstance(value, ast.Constant)]
         if assigned[name] and (values or not candidates):  # `torch = None` beside an import says nothing
             alias = _alias(values, imported) if not candidates else None
-            if alias:
-                candidates = candidates | alias
-            else:
-                candidates = candidates | {f".{name}"}
+            candidates = candidates | (alias or {f".{name}"})
         if not imported[name] and not defined[name] and f".{name}" in candidates:
             variables.add(name)
         bindings[name] = tuple(sorted(candidates))
@@ -80,7 +77,7 @@ def module_names(tree: ast.Module) -> Names:
 
 
 def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The names that an import statement binds; what a relative import brings is unknown: no qualified name."""
+    """The names that an import statement binds; a relative import brings the unknown."""
     for alias in statement.names:
         if isinstance(statement, ast.Import):
             if alias.asname:
@@ -114,16 +111,14 @@ def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
-    """The names that a statement's own header or targets bind, with the value where it is a plain assignment."""
+    """The names that a statement's own header or targets bind, and the value of a plain assignment."""
     targets: list[ast.expr] = []
     value: ast.expr | None = None
     if isinstance(statement, ast.Assign):
         targets, value = statement.targets, statement.value
     elif isinstance(statement, ast.AnnAssign):
         targets, value = [statement.target], statement.value
-    elif isinstance(statement, ast.AugAssign):
-        targets = [statement.target]
-    elif isinstance(statement, (ast.For, ast.AsyncFor)):
+    elif isinstance(statement, (ast.AugAssign, ast.For, ast.AsyncFor)):
         targets = [statement.target]
     elif isinstance(statement, (ast.With, ast.AsyncWith)):
         targets = [item.optional_vars for item in statement.items if item.optional_vars]
@@ -157,7 +152,7 @@ def target_names(target: ast.expr) -> Iterator[str]:
 
 
 def _alias(values: list[ast.expr | None], imported: Mapping[str, set[str]]) -> set[str]:
-    """``Tensor = torch.Tensor``: a name assigned once to a dotted path of an import is another name for it."""
+    """``Tensor = torch.Tensor``: a name assigned once to a path of an import is another name for it."""
     if len(values) != 1:
         return set()
     path: list[str] = []

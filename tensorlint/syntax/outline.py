@@ -7,12 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Union
 
 from tensorlint.syntax.names import Names, module_names, top_level
 
-UnitNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module]
-FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+UnitNode = FunctionNode | ast.ClassDef | ast.Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Outline:
 
 
 def outline(tree: ast.Module) -> Outline:
-    """Outline a file. Of several definitions of one name the last counts, as it does when Python runs them."""
+    """Outline a file. Of several definitions of one name the last counts, as it does for Python."""
     return _Outliner(module_names(tree)).run(tree)
 
 
@@ -95,8 +94,9 @@ class _Outliner:
                 self.functions[statement.name] = self._function(statement, None)
             elif isinstance(statement, ast.ClassDef):
                 self._class(statement, "")
+        name = "<module>"
         last = max((statement.end_lineno or statement.lineno for statement in tree.body), default=1)
-        module = Unit(len(self.units), "module", "<module>", "<module>", None, tree, 1, last, tuple(tree.body))
+        module = Unit(len(self.units), "module", name, name, None, tree, 1, last, tuple(tree.body))
         self.units.append(module)
         return Outline(tree, tuple(self.units), self.names, self.classes, self.functions)
 
@@ -118,12 +118,15 @@ class _Outliner:
         bases = sorted({base for item in node.bases for base in self._qualify(item)})
         self.classes[name] = ClassOutline(name, tuple(bases), methods, node)
 
-    def _add(self, kind: str, node: FunctionNode | ast.ClassDef, qualname: str, class_name: str | None) -> int:
+    def _add(
+        self, kind: str, node: FunctionNode | ast.ClassDef, qualname: str, class_name: str | None
+    ) -> int:
+        index = len(self.units)
         first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
         last = node.end_lineno or node.lineno
-        unit = Unit(len(self.units), kind, node.name, qualname, class_name, node, first, last, tuple(node.body))
-        self.units.append(unit)
-        return unit.index
+        body = tuple(node.body)
+        self.units.append(Unit(index, kind, node.name, qualname, class_name, node, first, last, body))
+        return index
 
     def _qualify(self, node: ast.expr) -> tuple[str, ...]:
         path: list[str] = []

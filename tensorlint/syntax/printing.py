@@ -37,7 +37,9 @@ def _part(value: object) -> str:
     if isinstance(value, Pick):
         return _part(value.value)
     if isinstance(value, Cut):
-        return ":".join("" if bound == Literal(None) else _part(bound) for bound in (value.lower, value.upper, value.step))
+        bounds = (value.lower, value.upper, value.step)
+        written = ["" if bound == Literal(None) else _part(bound) for bound in bounds]
+        return ":".join(written if written[2] else written[:2])
     if isinstance(value, Argument):
         return "*" * value.stars + (f"{value.keyword}=" if value.keyword else "") + _part(value.value)
     if isinstance(value, Element):

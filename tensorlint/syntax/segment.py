@@ -36,7 +36,7 @@ class LoweringSkipped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """``numbers[i]`` is the file's line (from 1) of the segment's line ``i + 1``; ``wrapped`` tells of ``if True:``."""
+    """``numbers[i]`` is the file's line of the segment's line ``i + 1``; ``wrapped``: in an ``if True:``."""
 
     text: str
     numbers: tuple[int, ...]
@@ -44,7 +44,7 @@ class Segment:
 
 
 def cut(source: Source, unit: Unit) -> Segment:
-    """Measure a unit on its ``ast`` node and cut its text; raise :class:`LoweringSkipped` where it is too big."""
+    """Measure a unit on its ``ast`` node and cut its text; or raise :class:`LoweringSkipped`."""
     whole = unit.kind in ("module", "class")
     stubs = [node for node in top_level(unit.statements) if isinstance(node, _DEFINITIONS)] if whole else []
     first, last = (1, len(source.lines)) if unit.kind == "module" else (unit.first_line, unit.last_line)
@@ -54,8 +54,8 @@ def cut(source: Source, unit: Unit) -> Segment:
     tables = _measure(source, unit, frozenset(stubs))
 
     edited: dict[int, str | None] = {}
-    for node in tables:
-        _blank(source, edited, node)
+    for table in tables:
+        _blank(source, edited, table)
     for node in stubs:
         begin = min([node.lineno, *(item.lineno for item in node.decorator_list)])
         line = source.lines[begin - 1]
@@ -80,7 +80,7 @@ def cut(source: Source, unit: Unit) -> Segment:
 
 
 def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast.expr]:
-    """Walk the unit without recursion: raise where a bound is passed, else return its huge literal displays."""
+    """Walk the unit without recursion: raise where a bound is passed, return its huge tables."""
     tables: list[ast.expr] = []
     pending: list[tuple[ast.AST, int]] = [(unit.node, 0)]
     nodes = 0
@@ -169,7 +169,9 @@ def _nested_table(children: list[ast.expr]) -> bool:
 
 def _elements(node: ast.List | ast.Set | ast.Dict | ast.Tuple) -> Iterator[ast.expr]:
     if isinstance(node, ast.Dict):
-        yield from (key if key is not None else value for key, value in zip(node.keys, node.values))
+        yield from (
+            key if key is not None else value for key, value in zip(node.keys, node.values, strict=True)
+        )
         yield from node.values
     else:
         yield from node.elts

@@ -25,7 +25,7 @@ def unit_of(origin: Origin) -> int:
 
 
 class Origins:
-    """The nodes of one unit, by number. Numbers begin at ``first``, so that they tell units of a file apart."""
+    """The nodes of one unit, by number from ``first`` on, so that numbers tell units of a file apart."""
 
     def __init__(self, source: Source, module: cst.Module, numbers: tuple[int, ...], first: Origin) -> None:
         self._first = first

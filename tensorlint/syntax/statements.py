@@ -102,7 +102,8 @@ def _augmented(f: Lowerer, node: cst.AugAssign) -> None:
 def _return(f: Lowerer, node: cst.Return) -> None:
     operand = Literal(None) if node.value is None else f.value(node.value)
     graph = f.graph
-    if isinstance(operand, str) and any(isinstance(frame, Cleanup) and frame.matters for frame in graph.frames):
+    cleanups = (frame for frame in graph.frames if isinstance(frame, Cleanup))
+    if isinstance(operand, str) and any(frame.matters for frame in cleanups):
         held = f.temp()  # `finally` may rebind the name, not the value that is on its way out
         f.emit(Bind(f.origin(node), held, operand))
         operand = held
