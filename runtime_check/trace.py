@@ -141,7 +141,7 @@ def _bindings(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], aliased: bool) -> Trace:
     """Execute ``program`` on every input. An exception ends that execution and keeps what was seen before."""
-    code = compile(instrument(source), "<program>", "exec")
+    code = compile(instrument(source), "<program>", "exec", dont_inherit=True)
     inputs = arguments(library, seed, parameters, aliased)
     recorder = _Recorder()
     raised = []
