@@ -99,7 +99,8 @@ def read_table(text: str, where: str = "<table>") -> Table:
 @cache
 def _table(files: tuple[str, ...]) -> Table:
     """The files of one library as one table."""
-    parts = [read_table(resources.files(__package__).joinpath(file).read_text("utf-8"), file) for file in files]
+    folder = resources.files(__package__)
+    parts = [read_table(folder.joinpath(file).read_text("utf-8"), file) for file in files]
     return Table(
         parts[0].tensor,
         MappingProxyType({name: entry for part in parts for name, entry in part.entries.items()}),
@@ -155,14 +156,6 @@ class Catalog:
             return known
         term = entry.signature.cases[0].term  # a class entry says what its objects are: `new as torch.nn.Module`
         return term.type if isinstance(term, Typed) else ""
-
-    def _made_by(self, table: Table, class_name: str) -> str:
-        """What calling a class makes: ``torch.nn.Linear`` needs no line of its own to be a ``torch.nn.Module``."""
-        entry = table.entries.get(class_name)
-        if entry is None or not entry.effect.startswith("class"):
-            return ""
-        terms = (case.term for case in entry.signature.cases)
-        return next((term.type for term in terms if isinstance(term, Typed)), "")
 
     def is_kind_of(self, type_name: str, base: str) -> bool:
         return base in self.bases(type_name)
