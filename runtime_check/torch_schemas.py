@@ -2,8 +2,8 @@
 
 ``python -m runtime_check.torch_schemas`` prints where they differ. Every operator schema names the results
 that may alias an argument (``Tensor(a)``) and the arguments that are written (``Tensor(a!)``). An operator of
-either sort that can be called as ``torch.name`` or as a method of ``torch.Tensor`` needs an entry, and one that
-does not contradict its schema. A schema cannot tell *always* from *sometimes*: that is for the probes to decide.
+either sort that can be called as ``torch.name`` or as a method of ``torch.Tensor`` needs an entry, and one
+that does not contradict its schema. A schema cannot tell *always* from *sometimes*: the probes decide that.
 """
 
 from __future__ import annotations
