@@ -23,7 +23,7 @@ from tensorlint.syntax.outline import Outline, Unit, outline
 
 
 if TYPE_CHECKING:
-    from tensorlint.syntax.statements import Lowered
+    from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
 PLAIN_DECORATORS = frozenset(
@@ -125,7 +125,7 @@ class Analysis:
 
     def lowered(self, unit: Unit) -> Lowered | None:
         """The unit as the engine reads it; ``None`` for a unit that is too large or too deep (see ``skipped``)."""
-        from tensorlint.syntax.statements import LoweringSkipped, lower  # libcst, only where something is lowered
+        from tensorlint.syntax.lowering import LoweringSkipped, lower  # libcst, only where something is lowered
 
         if unit.index not in self._lowered:
             try:
@@ -160,7 +160,9 @@ class Analysis:
         return "\n".join(found)
 
     def _owner(self, origin: ir.Origin) -> Lowered:
-        lowered = self._lowered[origin >> UNIT_BITS]
+        from tensorlint.syntax.spans import unit_of
+
+        lowered = self._lowered[unit_of(origin)]
         assert lowered is not None
         return lowered
 

@@ -127,10 +127,9 @@ class Application:
     def _either(self, outcomes: list[tuple[Value, str]]) -> Value:
         # The same instruction decides anew whenever it runs, so the choice is made at its own site.
         options = tuple(Alternative(value, condition) for value, condition in outcomes)
-        merged = outcomes[0][0]
-        for value, _ in outcomes[1:]:
-            merged = join_values(merged, replace(value, path=merged.path, object=merged.object), self.site)
-        return replace(merged, object=Choice(self.site, options), path=())
+        first = outcomes[0][0]
+        alike = [replace(value, path=first.path, object=first.object) for value, _ in outcomes]
+        return replace(join_values(alike, self.site, ""), object=Choice(self.site, options), path=())
 
     # Reads and writes
 
@@ -280,10 +279,7 @@ class Application:
         found = self._all(path)
         if not found:
             return containers.unknown(self.site, self._slot())
-        result = found[0]
-        for value in found[1:]:
-            result = join_values(result, value, self.site)
-        return result
+        return join_values(found, self.site, "")
 
     def _follow(self, value: Value, steps: tuple[str, ...]) -> Value | None:
         """What is reached from ``value``: attributes, elements."""
@@ -354,10 +350,7 @@ class Application:
         found = [self._sharing(value, term, term.word) for value in self._all(term.arguments[0])]
         if not found:
             return containers.unknown(self.site, self._slot())
-        result = found[0]
-        for value in found[1:]:
-            result = join_values(result, value, self.site)
-        return result
+        return join_values(found, self.site, "")
 
     def _sharing(self, base: Value, term: Applied, kind: str) -> Value:
         """``base`` through the view that the term names."""

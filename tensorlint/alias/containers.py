@@ -22,7 +22,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_old,
     is_plain,
-    join_values,
+    one_of,
 )
 from tensorlint.alias.region import At, Step
 from tensorlint.ir import Origin
@@ -57,7 +57,7 @@ def store(state: State, container: Value, key: str, value: Value) -> None:
         if key != REST and only and not is_old(owner):
             contents[key] = value
         elif key in contents:
-            contents[key] = join_values(contents[key], value, _site_of(owner))
+            contents[key] = _summary([contents[key], value], _site_of(owner), key)
         else:
             contents[key] = value
 
@@ -66,7 +66,12 @@ def add(state: State, container: Value, value: Value, site: Origin) -> None:
     """``container`` holds ``value`` too, at a position that is not known."""
     for owner, _ in _owners(container):
         contents = state.heap.setdefault(owner, {})
-        contents[REST] = join_values(contents[REST], value, site) if REST in contents else value
+        contents[REST] = _summary([contents[REST], value], site, REST) if REST in contents else value
+
+
+def _summary(values: list[Value], site: Origin, key: str) -> Value:
+    """What stands for several elements at once; :func:`pick` makes one of them out of it."""
+    return one_of([leaf for value in values for leaf in alternatives(value)], site, key)
 
 
 def _owners(container: Value) -> list[tuple[Object, bool]]:
@@ -85,7 +90,7 @@ def load(state: State, container: Value, key: str) -> Value | None:
     if contents is None:
         return None
     found = contents.get(key)
-    if found is None and REST in contents and not key.startswith("."):
+    if found is None and REST in contents and not key.startswith(".") and not isinstance(contents[REST].object, Choice):
         found = numbered(contents[REST], key)
     return found
 
@@ -123,11 +128,8 @@ def pick(state: State, container: Value, site: Origin) -> Value | None:
     found = elements(state, container)
     if not found:
         return None
-    picked = [_picked(value, site) for value in found]
-    result = picked[0]
-    for value in picked[1:]:
-        result = join_values(result, value, site)
-    return result
+    leaves = [(_picked(leaf, site), when) for value in found for leaf, when in alternatives(value)]
+    return one_of(leaves, site, "pick")
 
 
 def _picked(value: Value, site: Origin) -> Value:

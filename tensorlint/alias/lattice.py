@@ -7,7 +7,7 @@ definitely, because whatever it was, it was the same for both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Union
@@ -33,7 +33,7 @@ class Allocation:
     """
 
     site: Origin
-    slot: int = 0
+    slot: int | str = 0
     old: bool = False
 
 
@@ -71,16 +71,22 @@ class Opaque:
     """The result of something the engine knows nothing about."""
 
     site: Origin
-    slot: int = 0
+    slot: int | str = 0
     old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several values, decided at ``site`` (an instruction, or ``-1 - block`` where branches meet)."""
+    """One of several values, decided at ``site`` (an instruction, or ``-1 - block`` where branches meet).
+
+    Where branches meet, two names with the same alternatives in the same order hold the same value whichever way
+    control came. Where that order is lost (a loop comes round, choices are nested too deep), ``key`` names the one
+    holder that the choice was made for, and only copies of that holder are known to be equal.
+    """
 
     site: Origin
     alternatives: tuple["Alternative", ...]
+    key: str = ""
     old: bool = False
 
 
@@ -244,7 +250,7 @@ class State:
         for owner, contents in self.heap.items():
             aged = {key: age_value(value, site) for key, value in contents.items()}
             target = age_object(owner, site)
-            heap[target] = _join_contents(heap[target], aged, site) if target in heap else aged
+            heap[target] = _join_maps([heap[target], aged], site, _word_for(target)) if target in heap else aged
         self.heap = heap
         self.blank = frozenset(age_object(thing, site) for thing in self.blank)
 
@@ -266,7 +272,7 @@ def age_object(thing: Object, site: Origin) -> Object:
         return thing
     if isinstance(thing, Choice):
         options = tuple(replace(o, value=age_value(o.value, site)) for o in thing.alternatives)
-        return Choice(thing.site, options, thing.old or thing.site == site)
+        return Choice(thing.site, options, thing.key, thing.old or thing.site == site)
     if isinstance(thing, Held):
         return replace(thing, owner=age_object(thing.owner, site), old=thing.old or thing.site == site)
     assert isinstance(thing, (Allocation, Opaque))
@@ -282,51 +288,63 @@ def age_value(value: Value, site: Origin) -> Value:
     return replace(value, object=age_object(value.object, site), path=path)
 
 
-def join_values(first: Value, second: Value, site: Origin) -> Value:
-    """One value that stands for either; ``site`` names the place where they meet."""
-    if first == second:
-        return first
-    if first.object == second.object and first.path == second.path:
-        return _blurred(first, second)
-    if is_plain(first) and is_plain(second):
-        return Value(Allocation(site), type=PLAIN_TYPE)
-    options = dict.fromkeys((*_options(first, site), *_options(second, site)))
-    merged: dict[tuple[Object, tuple[Step, ...]], Alternative] = {}
-    for option in options:
-        key = option.value.object, option.value.path
-        known = merged.get(key)
-        if known is None:
-            merged[key] = option
-        else:
-            condition = known.condition if known.condition == option.condition else ""
-            merged[key] = Alternative(_blurred(known.value, option.value), condition)
-    found = tuple(sorted(merged.values(), key=repr))
-    if len(found) == 1:
-        return found[0].value
-    if len(found) > MOST_ALTERNATIVES:
-        return Value(Opaque(site), type=first.type if first.type == second.type else "")
-    kept = [option.value for option in found if not is_plain(option.value)]
-    return replace(_blur_all(kept) if kept else first, object=Choice(site, found), path=())
-
-
 MOST_ALTERNATIVES = 12
+DEEPEST_CHOICE = 2
 
 
-def _options(value: Value, site: Origin) -> tuple[Alternative, ...]:
-    """The alternatives of a value that meets another at ``site``; a choice is opened so that loops end."""
-    if not isinstance(value.object, Choice):
-        return (Alternative(value),)
-    if value.object.site != site and not value.path and not _holds_choice_of(value.object, site):
-        return (Alternative(value),)
-    return tuple(Alternative(leaf, condition) for leaf, condition in alternatives(value))
+def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:
+    """One value that stands for whichever of ``values`` came, in the order of the ways that meet at ``site``.
+
+    ``key`` names the holder that they are joined for.
+    """
+    first = values[0]
+    if all(value == first for value in values):
+        return first
+    if all(value.object == first.object and value.path == first.path for value in values):
+        return _blur_all(list(values))
+    if all(is_plain(value) for value in values):
+        return Value(Allocation(site, key), type=PLAIN_TYPE)
+    if any(_decided_at(value, site) or _depth(value) >= DEEPEST_CHOICE for value in values):
+        return one_of([leaf for value in values for leaf in alternatives(value)], site, key)
+    return _chosen(tuple(Alternative(value) for value in values), site, "")
 
 
-def _holds_choice_of(thing: Choice, site: Origin) -> bool:
-    return any(isinstance(o.value.object, Choice) for o in thing.alternatives)
+def one_of(leaves: Sequence[tuple[Value, str]], site: Origin, key: str) -> Value:
+    """Any one of several values without choices, each with its condition; ``key`` names the holder."""
+    merged: dict[tuple[Object, tuple[Step, ...]], Alternative] = {}
+    for value, condition in leaves:
+        place = value.object, value.path
+        known = merged.get(place)
+        if known is not None:
+            value = _blur_all([known.value, value])
+            condition = condition if known.condition == condition else ""
+        merged[place] = Alternative(value, condition)
+    found = tuple(sorted(merged.values(), key=repr))
+    return found[0].value if len(found) == 1 else _chosen(found, site, key)
+
+
+def _chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
+    memory = [option.value for option in options if not is_plain(option.value)]
+    common = _blur_all(memory) if memory else options[0].value
+    if len(options) > MOST_ALTERNATIVES:
+        return Value(Opaque(site, key), type=common.type)
+    return replace(common, object=Choice(site, options, key), path=())
+
+
+def _decided_at(value: Value, site: Origin) -> bool:
+    thing = value.object
+    if not isinstance(thing, Choice):
+        return False
+    return thing.site == site or any(_decided_at(option.value, site) for option in thing.alternatives)
+
+
+def _depth(value: Value) -> int:
+    thing = value.object
+    return 1 + max(_depth(option.value) for option in thing.alternatives) if isinstance(thing, Choice) else 0
 
 
 def _blurred(first: Value, second: Value) -> Value:
-    """The first value with what both agree on."""
+    """The first value, with only what both agree on."""
     return replace(
         first,
         type=first.type if first.type == second.type else "",
@@ -343,40 +361,40 @@ def _blur_all(values: list[Value]) -> Value:
     return result
 
 
-def _join_contents(first: dict[str, Value], second: dict[str, Value], site: Origin) -> dict[str, Value]:
+def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -> dict[str, Value]:
     joined: dict[str, Value] = {}
-    for key in {**first, **second}:
-        if key in first and key in second:
-            joined[key] = join_values(first[key], second[key], site)
-        else:
-            joined[key] = first.get(key) or second[key]
+    for name in {name: None for values in maps for name in values}:
+        found = [values[name] for values in maps if name in values]
+        joined[name] = join_values(found, site, prefix + name) if len(found) > 1 else found[0]
     return joined
 
 
-def join_states(first: State, second: State, site: Origin) -> State:
-    """What is known where two paths meet. A name bound on one path only stays bound."""
-    names: dict[Place, Value] = {}
-    for name in {**first.names, **second.names}:
-        if name in first.names and name in second.names:
-            names[name] = join_values(first.names[name], second.names[name], site)
-        else:
-            names[name] = first.names.get(name) or second.names[name]
+def _word_for(owner: Object) -> str:
+    """A short name that tells owners apart in one function."""
+    return repr(owner) if not isinstance(owner, Allocation) else f"{owner.site}.{owner.slot}{'-' * owner.old}"
+
+
+def join_states(states: Sequence[State], site: Origin) -> State:
+    """What is known where several ways meet. A name bound on one of them only stays bound."""
+    if len(states) == 1:
+        return states[0].copy()
+    names = _join_maps([state.names for state in states], site, "")
     heap: dict[Object, dict[str, Value]] = {}
-    for owner in {**first.heap, **second.heap}:
-        if owner in first.heap and owner in second.heap:
-            heap[owner] = _join_contents(first.heap[owner], second.heap[owner], site)
-        else:
-            heap[owner] = dict(first.heap.get(owner) or second.heap[owner])
-    return State(names, heap, first.blank & second.blank | _only_known_to_one(first, second))
+    for owner in {owner: None for state in states for owner in state.heap}:
+        found = [state.heap[owner] for state in states if owner in state.heap]
+        heap[owner] = _join_maps(found, site, _word_for(owner)) if len(found) > 1 else dict(found[0])
+    return State(names, heap, _still_blank(states))
 
 
-def _only_known_to_one(first: State, second: State) -> frozenset[Object]:
-    """Blank storages that the other path never made."""
-    difference = first.blank ^ second.blank
-    if not difference:
-        return frozenset()
-    known_first, known_second = _objects(first), _objects(second)
-    return frozenset(t for t in difference if not (t in known_first and t in known_second))
+def _still_blank(states: Sequence[State]) -> frozenset[Object]:
+    """Storages that are blank on every way that made them at all."""
+    every = frozenset().union(*(state.blank for state in states))
+    if not every or all(state.blank == every for state in states):
+        return every
+    known = [_objects(state) for state in states]
+    return frozenset(
+        thing for thing in every if all(thing in state.blank or thing not in has for state, has in zip(states, known))
+    )
 
 
 def _objects(state: State) -> set[Object]:

@@ -15,6 +15,7 @@ from tensorlint.alias.transfer import Transfer
 from tensorlint.knowledge.catalog import Catalog
 
 MOST_VISITS = 40
+WIDEN_AFTER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def solve(function: ir.Function, catalog: Catalog, module: Module) -> Solution:
         for successor in function.blocks[number].successors:
             exits[number, successor] = transfer.state
             incoming = [exits[p, successor] for p in order if (p, successor) in exits]
-            merged = _merge(incoming, successor, successor in cyclic, entries.get(successor))
+            known = entries.get(successor) if visits.get(successor, 0) >= WIDEN_AFTER else None
+            merged = _merge(incoming, successor, successor in cyclic, known)
             if successor not in entries or merged != entries[successor]:
                 entries[successor] = merged
                 if successor not in pending:
@@ -77,15 +79,13 @@ def solve(function: ir.Function, catalog: Catalog, module: Module) -> Solution:
 
 
 def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:
+    """The state at the entry of a block; ``known``, the state before, is kept in it once a loop takes long."""
     site = -1 - block
-    merged: State | None = None
-    for state in ([known] if known is not None and cyclic else []) + incoming:
-        state = state.copy()
-        if cyclic:
+    states = [state.copy() for state in incoming + ([known] if known is not None else [])]
+    if cyclic:
+        for state in states:
             state.age(site)
-        merged = state if merged is None else join_states(merged, state, site)
-    assert merged is not None
-    return merged
+    return join_states(states, site)
 
 
 def _entry(function: ir.Function, evidence: Evidence) -> State:
@@ -126,7 +126,7 @@ def _record(
                 returned.append((transfer.value(instr.value), transfer.state.copy()))
         occurrences[number] = tuple(found)
         if not function.blocks[number].successors:
-            final = transfer.state if final is None else join_states(final, transfer.state, -1 - number)
+            final = transfer.state if final is None else join_states([final, transfer.state], -1 - number)
     return Solution(
         function, transfer.evidence, entries, occurrences, cyclic, transfer.looping, final or State(), tuple(returned), named
     )

@@ -24,7 +24,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_old,
     is_plain,
-    join_values,
+    one_of,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import At, Axis, Between, Rest, Step
@@ -112,7 +112,7 @@ class Transfer:
             if stored is not None:
                 return stored
         if self.catalog.is_tensor(source.type):
-            return self._item(origin, source, (ir.Pick(ir.Literal(index)),), target)
+            return self.item(origin, source, (ir.Pick(ir.Literal(index)),), target)
         if source.type == "builtins.tuple" and containers.elements(self.state, source):
             return containers.unknown(origin, index)
         picked = containers.pick(self.state, source, origin)
@@ -173,9 +173,9 @@ class Transfer:
 
     def get_item(self, instr: ir.GetItem) -> None:
         base = self.value(instr.base)
-        self.set(instr.target, self._item(instr.origin, base, instr.index, instr.target, instr.base))
+        self.set(instr.target, self.item(instr.origin, base, instr.index, instr.target, instr.base))
 
-    def _item(
+    def item(
         self, origin: ir.Origin, base: Value, index: ir.Index, target: ir.Place, operand: ir.Operand = ""
     ) -> Value:
         if is_plain(base):
@@ -230,9 +230,10 @@ class Transfer:
         return At(value.object), False if value.type else None
 
     def _counts(self, name: str) -> bool:
-        """Whether a parameter is an integer by protocol: the index that a data set is asked for."""
+        """Whether a parameter is an integer by custom: ``i``, or the index that a data set is asked for."""
         parameters = self.function.parameters
-        return self.function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name == name
+        asked = self.function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name == name
+        return asked or name in COUNTERS
 
     def _bound(self, operand: ir.Operand) -> object:
         if isinstance(operand, ir.Literal):
@@ -456,10 +457,7 @@ class Transfer:
             if not (isinstance(leaf.object, Constant) and leaf.object.value is None)
         ]
         if kept and len(kept) < len(known.object.alternatives):
-            result = kept[0]
-            for value in kept[1:]:
-                result = join_values(result, value, known.object.site)
-            self.state.names[place] = result
+            self.state.names[place] = one_of([(leaf, "") for leaf in kept], known.object.site, place)
 
     def evaluate(self, instr: ir.Evaluate) -> None:
         """A value that is thrown away was computed for its effects: nothing happens here."""
@@ -475,6 +473,7 @@ class Transfer:
         self.read(instr.origin, instr.value, "return")
 
 
+COUNTERS = frozenset({"i", "j", "k", "n", "t"})
 UNMISTAKABLE = frozenset({"T", "mT", "shape", "ndim", "dtype"})
 COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "not", "f-string"})
 

@@ -90,8 +90,8 @@ class Miss:
 class Claim:
     """One statement about the line it stands at, decided by running the line.
 
-    ``relation`` is ``~``, ``!~``, ``?~``, ``is``, ``is not``, ``|`` or empty; ``operands`` are expressions; that
-    of ``raises`` is the name of an exception.
+    ``relation`` is ``~``, ``!~``, ``?~``, ``is``, ``is not``, ``|`` or empty. ``operands`` are expressions;
+    that of ``raises`` is the name of an exception.
     """
 
     line: int
