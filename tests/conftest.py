@@ -94,21 +94,29 @@ def flake8(tmp_path: Path) -> Flake8:
 LINT = """
 import json, sys
 import tensorlint
-found = tensorlint.lint_text(sys.stdin.buffer.read(), "input.py")
+from tensorlint.source import SourceError
+found, error = [], None
+try:
+    found = tensorlint.lint_text(sys.stdin.buffer.read(), "input.py")
+except (SourceError, SyntaxError) as raised:  # what lint_text promises to raise, and nothing else
+    error = str(raised)
 heavy = sorted(name for name in ("libcst", "numpy", "torch") if name in sys.modules)
-print(json.dumps([[[d.code, d.line, d.column, d.message] for d in found], heavy]))
+print(json.dumps([[[d.code, d.line, d.column, d.message] for d in found], error, heavy]))
 """
 
 
 @dataclass(frozen=True)
 class Linted:
-    """What `lint_text` said, and which heavy modules it imported on the way."""
+    """What `lint_text` said, or raised for what is no Python, and the heavy modules that it imported."""
 
     diagnostics: list[tuple[str, int, int, str]]
+    error: str | None
     imported: list[str]
 
     @property
     def places(self) -> list[tuple[str, int, int]]:
+        """The diagnostics of a text that could be read."""
+        assert self.error is None, self.error
         return [(code, line, column) for code, line, column, _ in self.diagnostics]
 
 
@@ -130,9 +138,7 @@ def lint(tmp_path: Path) -> Lint:
             timeout=seconds,
         )
         assert done.returncode == 0, done.stderr.decode(errors="replace")
-        diagnostics, imported = json.loads(done.stdout)
-        return Linted(
-            [(code, line, column, message) for code, line, column, message in diagnostics], imported
-        )
+        diagnostics, error, imported = json.loads(done.stdout)
+        return Linted([tuple(diagnostic) for diagnostic in diagnostics], error, imported)
 
     return run

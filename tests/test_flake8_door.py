@@ -156,9 +156,9 @@ def run_broken(flake8: Flake8, tmp_path: Path, error: str) -> Flake8Run:
     """flake8 over a file on which the linter raises and one on which it does not."""
     startup = tmp_path / "startup"
     startup.mkdir()
-    write(startup, "usercustomize.py", BREAK.format(error=error))
+    write(startup, "sitecustomize.py", BREAK.format(error=error))
     names = [write(tmp_path, "crop.py", CROP), write(tmp_path, "fine.py", "import os\n")]
-    return flake8(*names, env={"PYTHONPATH": str(startup), "PYTHONNOUSERSITE": ""}, select="TAL,F401")
+    return flake8(*names, env={"PYTHONPATH": str(startup)}, select="TAL,F401")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_an_exception_becomes_one_line(flake8: Flake8, tmp_path: Path, error: st
     broken = [report for report in run.reports if report.path == "crop.py"]
     assert [report.place for report in broken] == [("TAL000", 1, 1)]
     assert cause in broken[0].message
-    assert "usercustomize.py:6" in broken[0].message
+    assert "sitecustomize.py:6" in broken[0].message
     assert [report.code for report in run.reports if report.path == "fine.py"] == ["F401"]
 
 
