@@ -14,7 +14,7 @@ from tensorlint.testing.fixture import LIBRARIES
 
 from . import record, report
 from .results import ERROR, REFUTED, SKIPPED, FixtureResult
-from .supervise import Limits, Row, prove_all
+from .supervise import Row, Supervisor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fixtures = _selected(options.codes, options.library, load_fixtures(options.fixtures), parser)
     except FixtureError as error:
         parser.error(str(error))
-    rows = prove_all(fixtures, options.device, Limits(options.timeout), _Progress(len(fixtures)))
+    rows = Supervisor(_Progress(len(fixtures)), options.timeout).prove(fixtures, options.device)
     recorded = record.write(rows, options.record) if options.record else ()
     elsewhere = record.elsewhere(fixtures, rows)
     if options.json:

@@ -62,7 +62,7 @@ def instrument(fixture: Fixture) -> Instrumented:
     """Rewrite a fixture. Raises FixtureError where a marker stands at no statement that can be checked."""
     tree = ast.parse(fixture.text, str(fixture.path))
     rewriter = _Rewriter(fixture)
-    tree.body = rewriter.block(tree.body, top=True)
+    tree.body = rewriter.block(tree.body)
     site_at = rewriter.site_at
     lost = [line for line in rewriter.marked if line not in site_at]
     if lost:
@@ -84,20 +84,21 @@ class _Rewriter:
         self.claims = fixture.claims
         self.site_at: dict[int, Site] = {}
         self.count = 0
+        # Twins may be methods: what counts is that their names differ in the prefix alone.
         self.reveals: tuple[str, ...] = ()
         self.revealed_by = {
             node.name.replace("bad_", "good_", 1): _compared_with_twin(self.claims, node)
-            for node in fixture.tree.body
+            for node in ast.walk(fixture.tree)
             if isinstance(node, ast.FunctionDef) and node.name.startswith("bad_")
         }
 
-    def block(self, body: Sequence[ast.stmt], *, top: bool = False, in_class: bool = False) -> list[ast.stmt]:
+    def block(self, body: Sequence[ast.stmt], *, in_class: bool = False) -> list[ast.stmt]:
         rewritten: list[ast.stmt] = []
         for node in body:
             site = self.site(node)
             if site is not None and site.claims and in_class:
                 raise FixtureError(f"{self.path}:{site.line}: claims cannot stand in the body of a class")
-            self.inside(node, top)
+            self.inside(node)
             rewritten.extend(self.checked(node, None if in_class else site))
         return rewritten
 
@@ -114,10 +115,10 @@ class _Rewriter:
         self.site_at.update(dict.fromkeys(marked, site))
         return site
 
-    def inside(self, node: ast.stmt, top: bool) -> None:
+    def inside(self, node: ast.stmt) -> None:
         outer = self.reveals
         if isinstance(node, _DEFINITIONS):
-            self.reveals = self.revealed_by.get(node.name, ()) if top else ()
+            self.reveals = self.revealed_by.get(node.name, ())
         for name in ("body", "orelse", "finalbody"):
             if getattr(node, name, None):
                 setattr(node, name, self.block(getattr(node, name), in_class=isinstance(node, ast.ClassDef)))

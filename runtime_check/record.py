@@ -1,7 +1,7 @@
 """Evidence files: what was proved on devices that the next machine may lack.
 
 ``DIR/LIBRARY-DEVICE.json`` holds one entry for each fixture: the hash of its code and claims, what each claim
-saw, and where. An entry whose hash is not the fixture's any more is older than its fixture and proves nothing.
+saw, and where. An entry whose hash is no longer the fixture's is older than its fixture and proves nothing.
 """
 
 from __future__ import annotations

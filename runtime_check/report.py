@@ -1,4 +1,4 @@
-"""Tables for people: what was witnessed for each rule, library and device, what went wrong, what is missing."""
+"""Tables for people: what was witnessed for each rule, library and device, and what went wrong."""
 
 from __future__ import annotations
 
@@ -135,7 +135,5 @@ def _show_plain(lines: Table, stream: TextIO) -> None:
     everything = (_HEADINGS, *lines)
     widths = [max(len(line[column]) for line in everything) for column in range(len(_HEADINGS))]
     for line in everything:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip(),
-            file=stream,
-        )
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip(), file=stream)

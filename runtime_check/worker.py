@@ -9,7 +9,6 @@ import importlib.util
 import json
 import os
 import platform
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 
 from tensorlint.testing import Fixture, FixtureError, load_fixture
 
+from . import builds
 from .cases import run_fixture
 from .instrument import instrument
 from .judge import judge
@@ -67,6 +67,8 @@ def prove(fixture: Fixture, device: str) -> FixtureResult:
         return FixtureResult(
             fixture.name, fixture.library, device, SKIPPED, fixture.hash, problems=(lacking,)
         )
+    if "C++ compiler" in fixture.needs:
+        builds.prepare()
     began = time.perf_counter()
     try:
         instrumented = instrument(fixture)
@@ -83,11 +85,9 @@ def _lacking(fixture: Fixture) -> str:
     """What this machine lacks for a fixture, in words; empty when it can run."""
     for name in (*fixture.libraries, *fixture.needs):
         if name == "C++ compiler":
-            compilers = (os.environ.get("CXX"), "c++", "g++", "clang++")
-            if not any(compiler and shutil.which(compiler) for compiler in compilers):
-                return "no C++ compiler is installed"
-            if importlib.util.find_spec("ninja") is None and shutil.which("ninja") is None:
-                return "ninja, which builds extensions, is not installed"
+            missing = builds.lacking()
+            if missing:
+                return missing
         elif importlib.util.find_spec(name) is None:
             return f"{name} is not installed"
     return ""

@@ -16,8 +16,8 @@ class TooLarge(ValueError):
 class Extent:
     """A strided block of memory: ``shape`` elements of ``itemsize`` bytes from ``address`` on.
 
-    ``strides`` are in bytes. ``space`` tells memories apart (``host``, ``cuda:0``), ``storage`` is where the allocation begins that the
-    tensor is a part of.
+    ``strides`` are in bytes. ``space`` tells memories apart (``host``, ``cuda:0``), and ``storage`` is the
+    address at which the allocation begins that the tensor is a part of.
     """
 
     space: str
@@ -34,30 +34,29 @@ class Extent:
     @property
     def bounds(self) -> tuple[int, int]:
         """The first byte and the one behind the last."""
-        reach = [stride * (size - 1) for size, stride in zip(self.shape, self.strides, strict=True)]
+        reach = [stride * (size - 1) for size, stride in self.axes]
         low = self.address + sum(step for step in reach if step < 0)
         return low, self.address + sum(step for step in reach if step > 0) + self.itemsize
 
     @property
     def dense(self) -> bool:
-        """Every byte between the bounds belongs to an element."""
-        low, high = self.bounds
-        return (
-            not self.empty
-            and high - low == prod(self.shape) * self.itemsize
-            and 0 not in self._moving_strides()
-        )
+        """Every byte between the bounds belongs to one element: the axes nest without gaps."""
+        block = self.itemsize
+        for size, stride in sorted(self.axes, key=lambda axis: abs(axis[1])):
+            if abs(stride) != block:
+                return False
+            block *= size
+        return not self.empty
 
-    def _moving_strides(self) -> tuple[int, ...]:
-        return tuple(stride for size, stride in zip(self.shape, self.strides, strict=True) if size > 1)
+    @property
+    def axes(self) -> tuple[tuple[int, int], ...]:
+        """Size and stride of the axes along which there is more than one element."""
+        pairs = zip(self.shape, self.strides, strict=True)
+        return tuple((size, stride) for size, stride in pairs if size > 1)
 
     def positions(self, granule: int) -> set[int]:
         """The numbers of the granules that the elements cover; ``granule`` divides whatever matters."""
-        moving = [
-            (size, stride)
-            for size, stride in zip(self.shape, self.strides, strict=True)
-            if size > 1 and stride
-        ]
+        moving = [(size, stride) for size, stride in self.axes if stride]
         if prod(size for size, _ in moving) * (self.itemsize // granule) > _LIMIT:
             raise TooLarge(f"{self.shape} elements are too many for an exact answer")
         starts = {self.address // granule}
@@ -77,6 +76,6 @@ def overlaps(a: Extent, b: Extent) -> bool:
         return False
     if a.dense and b.dense:
         return True
-    strides = (*a._moving_strides(), *b._moving_strides())
+    strides = (stride for _, stride in (*a.axes, *b.axes))
     granule = gcd(a.itemsize, b.itemsize, a.address, b.address, *strides)
     return not a.positions(granule).isdisjoint(b.positions(granule))

@@ -1,0 +1,106 @@
+"""One worker process: its job, its answers, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tensorlint.testing import Fixture
+
+
+class Worker:
+    """A process that proves fixtures of one library on one device, and answers in JSON lines.
+
+    ``begun`` is whether it is inside a fixture, ``ending`` says in words how it ended.
+    """
+
+    def __init__(self, library: str, device: str, fixtures: Sequence[Fixture]) -> None:
+        self.begun = False
+        self.ending = ""
+        self._timed_out = False
+        # A file, because a pipe that nobody reads would stop a talkative fixture.
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "runtime_check.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=_environment(device),
+            start_new_session=os.name == "posix",  # so that compilers that it started end with it
+        )
+        paths = [str(fixture.path.resolve()) for fixture in fixtures]
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(
+                json.dumps({"library": library, "device": device, "paths": paths}) + "\n"
+            )
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended already: `ending` will say how
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._complaints.close()
+
+    def receive(self, limit: float) -> dict[str, Any] | None:
+        """The next answer, or None at the end; after ``limit`` seconds of silence the worker is killed."""
+        watchdog = threading.Timer(limit, self._expire)
+        watchdog.start()
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        watchdog.cancel()
+        if not line.endswith("\n"):
+            code = self._process.wait()
+            self.ending = f"took longer than {limit:g} s" if self._timed_out else self._how_it_ended(code)
+            return None
+        message: dict[str, Any] = json.loads(line)
+        self.begun = "begin" in message
+        return message
+
+    def kill(self) -> None:
+        """End the process and what it started; harmless when it has ended."""
+        if self._process.poll() is None:
+            if os.name == "posix":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+
+    def _expire(self) -> None:
+        self._timed_out = True
+        self.kill()
+
+    def _how_it_ended(self, code: int) -> str:
+        if code < 0:
+            return f"the worker was killed by {signal.Signals(-code).name}"
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
+        return f"the worker ended with code {code}: {last}"
+
+
+def _environment(device: str) -> dict[str, str]:
+    """The worker's environment: it finds this package, and kernels run where the proof is made."""
+    home = str(Path(__file__).resolve().parents[1])
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
+    if device == "cpu":
+        # Read when triton and numba are imported: kernels run on the CPU and read memory as on a device.
+        environment.update(TRITON_INTERPRET="1", NUMBA_ENABLE_CUDASIM="1")
+    return environment
