@@ -1,9 +1,9 @@
 """Which units could hold anything reportable; the rest is never parsed.
 
-A cheap look at the ``ast``, blind to the order of statements. It must not lose a finding, so whatever could be
-a view counts as one. A unit is kept when it writes in place to a name that could be a view or an element, or when
-it holds what is reportable by itself: shallow copies, replications, raw pointers, launches, ``.view()`` beside an
-operation that leaves a tensor non-contiguous.
+A cheap look at the ``ast``, blind to the order of statements. It must not lose a finding, so whatever could
+be a view counts as one. A unit is kept when it writes in place to a name that could be a view or an element,
+or when it holds what is reportable by itself: shallow copies, replications, raw pointers, launches,
+``.view()`` beside an operation that leaves a tensor non-contiguous.
 """
 
 from __future__ import annotations
