@@ -13,6 +13,7 @@ import argparse
 import ast
 import difflib
 import io
+import keyword
 import re
 import sys
 import tokenize
@@ -47,9 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pages = (ROOT / "docs" / "rules").glob("TAL*.md")
     stale = [path for path in pages if path not in wanted]
     stale += [
-        path
-        for path, text in wanted.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+        path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path in stale:
         print(f"{path.relative_to(ROOT)}: {'out of date, run `make docs`' if check else 'written'}")
@@ -83,42 +82,42 @@ def table(rules: Sequence[RuleInfo]) -> str:
 
 
 def headline(rule: RuleInfo) -> str:
-    return " ".join(rule.doc.strip().partition("\n\n")[0].split())
+    return " ".join(prose(rule)[0].split())
+
+
+def prose(rule: RuleInfo) -> tuple[str, str]:
+    """The first sentence of the rule's docstring and the rest, as Markdown."""
+    first, _, rest = rule.doc.replace("``", "`").strip().partition("\n\n")
+    return first, rest.strip()
 
 
 def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
-    _, _, body = rule.doc.strip().partition("\n\n")
-    parts = [f"# {rule.code}: {rule.name}", headline(rule), body.strip()]
+    parts = [f"# {rule.code}: {rule.name}", headline(rule), prose(rule)[1]]
     if not rule.default_on:
         parts.append(f"Off by default. Enable it with `--tensorlint-enable {rule.code}`.")
     for library, title in LIBRARIES.items():
-        found = next((shown for fixture in fixtures if (shown := example(rule, fixture, library))), None)
-        if found:
-            parts += [f"## {title}", found]
+        mine = [fixture for fixture in fixtures if fixture.group == rule.code and fixture.library == library]
+        if found := [shown for fixture in mine for shown in examples(rule, fixture)]:
+            parts += [f"## {title}", min(found, key=len)]  # the shortest says it best
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def example(rule: RuleInfo, fixture: Fixture, library: str) -> str | None:
-    """The first bad case of the fixture that the rule reports, what it says, and the way out."""
-    if fixture.group != rule.code or fixture.library != library:
-        return None
+def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:
+    """Each bad case of the fixture that the rule reports, what it says, and the way out."""
     cases = {case.name: case for case in fixture.cases}
     for case in fixture.cases:
         twin = cases.get(f"good_{case.stem}")
         if case.kind != "bad" or twin is None:
             continue
         bad, good = alone(fixture, case), alone(fixture, twin)
-        said = [d for d in lint_text(bad, "example.py") if d.code == rule.code]
-        if said:
-            notes = [f"example.py:{n.line}:{n.column + 1}: {n.message}\n" for n in said[0].notes]
-            first = f"example.py:{said[0].line}:{said[0].column + 1}: {said[0].code} {said[0].message}\n"
-            shown = [
-                f"```python\n{bad}```",
-                f"```text\n{first}{''.join(notes)}```",
-                f"```diff\n{mended(bad, good)}```",
-            ]
-            return "\n\n".join([*shown, f"From `fixtures/{fixture.name}.py`, which `make prove` executes."])
-    return None
+        said = next((said for said in lint_text(bad, "example.py") if said.code == rule.code), None)
+        if said is None:
+            continue
+        lines = [f"example.py:{said.line}:{said.column + 1}: {said.code} {said.message}"]
+        lines += [f"example.py:{note.line}:{note.column + 1}: {note.message}" for note in said.notes]
+        blocks = {"python": bad, "text": "\n".join(lines) + "\n", "diff": mended(bad, good)}
+        shown = [f"```{language}\n{text}```" for language, text in blocks.items()]
+        yield "\n\n".join([*shown, f"From `fixtures/{fixture.name}.py`, which `make prove` executes."])
 
 
 def alone(fixture: Fixture, kept: Case) -> str:
@@ -132,7 +131,8 @@ def alone(fixture: Fixture, kept: Case) -> str:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
     text = re.sub(r"\n{4,}", "\n\n\n", "".join(lines)).strip() + "\n"
-    return re.sub(rf"\b{kept.name}\b", kept.stem, text)
+    plain = f"{kept.stem}_" if keyword.iskeyword(kept.stem) else kept.stem
+    return re.sub(rf"\b{kept.name}\b", plain, text)
 
 
 def marker_places(text: str) -> Iterator[tuple[int, int]]:
