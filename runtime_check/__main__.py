@@ -45,7 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     for path in recorded:
         print(f"recorded in {path}", file=sys.stderr)
-    return int(_failed(rows, frozenset(options.require)))
+    unmet = _unmet(rows, options.require)
+    for line in unmet:
+        print(line, file=sys.stderr)
+    return int(
+        bool(unmet) or any(result.status in (REFUTED, ERROR) for row in rows for result in row.results)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,12 +95,16 @@ def _selected(
     return tuple(f for f in chosen if not libraries or f.library in libraries)
 
 
-def _failed(rows: Sequence[Row], required: frozenset[str]) -> bool:
-    results = [result for row in rows for result in row.results]
-    refuted = any(result.status in (REFUTED, ERROR) for result in results)
-    proved = {result.library for result in results}
-    skipped = any(result.status == SKIPPED and result.library in required for result in results)
-    return refuted or skipped or not required <= proved
+def _unmet(rows: Sequence[Row], required: Sequence[str]) -> list[str]:
+    """A required library of which something was skipped, or of which nothing ran at all."""
+    lines = []
+    for name in required:
+        statuses = [result.status for row in rows for result in row.results if row.library == name]
+        if SKIPPED in statuses or not statuses:
+            lines.append(
+                f"REQUIRED {name}: {statuses.count(SKIPPED)} of {len(statuses)} fixtures were skipped"
+            )
+    return lines
 
 
 class _Progress:
