@@ -122,11 +122,16 @@ class Comparison:
 
 
 def distinct(refutations: list[Refutation]) -> list[Refutation]:
-    """The first refutation of each answer at each construct."""
-    first: dict[tuple[Sharing, str], Refutation] = {}
+    """The first refutation of each answer at each construct; a pair counts where it first goes wrong."""
+    first: dict[tuple[Sharing, str, bool], Refutation] = {}
+    begun: set[tuple[int, str, str]] = set()
     for refutation in refutations:
-        first.setdefault((refutation.answer, refutation.construct), refutation)
-    return list(first.values())
+        fact, index = refutation.fact, refutation.program["index"]
+        if (index, fact.a, fact.b) not in begun:
+            key = refutation.answer, refutation.construct, "[" in fact.a + fact.b
+            first.setdefault(key, refutation)
+        begun.add((index, fact.a, fact.b))
+    return sorted(first.values(), key=lambda refutation: "[" in refutation.fact.a + refutation.fact.b)
 
 
 def facts(program: Mapping[str, Any]) -> Iterator[Fact]:

@@ -37,8 +37,12 @@ def _lines(library: str, comparison: Comparison, shrunk: Sequence[Refutation]) -
     yield from (
         f"    {answered:7} {abstained:6} {wrong:5}  {tag}" for tag, (answered, abstained, wrong) in rows
     )
+    known = set()
     for refutation in shrunk:
-        yield from ("", *show(refutation))
+        text = "\n".join(show(refutation))
+        if text.partition("\n")[2] not in known:
+            yield f"\n{text}"
+        known.add(text.partition("\n")[2])
 
 
 def _share(tally: Tally) -> str:

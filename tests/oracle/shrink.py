@@ -1,4 +1,4 @@
-"""Makes a refuted program small: deletes statements while an answer of the same kind stays wrong."""
+"""Makes a refuted program small: deletes statements while the answer about its two names stays wrong."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shrink(refutation: Refutation, analyse: Analyse) -> Refutation:
 
 
 def _refuted(program: Mapping[str, Any], wanted: Refutation, analyse: Analyse) -> Refutation | None:
-    """The same mistake in another program: on the same names where possible, else on any."""
+    """The same answer about the same names, wrong in another program too."""
     try:
         seen = trace(
             program["library"],
@@ -39,17 +39,17 @@ def _refuted(program: Mapping[str, Any], wanted: Refutation, analyse: Analyse) -
             tuple(program["parameters"]),
             program["aliased"],
         )
+        if len(seen.raised) > len(program["raised"]):
+            return None  # a name lost its definition
         engine = analyse(program["source"])
-        wrong = [
-            Refutation(program, fact, answer)
-            for fact in seen.facts
-            if is_refuted(fact, answer := engine.sharing("program", fact.line, fact.a, fact.b))
-            and answer is wanted.answer
-        ]
+        for fact in seen.facts:
+            if (fact.a, fact.b) == (wanted.fact.a, wanted.fact.b):
+                answer = engine.sharing("program", fact.line, fact.a, fact.b)
+                if answer is wanted.answer and is_refuted(fact, answer):
+                    return Refutation(program, fact, answer)
     except Exception:  # what a deletion broke is no smaller program
-        return None
-    names = {wanted.fact.a, wanted.fact.b}
-    return next((r for r in wrong if {r.fact.a, r.fact.b} == names), wrong[0] if wrong else None)
+        pass
+    return None
 
 
 def _smaller(source: str) -> Iterator[str]:
