@@ -20,6 +20,7 @@ class Inspection:
     def __init__(self, text: str) -> None:
         source = Source.read(text)
         self.analysis = Analysis(source, ast.parse(source.text))
+        self._states: dict[tuple[str, int], tuple[Solution, State]] = {}
 
     def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
         """Whether two expressions share elements after the last statement that ends on ``line`` (before a ``return``).
@@ -27,14 +28,29 @@ class Inspection:
         ``function`` is a qualified name, ``<module>`` for the top level. Raises KeyError when there is no such function
         or nothing runs on that line.
         """
-        for solution in self._solutions(function):
-            state = self._state(solution, line)
-            if state is not None:
-                transfer = Transfer(
-                    self.analysis.catalog, self.analysis, solution.function, solution.evidence, frozenset(), lambda event: None, state
-                )
-                return sharing(_value(transfer, first), _value(transfer, second))
-        raise KeyError(f"{function}:{line}")
+        solution, state = self._after(function, line)
+        transfer = Transfer(
+            self.analysis.catalog,
+            self.analysis,
+            solution.function,
+            solution.evidence,
+            frozenset(),
+            lambda event: None,
+            state.copy(),  # evaluating may look into what was not looked into before
+        )
+        return sharing(_value(transfer, first), _value(transfer, second))
+
+    def _after(self, function: str, line: int) -> tuple[Solution, State]:
+        key = function, line
+        if key not in self._states:
+            for solution in self._solutions(function):
+                state = self._state(solution, line)
+                if state is not None:
+                    self._states[key] = solution, state
+                    break
+            else:
+                raise KeyError(f"{function}:{line}")
+        return self._states[key]
 
     def function_at(self, line: int) -> str:
         """The qualified name of the innermost unit around a line; ``<module>`` outside of any function."""
