@@ -79,6 +79,7 @@ PREDICATES = {
     "given": "{0} is given",
     "atleast": "{0} has at least {1} axes",
     "version": "{0} {1}",
+    "path": "the function takes the branch that does so",
 }
 CLAUSES = ("overlap", "copies", "must_use", "demands", "call", "keeps", "note")
 KINDS = ("list", "tuple", "set", "iter", "dict")
