@@ -77,12 +77,21 @@ class Analysis:
         self._signatures[name] = None if solution is None or decorated else summarize(solution)
         return self._signatures[name]
 
+    def summary(self, function: ir.Function) -> Signature | None:
+        name = f"<{function.origin}>"
+        if name in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
+            return None
+        if name not in self._signatures:
+            self._in_progress.append(name)
+            self._signatures[name] = summarize(solve(function, self.catalog, self))
+            self._in_progress.pop()
+        return self._signatures[name]
+
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         for base in self.catalog.bases(class_name):
-            info = self.outline.classes.get(base.removeprefix("."))
-            if info is not None and attribute in info.attributes:
-                setters = info.attributes[attribute]
-                return self._initial(base, attribute) if "__init__" in setters else None
+            known = self._initial(base, attribute)
+            if known is not None:
+                return known
         return None
 
     def _initial(self, class_name: str, attribute: str) -> Attribute | None:

@@ -17,9 +17,11 @@ from tensorlint.alias.lattice import (
     Value,
     age_value,
     alternatives,
+    is_old,
+    is_plain,
     shared_when,
 )
-from tensorlint.alias.region import same_region
+from tensorlint.alias.region import Overlap, compare_paths, same_region
 from tensorlint.alias.solve import Solution
 
 MOST_POSITIONS = 4000
@@ -44,12 +46,24 @@ class Aftermath:
 def certain(first: Value, second: Value) -> tuple[bool, str]:
     """Whether two values certainly overlap, each choice being open: (overlap, condition in words)."""
     if first.object == second.object:
-        return shared_when(first, second)[0] is Sharing.DEFINITE, ""
+        return _overlap_surely(first, second), ""
     for left, when_left in alternatives(first):
         for right, when_right in alternatives(second):
-            if shared_when(left, right)[0] is Sharing.DEFINITE:
+            if _overlap_surely(left, right):
                 return True, " and ".join(filter(None, dict.fromkeys((when_left, when_right))))
     return False, ""
+
+
+def _overlap_surely(first: Value, second: Value) -> bool:
+    """DEFINITE, or as good as: the same object, and selections that meet unless an axis is very short."""
+    if shared_when(first, second)[0] is Sharing.DEFINITE:
+        return True
+    return (
+        first.object == second.object
+        and not is_old(first.object)
+        and not is_plain(first)
+        and compare_paths(first.path, second.path) is Overlap.USUALLY
+    )
 
 
 def derived(value: Value, ancestor: Value) -> bool:

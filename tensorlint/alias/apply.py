@@ -88,21 +88,27 @@ class Application:
             verdict = True if case.guard is None else verdicts.guard(case.guard)
             if verdict is False:
                 continue
-            if verdict is True:
-                taken.append((case, ""))
-                break
-            assert case.guard is not None
-            undecided = [atom for atom in case.guard.atoms if verdicts.atom(atom) is None]
-            if any(atom.relation not in ABOUT_DATA for atom in undecided):
+            if verdict is None and any(
+                atom.relation not in ABOUT_DATA and verdicts.atom(atom) is None for atom in _atoms(case)
+            ):
                 return self._not_known(signature)
-            taken.append((case, effects.prose(effects.Guard(case.guard.connective, tuple(undecided)), self._texts())))
+            taken.append((case, self._condition(case)))
+            if verdict is True:
+                break
         self._read(signature, [case for case, _ in taken])
         outcomes = [(self._perform(case), condition) for case, condition in taken]
         if not outcomes:
             return containers.unknown(self.site)
-        if len(outcomes) == 1:
+        if len(outcomes) == 1 and (not outcomes[0][1] or isinstance(taken[0][0].term, New)):
             return outcomes[0][0]
         return self._either(outcomes)
+
+    def _condition(self, case: effects.Case) -> str:
+        """What the case says of the data at run time, in words; also where it is known to be so here."""
+        atoms = tuple(atom for atom in _atoms(case) if atom.relation in ABOUT_DATA)
+        if not atoms or case.guard is None:
+            return ""
+        return effects.prose(effects.Guard(case.guard.connective, atoms), self._texts())
 
     def _texts(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -431,6 +437,10 @@ class Application:
                     return None
                 found.append(value.object.value)
         return found
+
+
+def _atoms(case: effects.Case) -> tuple[effects.Atom, ...]:
+    return case.guard.atoms if case.guard is not None else ()
 
 
 def _cuts_later(axes: tuple[tuple[Axis, bool | None], ...]) -> bool:

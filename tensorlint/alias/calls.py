@@ -10,7 +10,7 @@ from tensorlint.alias import containers
 from tensorlint.alias.apply import Application, bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_plain
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Value, is_plain
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 Arguments = list[tuple[str | None, int, Actual]]
 
 # Builtin container methods that any object may have: without a type, they keep or hand out references.
-KEEPS = frozenset("append extend add insert appendleft extendleft put push setdefault update register_buffer".split())
+KEEPS = frozenset("append extend add insert appendleft extendleft put push setdefault update".split())
 HANDS_OUT = frozenset("items values get pop popleft keys".split())
 COPIES_CONTAINER = frozenset(
     "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy collections.OrderedDict"
     " collections.deque".split()
 )
+REGISTERS = frozenset({"register_buffer", "register_parameter"})
 REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.OrderedDict.fromkeys": 1}
 
 
@@ -65,6 +66,8 @@ class Calls:
         receiver = self.transfer.value(instr.receiver)
         actual = Actual(instr.receiver, receiver)
         name = f"{receiver.type or '?'}.{instr.name}"
+        if instr.name in REGISTERS:
+            self._register(receiver, arguments)
         result = self._of_receiver(instr, actual, arguments)
         if result is None:
             result = self._unknown_method(instr, actual, arguments)
@@ -93,9 +96,21 @@ class Calls:
                 found.append((argument.keyword, argument.stars, Actual(argument.value, value)))
         return found
 
+    def _register(self, receiver: Value, arguments: Arguments) -> None:
+        """``self.register_buffer("frames", tensor)`` sets the attribute that it names."""
+        values = [actual.value for _, _, actual in arguments[:2]]
+        if len(values) == 2 and isinstance(values[0].object, Constant):
+            containers.store(self.state, receiver, f".{values[0].object.value}", values[1])
+
     # Known callees
 
     def _named(self, instr: ir.Call, name: str, arguments: Arguments) -> Value | None:
+        if name.startswith("<nested>"):
+            nested = int(name.removeprefix("<nested>"))
+            if nested < 0:
+                return None
+            signature = self.module.summary(self.transfer.function.nested[nested])
+            return self._apply(instr, signature, name, arguments) if signature else None
         if name.startswith("."):
             info = self.module.class_info(name)
             if info is not None:

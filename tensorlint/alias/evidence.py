@@ -54,25 +54,39 @@ def gather(function: ir.Function, catalog: Catalog, libraries: tuple[str, ...]) 
             if vote in ("array", "indexed", "numpy", "torch"):
                 arrays.add(place)
     for parameter in function.parameters:
-        for name in parameter.annotation:
-            if name in ANNOTATIONS:
-                votes[parameter.name] = {f"={ANNOTATIONS[name]}"}
+        # Several names, as in `list[torch.Tensor]`: a container's name is the outer one.
+        stated = [known for name in parameter.annotation if (known := _stated(name, catalog))]
+        stated.sort(key=lambda known: not known.startswith("builtins."))
+        if stated:
+            votes[parameter.name] = {f"={stated[0]}"}
     known = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     types = {place: _decide(found, known, catalog) for place, found in votes.items()}
     return Evidence({place: name for place, name in types.items() if name}, frozenset(arrays))
 
 
+def _stated(name: str, catalog: Catalog) -> str:
+    """The type that an annotation's name states; empty for names that say nothing here."""
+    if name in ANNOTATIONS:
+        return ANNOTATIONS[name]
+    known = name.startswith(".") or catalog.is_tensor(name) or catalog.is_kind_of(name, "torch.nn.Module")
+    return name if known else ""
+
+
 ANNOTATIONS = {
-    "torch.Tensor": "torch.Tensor",
     "torch.FloatTensor": "torch.Tensor",
+    "torch.HalfTensor": "torch.Tensor",
+    "torch.IntTensor": "torch.Tensor",
     "torch.LongTensor": "torch.Tensor",
     "torch.BoolTensor": "torch.Tensor",
-    "torch.nn.Parameter": "torch.nn.Parameter",
-    "torch.nn.Module": "torch.nn.Module",
-    "torch.optim.Optimizer": "torch.optim.Optimizer",
-    "numpy.ndarray": "numpy.ndarray",
+    "torch.ByteTensor": "torch.Tensor",
     "numpy.typing.NDArray": "numpy.ndarray",
-    "numpy.typing.ArrayLike": "",
+    "builtins.list": "builtins.list",
+    "builtins.tuple": "builtins.tuple",
+    "builtins.dict": "builtins.dict",
+    "typing.List": "builtins.list",
+    "typing.Tuple": "builtins.tuple",
+    "typing.Dict": "builtins.dict",
+    "typing.Sequence": "builtins.list",
     "builtins.int": "plain",
     "builtins.float": "plain",
     "builtins.str": "plain",

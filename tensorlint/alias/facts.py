@@ -10,6 +10,7 @@ from tensorlint import ir
 from tensorlint.alias.after import Aftermath, Observer, aftermath, certain
 from tensorlint.alias.events import ContainerCopied, Event, Write
 from tensorlint.alias.lattice import (
+    Allocation,
     Choice,
     Given,
     Held,
@@ -25,7 +26,7 @@ from tensorlint.alias.region import Step
 from tensorlint.alias.solve import Solution
 from tensorlint.finding import Quote
 from tensorlint.knowledge.catalog import Catalog
-SAYS_SHARED = re.compile(r"shar(?:e|ed|ing)|(?<![a-z])tie[ds]?(?![a-z])|tying|siamese|recurrent", re.IGNORECASE)
+SAYS_SHARED = re.compile(r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent")
 HANDED_OUT = frozenset({"return", "yield", "store"})
 
 
@@ -104,9 +105,13 @@ class Facts:
         """Whether a tensor is a parameter or buffer that a module holds."""
         return isinstance(value.object, Held) and self.is_tensor(value) and value.object.key == "[*]"
 
-    def says_shared(self, origin: ir.Origin) -> bool:
-        """Whether the code around an origin says that sharing is meant: a name, a comment, an enclosing condition."""
-        return SAYS_SHARED.search(self.module.around(origin)) is not None
+    def says_shared(self, origin: ir.Origin, value: Value) -> bool:
+        """Whether the code around an origin, or around where the value was made, says that sharing is meant.
+
+        That is a name, a comment or an enclosing condition.
+        """
+        made = value.object.site if isinstance(value.object, Allocation) else origin
+        return any(SAYS_SHARED.search(self.module.around(place)) for place in (origin, made))
 
     # Values
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tensorlint.alias.lattice import CONTIGUOUS, UNKNOWN_LAYOUT, Layout, Value
 
-KEEPING = ("same_layout", "squeezed")
+KEEPING = ("same_layout", "squeezed", "shallow")
 
 
 def permuted(base: Value, axes: Sequence[int] | None) -> Layout:

@@ -42,6 +42,9 @@ class Module(Protocol):
     def signature(self, name: str) -> Signature | None:
         """What a function of this file does: its summary."""
 
+    def summary(self, function: ir.Function) -> Signature | None:
+        """What a function nested in another one does."""
+
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What ``__init__`` of a class of this file leaves in an attribute."""
 

@@ -16,8 +16,11 @@ MOST_STEPS = 6
 
 
 class Overlap(Enum):
+    """``USUALLY``: for every axis that is not very short, as ``x[1:]`` and ``x[:-1]`` do."""
+
     NEVER = "never"
     PERHAPS = "perhaps"
+    USUALLY = "usually"
     ALWAYS = "always"
 
 
@@ -75,6 +78,7 @@ class Step:
 REFERENCES = {
     "replica": "one of the elements of `[x] * n`",
     "repeated": "one of the elements of a comprehension over the same object, `dict.fromkeys`, `repeat`",
+    "shallow": "a shallow copy of the tensor",
     "shared": "an element of a shallow copy of its container",
 }
 SELECTING = ("part", "piece", "subset", "strided", "row", "reach", "some")
@@ -129,9 +133,12 @@ def compare_paths(first: tuple[Step, ...], second: tuple[Step, ...]) -> Overlap:
     if not any(s.selects for s in first) or not any(s.selects for s in second):
         return Overlap.ALWAYS
     left, right = _first_selection(first), _first_selection(second)
-    if left is not None and right is not None and _disjoint(left, right):
+    if left is None or right is None:
+        return Overlap.PERHAPS
+    if _disjoint(left, right):
         return Overlap.NEVER
-    return Overlap.PERHAPS
+    last = len([step for step in (*first, *second) if step.selects]) == 2
+    return Overlap.USUALLY if last and _usually_overlap(left, right) else Overlap.PERHAPS
 
 
 def _first_selection(path: tuple[Step, ...]) -> Step | None:
@@ -154,6 +161,30 @@ def _disjoint(first: Step, second: Step) -> bool:
     if not first.kind == second.kind == "subset":
         return False
     return any(_axes_disjoint(a, b) for a, b in _aligned(first.axes, second.axes))
+
+
+LONG = 97  # stands for the length of an axis that is not very short
+
+
+def _usually_overlap(first: Step, second: Step) -> bool:
+    """Whether two literal selections meet on every axis of a good length."""
+    if first.old or second.old or not first.kind == second.kind == "subset":
+        return False
+    pairs = _aligned(first.axes, second.axes)
+    if any(isinstance(axis, Rest) for step in (first, second) for axis in step.axes):
+        return False
+    return all(bool(_positions(a) & _positions(b)) for a, b in pairs)
+
+
+def _positions(axis: Axis) -> frozenset[int]:
+    """The positions that a literal selector picks from a long axis; none where it is not literal."""
+    bounds = _bounds(axis)
+    if not all(bound is None or isinstance(bound, int) for bound in bounds):
+        return frozenset()
+    if isinstance(axis, At):
+        return frozenset(range(LONG)[axis.position : axis.position + 1 or None])
+    assert isinstance(axis, Between)
+    return frozenset(range(LONG)[axis.lower : axis.upper : axis.step or 1])
 
 
 def _aligned(first: tuple[Axis, ...], second: tuple[Axis, ...]) -> list[tuple[Axis, Axis]]:

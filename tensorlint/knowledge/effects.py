@@ -49,6 +49,7 @@ SHARING = {
     "strided": "some of the elements, not adjacent",
     "subset": "what basic indexing selects: (x, index)",
     "same_layout": "all elements, the same strides",
+    "shallow": "another object over the same elements, with the same attributes",
     "reach": "every tensor that the object holds",
 }
 QUALITIES = {

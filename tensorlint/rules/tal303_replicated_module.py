@@ -34,7 +34,7 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
         if not facts.is_module(value) or "weights" not in value.traits:
             continue
         for origin in (*facts.references(value, "replica"), *facts.references(value, "repeated")):
-            if not facts.says_shared(origin):
+            if not facts.says_shared(origin, value):
                 name = call.names[0].removeprefix("torch.")
                 yield Finding(origin, {"container": name}, (Note(call.origin, "the layers are registered here"),))
                 return

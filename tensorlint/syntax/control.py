@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from tensorlint.ir import Bind, Enter, Forget, Leave, Literal, Next, Operand, Place, Raise
+from tensorlint.ir import Bind, Call, Enter, Forget, Leave, Literal, Next, Operand, Place, Raise
 from tensorlint.syntax.bindings import bindings, dotted
 from tensorlint.syntax.conditions import condition
 from tensorlint.syntax.graph import Cleanup, Loop
 from tensorlint.syntax.lowerer import Lowerer, Statement
-from tensorlint.syntax.targets import assign, deliver, receive
+from tensorlint.syntax.targets import deliver, receive
 
 _CATCH_ALL = frozenset({"builtins.BaseException", "builtins.Exception"})
 _SWALLOWING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
@@ -181,12 +181,12 @@ def _catches_all(f: Lowerer, handler: cst.ExceptHandler | cst.ExceptStarHandler)
 def _handler(f: Lowerer, handler: cst.ExceptHandler | cst.ExceptStarHandler, split: bool) -> None:
     name: Place | None = None
     if handler.type is not None:
-        caught = f.temp()
-        f.emit(Bind(f.origin(handler.type), caught, f.value(handler.type)))
+        kind = f.value(handler.type)
         if handler.name is not None:
-            assign(f, handler.name.name, caught, handler.type)
-            if isinstance(handler.name.name, cst.Name):
-                name = f.scope.store(handler.name.name.value)
+            caught = receive(f, handler.name.name)
+            f.emit(Call(f.origin(handler.type), caught, kind, ()))  # an instance of what is named
+            deliver(f, handler.name.name, caught)
+            name = None if caught.startswith("%") else caught
     f.body(handler.body, split)
     if name is not None:
         f.emit(Forget(f.origin(handler.type or handler), name))

@@ -24,6 +24,8 @@ def lower_function(
     statements = node.body.body
     names = [param.name.value for _, param in _params(node.params)]
     scope = Scope(kind, unit.names, bindings(statements, names), parent.scope if parent else None)
+    for name in sorted(scope.bound.nonlocal_names):
+        scope.read(name)  # captured, even where it is only written
     f = Lowerer(unit, scope)
     outside = parent or Lowerer(unit, Scope("function", unit.names, bindings(())))
     parameters = _parameters(outside, node.params)

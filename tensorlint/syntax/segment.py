@@ -2,7 +2,7 @@
 
 A segment keeps the columns of its file: an indented unit gets one ``if True:`` line above it, definitions
 that belong to other units become one-line stubs, and the inside of a huge literal table is blanked. Only line
-numbers move, and ``numbers`` maps them back.
+numbers move, and columns where a form feed stands in the indentation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tensorlint.source import Source
@@ -18,7 +18,7 @@ from tensorlint.syntax.names import top_level
 from tensorlint.syntax.outline import Unit
 
 MAX_LINES = 5_000
-MAX_DEPTH = 150  # levels of the syntax tree; libcst's visitors recurse about three frames a level
+MAX_DEPTH = 100  # levels of the syntax tree; libcst spends up to seven frames on each
 MAX_NODES = 100_000
 MAX_ADJACENT_STRINGS = 100
 LARGE_LITERAL = 200  # elements
@@ -36,10 +36,15 @@ class LoweringSkipped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """``numbers[i]`` is the file's line of the segment's line ``i + 1``; ``wrapped``: in an ``if True:``."""
+    """A unit's text, and where its lines stand in the file.
+
+    Line ``i + 1`` of the text is line ``numbers[i]`` of the file without its first ``dropped.get(i + 1, 0)``
+    characters. ``wrapped`` tells of an ``if True:`` above.
+    """
 
     text: str
     numbers: tuple[int, ...]
+    dropped: Mapping[int, int]
     wrapped: bool
 
 
@@ -58,8 +63,7 @@ def cut(source: Source, unit: Unit) -> Segment:
         _blank(source, edited, table)
     for node in stubs:
         begin = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-        line = source.lines[begin - 1]
-        indent = line[: len(line) - len(line.lstrip(" \t\f"))]
+        indent = _indentation(source.lines[begin - 1])
         word = f"class {node.name}" if isinstance(node, ast.ClassDef) else f"def {node.name}()"
         for number in range(begin, (node.end_lineno or node.lineno) + 1):
             edited[number] = None
@@ -67,16 +71,25 @@ def cut(source: Source, unit: Unit) -> Segment:
 
     lines: list[str] = []
     numbers: list[int] = []
-    wrapped = source.lines[first - 1][:1] in (" ", "\t", "\f") and unit.kind != "module"
+    dropped: dict[int, int] = {}
+    wrapped = unit.kind != "module" and _indentation(source.lines[first - 1])[-1:] in (" ", "\t")
     if wrapped:
         lines.append("if True:")
         numbers.append(first)
     for number in range(first, last + 1):
         text = edited.get(number, source.lines[number - 1])
-        if text is not None:
-            lines.append(text)
-            numbers.append(number)
-    return Segment("\n".join(lines) + "\n", tuple(numbers), wrapped)
+        if text is None:
+            continue
+        fed = _indentation(text).rfind("\f") + 1  # Python counts an indentation from there, libcst refuses it
+        lines.append(text[fed:])
+        numbers.append(number)
+        if fed:
+            dropped[len(lines)] = fed
+    return Segment("\n".join(lines) + "\n", tuple(numbers), dropped, wrapped)
+
+
+def _indentation(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
 
 
 def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast.expr]:
@@ -102,7 +115,7 @@ def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast
             continue
         if node in stubs:
             continue
-        deeper = depth + 1
+        deeper = depth + _levels(node)
         for name in node._fields:
             child = getattr(node, name, None)
             if isinstance(child, ast.AST):
@@ -110,6 +123,13 @@ def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast
             elif isinstance(child, list):
                 pending.extend((item, deeper) for item in child if isinstance(item, ast.AST))
     return tables
+
+
+def _levels(node: ast.AST) -> int:
+    """How deep libcst nests what the ast has as one level."""
+    if isinstance(node, ast.BoolOp):
+        return len(node.values)  # `a and b and c`
+    return 2 if isinstance(node, ast.Subscript) else 1
 
 
 def _check_strings(source: Source, node: ast.Constant | ast.JoinedStr) -> None:
