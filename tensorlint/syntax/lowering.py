@@ -54,7 +54,7 @@ def lower(source: Source, outline: Outline, unit: Unit) -> Lowered:
     segment = cut(source, unit)
     try:
         module = cst.parse_module(segment.text)
-        origins = Origins(source, module, segment.numbers, (unit.index + 1) << UNIT_BITS)
+        origins = Origins(source, module, segment, (unit.index + 1) << UNIT_BITS)
         shared = Shared(outline.names, _TABLES, origins, _captures(outline.names, unit))
         return Lowered(_lower(shared, module, segment, unit), origins)
     except cst.ParserSyntaxError as error:

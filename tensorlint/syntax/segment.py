@@ -24,6 +24,11 @@ MAX_ADJACENT_STRINGS = 100
 LARGE_LITERAL = 200  # elements
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_STUBS: dict[type[ast.stmt], str] = {
+    ast.FunctionDef: "def {}()",
+    ast.AsyncFunctionDef: "async def {}()",
+    ast.ClassDef: "class {}",
+}
 
 
 class LoweringSkipped(Exception):
@@ -64,10 +69,9 @@ def cut(source: Source, unit: Unit) -> Segment:
     for node in stubs:
         begin = min([node.lineno, *(item.lineno for item in node.decorator_list)])
         indent = _indentation(source.lines[begin - 1])
-        word = f"class {node.name}" if isinstance(node, ast.ClassDef) else f"def {node.name}()"
         for number in range(begin, (node.end_lineno or node.lineno) + 1):
             edited[number] = None
-        edited[begin] = f"{indent}{word}: pass"
+        edited[node.lineno] = f"{indent}{_STUBS[type(node)].format(node.name)}: pass"
 
     lines: list[str] = []
     numbers: list[int] = []

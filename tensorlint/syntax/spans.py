@@ -13,6 +13,7 @@ import libcst as cst
 
 from tensorlint.finding import Origin, Span
 from tensorlint.source import Source
+from tensorlint.syntax.segment import Segment
 
 UNIT_BITS = 20  # an origin is its unit's number (from 1) above so many bits for the node's
 
@@ -27,11 +28,11 @@ def unit_of(origin: Origin) -> int:
 class Origins:
     """The nodes of one unit, by number from ``first`` on, so that numbers tell units of a file apart."""
 
-    def __init__(self, source: Source, module: cst.Module, numbers: tuple[int, ...], first: Origin) -> None:
+    def __init__(self, source: Source, module: cst.Module, segment: Segment, first: Origin) -> None:
         self._first = first
         self._source = source
         self._module = module
-        self._numbers = numbers
+        self._segment = segment
         self._nodes: list[cst.CSTNode] = []
         self._spans: dict[cst.CSTNode, Span] | None = None
 
@@ -64,21 +65,29 @@ class Origins:
         code = self._module.code_for_node(node)
         if "\n" in code and "#" in code:
             code = _without_comments(code)
-        return " ".join(code.split())
+        return _one_line(code).rstrip("; ")
 
     def _positions(self) -> dict[cst.CSTNode, Span]:
         from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
         wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-        numbers = self._numbers
-        last = len(numbers) - 1
         spans: dict[cst.CSTNode, Span] = {}
         for node, place in wrapper.resolve(PositionProvider).items():
             if isinstance(place, CodeRange):
-                start, end = place.start, place.end
-                line, end_line = numbers[min(start.line - 1, last)], numbers[min(end.line - 1, last)]
-                spans[node] = Span(line, start.column, end_line, end.column)
+                line, column = self._in_file(place.start.line, place.start.column)
+                spans[node] = Span(line, column, *self._in_file(place.end.line, place.end.column))
         return spans
+
+    def _in_file(self, line: int, column: int) -> tuple[int, int]:
+        numbers, dropped = self._segment.numbers, self._segment.dropped
+        return numbers[min(line, len(numbers)) - 1], column + dropped.get(line, 0)
+
+
+def _one_line(code: str) -> str:
+    first, *rest = (line for line in map(str.strip, code.split("\n")) if line)
+    for line in rest:
+        first += line if first[-1] in "([{" or line[0] in ")]}." else f" {line}"
+    return " ".join(first.split())
 
 
 def _without_comments(code: str) -> str:
