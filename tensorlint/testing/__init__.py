@@ -2,10 +2,12 @@
 
 from .fixture import Case, Fixture, FixtureError, default_root, load_fixture, load_fixtures, select_fixtures
 from .markers import Claim, Expectation, Kind, MarkerError, Markers, Miss, parse_markers
+from .twins import Difference, differences
 
 __all__ = [
     "Case",
     "Claim",
+    "Difference",
     "Expectation",
     "Fixture",
     "FixtureError",
@@ -14,6 +16,7 @@ __all__ = [
     "Markers",
     "Miss",
     "default_root",
+    "differences",
     "load_fixture",
     "load_fixtures",
     "parse_markers",

@@ -61,7 +61,9 @@ class _Comparison:
                 continue  # names are compared with what they stand for
             ours, theirs = getattr(bad, field, None), getattr(good, field, None)
             if isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
-                yield from self.nodes(ours, theirs)
+                found = self.nodes(ours, theirs)
+                # An operator has no place of its own: the expression around it differs.
+                yield from found if hasattr(ours, "lineno") or not found else [_difference(bad, good)]
             elif isinstance(ours, list) and isinstance(theirs, list):
                 yield from self.lists(ours, theirs, bad, good)
             elif ours != theirs:
@@ -102,7 +104,7 @@ def _difference(bad: ast.AST, good: ast.AST) -> Difference:
 
 
 def _between(items: Sequence[object], first: int, last: int, owner: ast.AST) -> range:
-    """The lines of the items that have no counterpart; where there are none, those of the item that follows."""
+    """The lines of the items without a counterpart, or those of the item that follows."""
     own = [item for item in items[first : len(items) - last] if isinstance(item, ast.stmt)]
     if own:
         return range(_lines(own[0]).start, _lines(own[-1]).stop)
@@ -111,6 +113,5 @@ def _between(items: Sequence[object], first: int, last: int, owner: ast.AST) -> 
 
 
 def _lines(node: ast.AST) -> range:
-    """The lines of a node; a node without a place of its own, such as an operator, has none."""
     first = getattr(node, "lineno", 0)
     return range(first, (getattr(node, "end_lineno", None) or first) + 1)
