@@ -13,7 +13,7 @@ from runtime_check.generate import arguments
 from runtime_check.storage import Extent, Library, loaded_libraries, overlaps
 
 STEPS = 2000  # statements of one execution; more is a loop without end
-_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete, ast.Pass)
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
 _TRACE = "__trace__"
 
 

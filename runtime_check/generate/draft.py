@@ -90,7 +90,7 @@ class Draft:
         shape = tuple(Dim(self.name("?"), dim.least) if dim.label == "?" else dim for dim in shape)
         target = self.name("t")
         if self.chance(0.12):
-            known = [name for name, found in scope.tensors.items() if found == shape]
+            known = [name for name, found in scope.tensors.items() if found == shape and name != text]
             target = self.random.choice(known) if known else target
         self.line(f"{target} = {text}", tag)
         scope.tensors[target] = shape
