@@ -28,7 +28,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-TORCH = ("torch.toml", "torch_math.toml", "torch_nn.toml")
+TORCH = ("torch.toml", "torch_views.toml", "torch_math.toml", "torch_nn.toml", "torch_functional.toml")
 PYTHON = ("python.toml",)
 TABLES = {
     "numpy": ("numpy.toml",),
