@@ -9,7 +9,6 @@ turn back into a position or a text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
 
 Origin = int
 Place = str
@@ -22,12 +21,15 @@ class Literal:
     value: object
 
 
-Operand = Union[Place, Literal]
+Operand = Place | Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One subscript that is no slice: ``x[3]``, ``x[i]``, ``x[mask]``, ``d["key"]``, ``x[None]``, ``x[...]``."""
+    """One subscript that is no slice: ``x[3]``, ``x[i]``, ``x[mask]``, ``d["key"]``, ``x[None]``, ``x[...]``.
+
+    A sign is folded into its number: ``x[-1]`` is Literal(-1).
+    """
 
     value: Operand
 
@@ -41,8 +43,9 @@ class Cut:
     step: Operand
 
 
-Selector = Union[Pick, Cut]
-Index = tuple[Selector, ...]  # x[1:, i] has two selectors; x[(a, b)] written out likewise
+Selector = Pick | Cut
+# x[1:, i] has two selectors, x[(a, b)] written out likewise, x[()] none; x[a, *b] has one: a tuple.
+Index = tuple[Selector, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,8 @@ class Operate(Instr):
     """Unary, binary, comparison and boolean operators, f-strings: ``operator`` is its Python spelling.
 
     ``and``, ``or`` and ``if`` (a conditional expression) give one of their operands: the front end lowers
-    them to branches and :class:`Bind`, so they never appear here.
+    them to branches and :class:`Bind`, so they never appear here. A chained comparison ``a < b <= c`` has all
+    its operands under its first operator; ``"match"`` is what a pattern takes out of its subject unseen.
     """
 
     target: Place
@@ -154,6 +158,8 @@ class Operate(Instr):
 @dataclass(frozen=True, slots=True)
 class Augment(Instr):
     """``target operator= value`` on a place: an in-place write when the object is mutable, else a rebinding.
+
+    ``operator`` is spelled without ``=``. A global ``g += v`` is Bind(t, g), Augment(t, v), StoreGlobal(g).
 
     ``b[i] += v`` is GetItem(t, b, i); Augment(t, v); SetItem(b, i, t, augmented=True), attributes likewise.
     """
@@ -213,7 +219,8 @@ class DeleteItem(Instr):
 class Define(Instr):
     """A nested function, lambda or local class: ``function`` indexes :attr:`Function.nested`, -1 for a class.
 
-    ``captures`` are the enclosing function's places that its body reads or writes.
+    ``captures`` are the enclosing function's places that its body reads or writes. In a module or class body,
+    whose functions are units of their own, ``function`` is -1 and they are the variables of the module in it.
     """
 
     target: Place
@@ -224,7 +231,7 @@ class Define(Instr):
 
 @dataclass(frozen=True, slots=True)
 class Enter(Instr):
-    """``with source as target``: ``target`` is a temporary where there is no ``as``."""
+    """``with source as target``, ``async`` or not: ``target`` is a temporary where there is no ``as``."""
 
     target: Place
     source: Operand
@@ -232,7 +239,7 @@ class Enter(Instr):
 
 @dataclass(frozen=True, slots=True)
 class Leave(Instr):
-    """The end of the ``with`` block that entered ``source``."""
+    """The end of the ``with`` block that entered ``source``; a ``return`` or ``break`` passes it as well."""
 
     source: Operand
 
@@ -298,7 +305,7 @@ class Block:
 class Parameter:
     """``kind`` is ``"positional"``, ``"either"``, ``"keyword"``, ``"*"`` or ``"**"``.
 
-    ``annotation`` holds the qualified names that its annotation mentions, ``default`` the literal if it is one.
+    ``annotation`` holds the qualified names that its annotation mentions; ``default`` the literal if it is one.
     """
 
     name: str
@@ -312,7 +319,8 @@ class Parameter:
 class Function:
     """One lowered function, lambda, class body or module body. Block 0 is the entry.
 
-    Every block is reachable or has no predecessors; a ``try`` body's blocks also jump to its handlers.
+    Every block is reachable; a ``try`` body's blocks also jump to its handlers. A ``finally`` body is lowered
+    once for each way into it, so several instructions may stand at one place of the source.
     ``kind`` is ``"function"``, ``"method"``, ``"lambda"``, ``"class"`` or ``"module"``.
     """
 
@@ -328,4 +336,4 @@ class Function:
     returns: tuple[str, ...] = ()
     is_generator: bool = False
     captured: frozenset[Place] = frozenset()
-    nested: tuple["Function", ...] = field(default=())
+    nested: tuple[Function, ...] = field(default=())

@@ -86,7 +86,7 @@ class Origins:
 def _one_line(code: str) -> str:
     first, *rest = (line for line in map(str.strip, code.split("\n")) if line)
     for line in rest:
-        first += line if first[-1] in "([{" or line[0] in ")]}." else f" {line}"
+        first += line if first[-1] in "([{." or line[0] in ")]}." else f" {line}"
     return " ".join(first.split())
 
 
