@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Flake8, Flake8Run
+from tests.conftest import ROOT, Flake8, Flake8Run
 
 CROP = """\
 import numpy as np
@@ -136,6 +136,14 @@ def test_version_names_tensorlint(flake8: Flake8) -> None:
 def test_require_plugins(flake8: Flake8, tmp_path: Path) -> None:
     run = flake8("--require-plugins", "tensorlint", write(tmp_path, "crop.py", CROP))
     assert run.places == [CROP_PLACE]
+
+
+def test_the_pre_commit_hook_runs_these_rules_only(flake8: Flake8, tmp_path: Path) -> None:
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    [entry] = re.findall(r"entry: flake8 (.*)", hooks)
+    name = write(tmp_path, "crop.py", "import os\n" + CROP)  # F401 as well
+    run = flake8(*entry.split(), name, select="")
+    assert run.places == [("TAL101", 8, 5)]
 
 
 BREAK = """\
