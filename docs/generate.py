@@ -117,22 +117,50 @@ def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:
         lines += [f"example.py:{note.line}:{note.column + 1}: {note.message}" for note in said.notes]
         blocks = {"python": bad, "text": "\n".join(lines) + "\n", "diff": mended(bad, good)}
         shown = [f"```{language}\n{text}```" for language, text in blocks.items()]
-        yield "\n\n".join([*shown, f"From `fixtures/{fixture.name}.py`, which `make prove` executes."])
+        source = f"From `fixtures/{fixture.name}.py`, which `make prove` executes: {story(fixture)}"
+        yield "\n\n".join([*shown, source])
+
+
+def story(fixture: Fixture) -> str:
+    return fixture.docstring.partition("\n\n")[0]
 
 
 def alone(fixture: Fixture, kept: Case) -> str:
-    """The fixture with one of its cases only, named as a function is, and without markers."""
+    """One case of the fixture with what it uses, under a plain name and without markers."""
     lines = fixture.text.splitlines(keepends=True)
     for row, column in marker_places(fixture.text):
         lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
-    names = {case.name for case in fixture.cases} - {kept.name}
+    needed = used_by(fixture.tree, kept.name)
     for node in fixture.tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in names:
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
+        if not binds(node) & needed:
+            first = min(
+                [node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))]
+            )
+            last = node.end_lineno or first
+            lines[first - 1 : last] = [""] * (last - first + 1)
     text = re.sub(r"\n{4,}", "\n\n\n", "".join(lines)).strip() + "\n"
     plain = f"{kept.stem}_" if keyword.iskeyword(kept.stem) else kept.stem
     return re.sub(rf"\b{kept.name}\b", plain, text)
+
+
+def used_by(tree: ast.Module, name: str) -> set[str]:
+    """The top-level names that `name` needs, directly or through others."""
+    needed, waiting = set(), {name}
+    while waiting:
+        needed |= waiting
+        users = [node for node in tree.body if binds(node) & waiting]
+        mentioned = {inner.id for node in users for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+        waiting = mentioned - needed
+    return needed
+
+
+def binds(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    names = (inner for inner in ast.walk(node) if isinstance(inner, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def marker_places(text: str) -> Iterator[tuple[int, int]]:
