@@ -2,7 +2,7 @@
 
 A function is a graph of basic blocks; a block is a list of small instructions over *places*. A place is
 a local name (``"patch"``) or a temporary (``"%4"``); each temporary is assigned by exactly one
-instruction. Every instruction carries an :data:`Origin`, an opaque number that only the front end can
+instruction, but for the result of ``and``, ``or`` and ``if`` expressions, which each branch binds. Every instruction carries an :data:`Origin`, an opaque number that only the front end can
 turn back into a position or a text.
 """
 
@@ -305,7 +305,7 @@ class Block:
 class Parameter:
     """``kind`` is ``"positional"``, ``"either"``, ``"keyword"``, ``"*"`` or ``"**"``.
 
-    ``annotation`` holds the qualified names that its annotation mentions; ``default`` the literal if it is one.
+    ``annotation`` holds the qualified names that its annotation mentions, ``default`` a literal default.
     """
 
     name: str
