@@ -38,7 +38,7 @@ class Inspection:
             lambda event: None,
             state.copy(),  # evaluating may look into what was not looked into before
         )
-        return sharing(_value(transfer, first), _value(transfer, second))
+        return sharing(_value(transfer, first, -2), _value(transfer, second, -3))
 
     def _after(self, function: str, line: int) -> tuple[Solution, State]:
         key = function, line
@@ -82,22 +82,22 @@ class Inspection:
         return join_states(states, -1 - len(solution.function.blocks)) if states else None
 
 
-def _value(transfer: Transfer, expression: str) -> Value:
-    """The value of a name, an attribute or a literal subscript in a state."""
-    return _of(transfer, ast.parse(expression, mode="eval").body)
+def _value(transfer: Transfer, expression: str, site: ir.Origin) -> Value:
+    """The value of a name, an attribute or a literal subscript in a state, looked up at a site of its own."""
+    return _of(transfer, ast.parse(expression, mode="eval").body, site)
 
 
-def _of(transfer: Transfer, node: ast.expr) -> Value:
+def _of(transfer: Transfer, node: ast.expr, site: ir.Origin) -> Value:
     if isinstance(node, ast.Name):
         return transfer.value(node.id)
     if isinstance(node, ast.Attribute):
-        base = _of(transfer, node.value)
-        return transfer.attribute(ir.GetAttribute(-1, "%", "%", node.attr), base)
+        base = _of(transfer, node.value, site)
+        return transfer.attribute(ir.GetAttribute(site, "%", "%", node.attr), base)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, (ast.Constant, ast.UnaryOp)):
-        base = _of(transfer, node.value)
+        base = _of(transfer, node.value, site)
         index = (ir.Pick(ir.Literal(ast.literal_eval(node.slice))),)
-        return transfer.item(-1, base, index, "%")
-    return containers.unknown(-1)
+        return transfer.item(site, base, index, "%")
+    return containers.unknown(site)
 
 
 def analyse(text: str) -> Inspection:

@@ -123,13 +123,16 @@ def elements(state: State, container: Value) -> list[Value]:
     return list(found)
 
 
-def pick(state: State, container: Value, site: Origin) -> Value | None:
-    """An element at a position that is not known; ``None`` where nothing is known of the contents."""
+def pick(state: State, container: Value, site: Origin, position: int | str = "") -> Value | None:
+    """An element at a position that is not known; ``None`` where nothing is known of the contents.
+
+    ``position`` tells elements apart that one instruction takes out.
+    """
     found = elements(state, container)
     if not found:
         return None
     leaves = [(_picked(leaf, site), when) for value in found for leaf, when in alternatives(value)]
-    return one_of(leaves, site, "pick")
+    return one_of(leaves, site, f"pick{position}")
 
 
 def _picked(value: Value, site: Origin) -> Value:
@@ -139,7 +142,7 @@ def _picked(value: Value, site: Origin) -> Value:
         position = At(Allocation(site, 1))
         return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (position,), last.old)))
     if is_old(value.object) and isinstance(value.object, Held):
-        return replace(held(Value(value.object), REST, site), type=value.type, traits=value.traits)
+        return replace(value, object=held(Value(value.object), REST, site).object)
     return value
 
 

@@ -17,6 +17,7 @@ from tensorlint.alias.lattice import (
     Object,
     Value,
     alternatives,
+    family,
     root,
     shared_when,
     Sharing,
@@ -97,13 +98,13 @@ class Facts:
         for leaf, _ in alternatives(value):
             yield from (step.site for step in leaf.path if step.kind == kind)
 
-    def is_element(self, write: Write, copied: ContainerCopied) -> bool:
-        """Whether the tensor that is written was taken out of the container that was copied."""
-        return isinstance(write.operand, str) and any(certain(value, write.region)[0] for value in copied.elements)
-
-    def belongs_to_module(self, value: Value) -> bool:
-        """Whether a tensor is a parameter or buffer that a module holds."""
-        return isinstance(value.object, Held) and self.is_tensor(value) and value.object.key == "[*]"
+    def is_among(self, value: Value, elements: tuple[Value, ...]) -> bool:
+        """Whether a tensor is one of several elements, or one of the many that one of them stands for."""
+        return any(
+            certain(element, value)[0] or (isinstance(element.object, Held) and family(element.object) == family(leaf.object))
+            for element in elements
+            for leaf, _ in alternatives(value)
+        )
 
     def says_shared(self, origin: ir.Origin, value: Value) -> bool:
         """Whether the code around an origin, or around where the value was made, says that sharing is meant.

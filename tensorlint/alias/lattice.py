@@ -219,7 +219,11 @@ def root(thing: Object) -> Object:
     return thing
 
 
-Contents = Mapping[str, Value]
+def family(thing: Object) -> Object:
+    """The summary that an element was picked from: all parameters of a module, all items of a caller's list."""
+    while isinstance(thing, Held) and isinstance(thing.owner, Held) and thing.owner.old and thing.key == "[*]":
+        thing = thing.owner
+    return replace(thing, site=0, old=True) if isinstance(thing, Held) and thing.key == "[*]" else thing
 
 
 @dataclass(slots=True)

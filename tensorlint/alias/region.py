@@ -6,6 +6,7 @@ of them (a slice, a row, one of several parts). Two paths overlap always, never 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Union
@@ -137,8 +138,11 @@ def compare_paths(first: tuple[Step, ...], second: tuple[Step, ...]) -> Overlap:
         return Overlap.PERHAPS
     if _disjoint(left, right):
         return Overlap.NEVER
-    last = len([step for step in (*first, *second) if step.selects]) == 2
-    return Overlap.USUALLY if last and _usually_overlap(left, right) else Overlap.PERHAPS
+    if len([step for step in (*first, *second) if step.selects]) > 2:
+        return Overlap.PERHAPS
+    if _meet(left, right, _always_meet):
+        return Overlap.ALWAYS
+    return Overlap.USUALLY if _meet(left, right, _usually_meet) else Overlap.PERHAPS
 
 
 def _first_selection(path: tuple[Step, ...]) -> Step | None:
@@ -166,14 +170,37 @@ def _disjoint(first: Step, second: Step) -> bool:
 LONG = 97  # stands for the length of an axis that is not very short
 
 
-def _usually_overlap(first: Step, second: Step) -> bool:
-    """Whether two literal selections meet on every axis of a good length."""
+def _meet(first: Step, second: Step, on_axis: Callable[[Axis, Axis], bool]) -> bool:
+    """Whether two selections meet on every axis that both select from."""
     if first.old or second.old or not first.kind == second.kind == "subset":
         return False
-    pairs = _aligned(first.axes, second.axes)
     if any(isinstance(axis, Rest) for step in (first, second) for axis in step.axes):
         return False
-    return all(bool(_positions(a) & _positions(b)) for a, b in pairs)
+    return all(on_axis(a, b) for a, b in _aligned(first.axes, second.axes))
+
+
+def _usually_meet(first: Axis, second: Axis) -> bool:
+    """Whether two literal selectors pick a common position from every axis of a good length."""
+    return bool(_positions(first) & _positions(second))
+
+
+def _always_meet(first: Axis, second: Axis) -> bool:
+    """Whether two selectors that both pick something always pick a common position."""
+    if first == second:
+        return True
+    left, right = _as_range(first), _as_range(second)
+    if not isinstance(left, Between) or not isinstance(right, Between) or not (_forward(left) and _forward(right)):
+        return False
+    if left.lower in (None, 0) and right.lower in (None, 0):
+        return True  # the first position
+    if left.step in (None, 1) and right.step in (None, 1):
+        if left.upper is None and right.upper is None:
+            return True  # the last position
+        bounds = [0 if cut.lower is None else cut.lower for cut in (left, right)]
+        ends = [LONG if cut.upper is None else cut.upper for cut in (left, right)]
+        if all(isinstance(bound, int) and bound >= 0 for bound in (*bounds, *ends)):
+            return max(bounds) < min(ends)  # where the later one begins
+    return False
 
 
 def _positions(axis: Axis) -> frozenset[int]:
@@ -221,8 +248,9 @@ def _axes_disjoint(first: Axis, second: Axis) -> bool:
     return False
 
 
-def _as_range(axis: At) -> Axis:
-    at = axis.position
+def _as_range(axis: Axis) -> Axis:
+    """A literal position as a slice of one."""
+    at = axis.position if isinstance(axis, At) else None
     if not isinstance(at, int):
         return axis
     return Between(at, at + 1 if at != -1 else None, None)

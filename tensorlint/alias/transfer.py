@@ -115,7 +115,7 @@ class Transfer:
             return self.item(origin, source, (ir.Pick(ir.Literal(index)),), target)
         if source.type == "builtins.tuple" and containers.elements(self.state, source):
             return containers.unknown(origin, index)
-        picked = containers.pick(self.state, source, origin)
+        picked = containers.pick(self.state, source, origin, index)
         if picked is not None:
             return picked
         return containers.held(source, f"[{index}]", origin)

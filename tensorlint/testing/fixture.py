@@ -20,7 +20,7 @@ LIBRARIES = ("keras", "tensorflow", "jax", "torch", "numpy")
 _GROUP = re.compile(r"TAL\d{3}|alias|folklore")
 _PREFIXES = ("bad", "good", "case")
 # What takes host addresses or compiles for the host cannot run on another device.
-_HOST_ONLY = frozenset({"ctypes", "numba", "C++ compiler"})
+_HOST_ONLY = frozenset({"ctypes", "numba", "compiler"})
 
 
 class FixtureError(ValueError):
@@ -145,7 +145,7 @@ def load_fixture(path: Path | str) -> Fixture:
     if "ctypes" in roots:
         needs.add("ctypes")
     if any(name.startswith("torch.utils.cpp_extension") for name in imported):
-        needs.add("C++ compiler")
+        needs.add("compiler")
     return Fixture(path, path.parent.name, text, tree, markers, libraries, tuple(sorted(needs)), cases)
 
 
