@@ -2,8 +2,9 @@
 
 A function is a graph of basic blocks; a block is a list of small instructions over *places*. A place is
 a local name (``"patch"``) or a temporary (``"%4"``); each temporary is assigned by exactly one
-instruction, but for the result of ``and``, ``or`` and ``if`` expressions, which each branch binds. Every instruction carries an :data:`Origin`, an opaque number that only the front end can
-turn back into a position or a text.
+instruction, but for the result of ``and``, ``or`` and ``if`` expressions, which each branch binds.
+Every instruction carries an :data:`Origin`, an opaque number that only the front end can turn back into
+a position or a text.
 """
 
 from __future__ import annotations

@@ -114,7 +114,8 @@ def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast
             _check_strings(source, node)
             if isinstance(node, ast.Constant):
                 continue
-        if isinstance(node, (ast.List, ast.Set, ast.Dict, ast.Tuple)) and _is_table(source, node):
+        # An emptied set would read as a dict.
+        if isinstance(node, (ast.List, ast.Dict, ast.Tuple)) and _is_table(source, node):
             tables.append(node)
             continue
         if node in stubs:
@@ -167,7 +168,7 @@ class _Place(ast.AST):
         self.end_col_offset = node.end_col_offset
 
 
-def _is_table(source: Source, node: ast.List | ast.Set | ast.Dict | ast.Tuple) -> bool:
+def _is_table(source: Source, node: ast.List | ast.Dict | ast.Tuple) -> bool:
     children = list(_elements(node))
     if len(children) <= LARGE_LITERAL and not _nested_table(children):
         return False

@@ -6,7 +6,6 @@ import libcst as cst
 
 from tensorlint.ir import (
     Augment,
-    Bind,
     DeleteItem,
     Evaluate,
     Forget,
@@ -78,7 +77,7 @@ def _augmented(f: Lowerer, node: cst.AugAssign) -> None:
             f.emit(Augment(f.origin(node), place, operator, operand))
             return
         held = f.temp()
-        f.emit(Bind(f.origin(target), held, f.value(target)))
+        f.bind(held, target, target)
         operand = f.value(node.value)
         f.emit(Augment(f.origin(node), held, operator, operand))
         f.emit(StoreGlobal(f.origin(node), target.value, held))

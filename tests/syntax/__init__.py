@@ -1,0 +1,1 @@
+"""The front end: names, outline, lowering, spans, bounds."""
