@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from tensorlint.testing import Fixture, FixtureError, default_root, load_fixture
 from tensorlint.testing.fixture import LIBRARIES
 
 from . import record, report
-from .results import ERROR, REFUTED, SKIPPED, FixtureResult
-from .supervise import Row, Supervisor
+from .results import ERROR, REFUTED, FixtureResult
+from .supervise import Supervisor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,35 +22,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        fixtures = _selected(options.codes, options.library, load_fixtures(options.fixtures), parser)
-    except FixtureError as error:
+        fixtures = _selected(options, load_fixtures(options.fixtures))
+    except (FixtureError, _UsageError) as error:
         parser.error(str(error))
     rows = Supervisor(_Progress(len(fixtures)), options.timeout).prove(fixtures, options.device)
-    recorded = record.write(rows, options.record) if options.record else ()
+    for path in record.write(rows, options.record) if options.record else ():
+        print(f"recorded in {path}", file=sys.stderr)
     elsewhere = record.elsewhere(fixtures, rows)
     if options.json:
         found = {"rows": [asdict(row) for row in rows], "elsewhere": [asdict(group) for group in elsewhere]}
         print(json.dumps(found, indent=1))
     else:
         report.show(report.table(rows, elsewhere), sys.stdout)
-        print(
-            "\n".join(
-                (
-                    *report.places(rows),
-                    *report.details(rows),
-                    *report.renewals(elsewhere),
-                    report.counts(rows),
-                )
-            )
-        )
-    for path in recorded:
-        print(f"recorded in {path}", file=sys.stderr)
-    unmet = _unmet(rows, options.require)
+        for lines in (report.places(rows), report.details(rows), report.renewals(elsewhere)):
+            for line in lines:
+                print(line)
+        print(report.counts(rows))
+    results = [result for row in rows for result in row.results]
+    unmet = list(_unmet(options.require, fixtures, results))
     for line in unmet:
         print(line, file=sys.stderr)
-    return int(
-        bool(unmet) or any(result.status in (REFUTED, ERROR) for row in rows for result in row.results)
-    )
+    return int(bool(unmet) or any(result.status in (REFUTED, ERROR) for result in results))
+
+
+class _UsageError(ValueError):
+    """A question that has no answer; the message is for the command line."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,53 +54,51 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m runtime_check",
         description="Runs the fixtures, checks every claim at its line, and shows what is proved where.",
     )
-    parser.add_argument(
-        "codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME"
+    add = parser.add_argument
+    add("codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME")
+    add("--library", action="append", default=[], choices=LIBRARIES, help="only this one's fixtures")
+    add("--device", choices=("cpu", "cuda", "auto"), default="auto", help="auto: all that there are")
+    add(
+        "--require",
+        action="append",
+        default=[],
+        metavar="LIBRARY",
+        help="what is skipped for lack of it fails",
     )
-    parser.add_argument(
-        "--library", action="append", default=[], choices=LIBRARIES, help="only this one's fixtures"
-    )
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda", "auto"), default="auto", help="auto: all that there are"
-    )
-    parser.add_argument(
-        "--require", action="append", default=[], choices=LIBRARIES, help="a skip of it is a failure"
-    )
-    parser.add_argument(
-        "--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one fixture"
-    )
-    parser.add_argument(
-        "--fixtures", type=Path, default=default_root(), metavar="DIR", help="another tree of fixtures"
-    )
-    parser.add_argument("--record", type=Path, metavar="DIR", help="write what was proved to evidence files")
-    parser.add_argument("--json", action="store_true", help="print all results as JSON")
+    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one fixture")
+    add("--fixtures", type=Path, default=default_root(), metavar="DIR", help="another tree of fixtures")
+    add("--record", type=Path, metavar="DIR", help="write what was proved to evidence files")
+    add("--json", action="store_true", help="print all results as JSON")
     return parser
 
 
-def _selected(
-    codes: Sequence[str],
-    libraries: Sequence[str],
-    fixtures: Sequence[Fixture],
-    parser: argparse.ArgumentParser,
-) -> tuple[Fixture, ...]:
-    for code in codes:
+def _selected(options: argparse.Namespace, fixtures: Sequence[Fixture]) -> tuple[Fixture, ...]:
+    """The fixtures that are asked for. Raises _UsageError for unknown names and for an empty choice."""
+    groups = ", ".join(sorted({fixture.group for fixture in fixtures})) or "none"
+    for code in options.codes:
         if not select_fixtures(fixtures, code):
-            known = ", ".join(sorted({fixture.group for fixture in fixtures}))
-            parser.error(f"no fixtures for `{code}`; there are: {known or 'none'}")
-    chosen = [f for f in fixtures if not codes or f.group in codes or f.name in codes]
-    return tuple(f for f in chosen if not libraries or f.library in libraries)
+            raise _UsageError(f"no fixtures for `{code}`; there are: {groups}")
+    required = {*LIBRARIES, *(need for fixture in fixtures for need in fixture.needs)}
+    for name in options.require:
+        if name not in required:
+            raise _UsageError(f"nothing can require `{name}`; known: {', '.join(sorted(required))}")
+    named = [f for f in fixtures if not options.codes or f.group in options.codes or f.name in options.codes]
+    chosen = tuple(f for f in named if not options.library or f.library in options.library)
+    if not chosen:
+        raise _UsageError(f"no fixtures of this selection in {options.fixtures}")
+    return chosen
 
 
-def _unmet(rows: Sequence[Row], required: Sequence[str]) -> list[str]:
-    """A required library of which something was skipped, or of which nothing ran at all."""
-    lines = []
+def _unmet(
+    required: Sequence[str], fixtures: Sequence[Fixture], results: Sequence[FixtureResult]
+) -> Iterator[str]:
+    """What was required and lacks, or that nothing used."""
     for name in required:
-        statuses = [result.status for row in rows for result in row.results if row.library == name]
-        if SKIPPED in statuses or not statuses:
-            lines.append(
-                f"REQUIRED {name}: {statuses.count(SKIPPED)} of {len(statuses)} fixtures were skipped"
-            )
-    return lines
+        lacking = [result.name for result in results if result.lacks == name]
+        if lacking:
+            yield f"REQUIRED {name}: {len(lacking)} fixtures were skipped for lack of it"
+        elif not any(name in (*fixture.libraries, *fixture.needs) for fixture in fixtures):
+            yield f"REQUIRED {name}: no selected fixture uses it"
 
 
 class _Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sysconfig
 import time
 from pathlib import Path
 
@@ -18,6 +19,8 @@ def lacking() -> str:
         return "no C++ compiler is installed"
     if importlib.util.find_spec("ninja") is None and shutil.which("ninja") is None:
         return "ninja, which builds extensions, is not installed"
+    if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        return "the headers of Python are not installed"
     return ""
 
 

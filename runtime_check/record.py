@@ -67,9 +67,15 @@ def write(rows: Iterable[Row], folder: Path) -> tuple[Path, ...]:
             if result.status in (PROVED, REFUTED)
         )
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(dict(sorted(entries.items())), indent=1) + "\n", encoding="utf-8")
+        path.write_text(_one_line_each(entries), encoding="utf-8")
         written.append(path)
     return tuple(written)
+
+
+def _one_line_each(entries: Mapping[str, Any]) -> str:
+    """JSON in which a fixture is a line, so that a difference between two versions can be read."""
+    lines = (f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in sorted(entries.items()))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _entries(path: Path) -> dict[str, Any]:

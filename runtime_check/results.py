@@ -33,7 +33,10 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True)
 class FixtureResult:
-    """One fixture on one device: proved, refuted, skipped or error; ``problems`` are not about a claim."""
+    """One fixture on one device: proved, refuted, skipped or error; ``problems`` are not about a claim.
+
+    ``lacks`` names what was missing when it was skipped: a library, a module or a compiler.
+    """
 
     name: str
     library: str
@@ -44,6 +47,7 @@ class FixtureResult:
     claims: tuple[ClaimResult, ...] = ()
     expectations: tuple[ExpectationResult, ...] = ()
     problems: tuple[str, ...] = ()
+    lacks: str = ""
 
     @property
     def group(self) -> str:

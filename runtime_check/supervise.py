@@ -84,7 +84,9 @@ class Supervisor:
             place = Place(**message["place"]) if "place" in message else row.place
             row = Row(row.library, row.device, place, row.results, offered)
             if "missing" in message:
-                return self._finish(row, left, [(fixture, SKIPPED, message["missing"]) for fixture in left])
+                return self._finish(
+                    row, left, [(f, SKIPPED, message["missing"]) for f in left], lacks=row.library
+                )
             if "result" in message:
                 result = FixtureResult.from_json(message["result"])
                 self.progress(result)
@@ -93,12 +95,20 @@ class Supervisor:
             limit = self._limit_of(left[0]) if left else self.limit
         return row
 
-    def _finish(self, row: Row, left: list[Fixture], unrun: Sequence[tuple[Fixture, str, str]]) -> Row:
+    def _finish(
+        self, row: Row, left: list[Fixture], unrun: Sequence[tuple[Fixture, str, str]], lacks: str = ""
+    ) -> Row:
         """Give fixtures that did not run to their end a result: a status and the reason."""
         results = list(row.results)
         for fixture, status, reason in unrun:
             result = FixtureResult(
-                fixture.name, fixture.library, row.device, status, fixture.hash, problems=(reason,)
+                fixture.name,
+                fixture.library,
+                row.device,
+                status,
+                fixture.hash,
+                problems=(reason,),
+                lacks=lacks,
             )
             self.progress(result)
             results.append(result)
@@ -106,4 +116,4 @@ class Supervisor:
         return Row(row.library, row.device, row.place, tuple(results), row.offered)
 
     def _limit_of(self, fixture: Fixture) -> float:
-        return max(self.limit, _COMPILE_LIMIT) if "C++ compiler" in fixture.needs else self.limit
+        return max(self.limit, _COMPILE_LIMIT) if "compiler" in fixture.needs else self.limit

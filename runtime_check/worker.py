@@ -62,12 +62,11 @@ def work(name: str, device: str, paths: list[str], send: Send) -> None:
 
 def prove(fixture: Fixture, device: str) -> FixtureResult:
     """Run one fixture in this process."""
-    lacking = _lacking(fixture)
-    if lacking:
-        return FixtureResult(
-            fixture.name, fixture.library, device, SKIPPED, fixture.hash, problems=(lacking,)
-        )
-    if "C++ compiler" in fixture.needs:
+    lacks, reason = _lacking(fixture)
+    if lacks:
+        nothing = FixtureResult(fixture.name, fixture.library, device, SKIPPED, fixture.hash)
+        return replace(nothing, problems=(reason,), lacks=lacks)
+    if "compiler" in fixture.needs:
         builds.prepare()
     began = time.perf_counter()
     try:
@@ -81,16 +80,16 @@ def prove(fixture: Fixture, device: str) -> FixtureResult:
     return replace(result, seconds=round(time.perf_counter() - began, 3))
 
 
-def _lacking(fixture: Fixture) -> str:
-    """What this machine lacks for a fixture, in words; empty when it can run."""
+def _lacking(fixture: Fixture) -> tuple[str, str]:
+    """What this machine lacks for a fixture, and the reason in words; empty when it can run."""
     for name in (*fixture.libraries, *fixture.needs):
-        if name == "C++ compiler":
+        if name == "compiler":
             missing = builds.lacking()
             if missing:
-                return missing
+                return name, missing
         elif importlib.util.find_spec(name) is None:
-            return f"{name} is not installed"
-    return ""
+            return name, f"{name} is not installed"
+    return "", ""
 
 
 if __name__ == "__main__":
