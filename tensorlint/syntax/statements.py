@@ -6,6 +6,7 @@ import libcst as cst
 
 from tensorlint.ir import (
     Augment,
+    Bind,
     DeleteItem,
     Evaluate,
     Forget,
