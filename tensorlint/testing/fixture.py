@@ -104,10 +104,10 @@ class Fixture:
 
 
 def default_root() -> Path:
-    """The project's fixtures: beside the packages, or inside ``runtime_check`` once it is installed."""
+    """The project's fixtures: inside ``runtime_check`` once it is installed, else beside the packages."""
     home = Path(__file__).resolve().parents[2]
-    beside = home / "fixtures"
-    return beside if beside.is_dir() else home / "runtime_check" / "fixtures"
+    installed = home / "runtime_check" / "fixtures"  # first: an installed package may be called `fixtures`
+    return installed if installed.is_dir() else home / "fixtures"
 
 
 def load_fixtures(root: Path | str | None = None) -> tuple[Fixture, ...]:
