@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,15 +45,10 @@ class Analysis:
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}
         self._solutions: dict[int, Solution | None] = {}
-        self._signatures: dict[str, Signature | None] = {}
-        self._in_progress: list[str] = []
+        self._signatures: dict[tuple[ir.Origin, tuple[tuple[str, str], ...]], Signature] = {}
+        self._in_progress: list[ir.Origin] = []
 
     # What the engine asks (tensorlint.alias.module.Module)
-
-    def function(self, name: str) -> ir.Function | None:
-        unit = self._unit(name)
-        solution = self.solution(unit) if unit else None
-        return solution.function if solution else None
 
     def class_info(self, name: str) -> ClassInfo | None:
         info = self.outline.classes.get(name.removeprefix("."))
@@ -62,30 +57,30 @@ class Analysis:
         methods = {method: f".{info.name}.{method}" for method in info.methods}
         return ClassInfo(name, info.bases, methods)
 
-    def signature(self, name: str) -> Signature | None:
-        if name in self._signatures:
-            return self._signatures[name]
-        if name in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
-            return None  # recursion: nothing is assumed of a call that is being summarized
-        unit = self._unit(name)
-        if unit is None:
-            return None
-        self._in_progress.append(name)
-        solution = self.solution(unit)
-        self._in_progress.pop()
-        decorated = solution is not None and bool(set(solution.function.decorators) - PLAIN_DECORATORS)
-        self._signatures[name] = None if solution is None or decorated else summarize(solution)
-        return self._signatures[name]
+    def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
+        function = self.function_of(name)
+        return function.parameters if function else ()
 
-    def summary(self, function: ir.Function) -> Signature | None:
-        name = f"<{function.origin}>"
-        if name in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
+    def function_of(self, name: str) -> ir.Function | None:
+        unit = self._unit(name)
+        lowered = self.lowered(unit) if unit else None
+        return lowered.function if lowered else None
+
+    def signature(self, name: str, handed: Mapping[str, str]) -> Signature | None:
+        function = self.function_of(name)
+        return self.summary(function, handed) if function is not None else None
+
+    def summary(self, function: ir.Function, handed: Mapping[str, str]) -> Signature | None:
+        if set(function.decorators) - PLAIN_DECORATORS:
             return None
-        if name not in self._signatures:
-            self._in_progress.append(name)
-            self._signatures[name] = summarize(solve(function, self.catalog, self))
+        key = function.origin, tuple(sorted(handed.items()))
+        if key not in self._signatures:
+            if function.origin in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
+                return None  # recursion: nothing is assumed of a call that is being summarized
+            self._in_progress.append(function.origin)
+            self._signatures[key] = summarize(solve(function, self.catalog, self, handed))
             self._in_progress.pop()
-        return self._signatures[name]
+        return self._signatures[key]
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         for base in self.catalog.bases(class_name):
@@ -96,9 +91,10 @@ class Analysis:
 
     def _initial(self, class_name: str, attribute: str) -> Attribute | None:
         unit = self._unit(f"{class_name}.__init__")
-        if unit is None or f"{class_name}.__init__" in self._in_progress:
+        function = self.function_of(f"{class_name}.__init__")
+        if unit is None or function is None or function.origin in self._in_progress:
             return None
-        self._in_progress.append(f"{class_name}.__init__")
+        self._in_progress.append(function.origin)
         solution = self.solution(unit)
         self._in_progress.pop()
         if solution is None or not solution.function.parameters:

@@ -21,7 +21,7 @@ from tensorlint.alias.lattice import (
     is_plain,
     shared_when,
 )
-from tensorlint.alias.region import Overlap, compare_paths, same_region
+from tensorlint.alias.region import Overlap, compare_paths
 from tensorlint.alias.solve import Solution
 
 MOST_POSITIONS = 4000
@@ -67,11 +67,15 @@ def _overlap_surely(first: Value, second: Value) -> bool:
 
 
 def derived(value: Value, ancestor: Value) -> bool:
-    """Whether ``value`` is ``ancestor`` or was taken from it."""
+    """Whether ``value`` is ``ancestor``, or was taken from that very view of its storage, on some way here."""
+    return _taken_from(value, ancestor) or any(_taken_from(leaf, ancestor) for leaf, _ in alternatives(value))
+
+
+def _taken_from(value: Value, ancestor: Value) -> bool:
     return (
         value.object == ancestor.object
-        and len(value.path) >= len(ancestor.path)
-        and all(same_region(a, b) for a, b in zip(value.path, ancestor.path))
+        and value.path[: len(ancestor.path)] == ancestor.path
+        and not any(step.old for step in ancestor.path)
     )
 
 

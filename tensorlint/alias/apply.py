@@ -80,9 +80,8 @@ class Application:
 
     def result(self, signature: Signature) -> Value:
         """Do what the signature says and give its result."""
-        verdicts = Verdicts(
-            self.catalog, self.bound, self.index, tuple(p for _, p in self.index_values), self.used_as_array
-        )
+        plain = tuple(is_integer for _, is_integer in self.index_values)
+        verdicts = Verdicts(self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array)
         taken: list[tuple[effects.Case, str]] = []
         for case in signature.cases:
             verdict = True if case.guard is None else verdicts.guard(case.guard)

@@ -109,14 +109,14 @@ class Calls:
             nested = int(name.removeprefix("<nested>"))
             if nested < 0:
                 return None
-            signature = self.module.summary(self.transfer.function.nested[nested])
+            function = self.transfer.function.nested[nested]
+            signature = self.module.summary(function, _types(function.parameters, arguments))
             return self._apply(instr, signature, name, arguments) if signature else None
         if name.startswith("."):
             info = self.module.class_info(name)
             if info is not None:
                 return self._instance(instr, name, arguments)
-            signature = self.module.signature(name)
-            return self._apply(instr, signature, name, arguments) if signature else None
+            return self._local(instr, name, arguments)
         entry = self.catalog.lookup(name)
         if entry is None:
             return None
@@ -130,12 +130,14 @@ class Calls:
         """An object of a class of this file."""
         result = Value(Allocation(instr.origin), type=name, traits=self.module.traits(name))
         self.state.heap[result.object] = {}
-        signature = self.module.signature(f"{name}.__init__")
-        if signature is None:
+        if self._local(instr, f"{name}.__init__", [(None, 0, Actual(instr.target, result)), *arguments]) is None:
             self._unknown(instr.origin, arguments)
-        else:
-            self._apply(instr, signature, name, [(None, 0, Actual(instr.target, result)), *arguments])
         return result
+
+    def _local(self, instr: ir.Call | ir.CallMethod, name: str, arguments: Arguments) -> Value | None:
+        """A function of this file, by its summary for arguments of these types."""
+        signature = self.module.signature(name, _types(self.module.parameters(name), arguments))
+        return self._apply(instr, signature, name, arguments) if signature else None
 
     def _keep_options(self, signature: Signature, arguments: Arguments, result: Value) -> None:
         """A constructor's literal arguments become attributes: ``inplace=True``."""
@@ -164,9 +166,9 @@ class Calls:
             return self._apply(instr, clause.call, callee.type, with_self, entry)
         for method in ("__call__", "forward"):
             name = self._own_method(callee.type, method)
-            signature = self.module.signature(name) if name else None
-            if signature is not None:
-                return self._apply(instr, signature, str(name), with_self)
+            result = self._local(instr, name, with_self) if name else None
+            if result is not None:
+                return result
         return None
 
     def _own_method(self, class_name: str, method: str) -> str | None:
@@ -185,9 +187,9 @@ class Calls:
         with_self: Arguments = [(None, 0, receiver), *arguments]
         if value.type.startswith("."):
             name = self._own_method(value.type, instr.name)
-            signature = self.module.signature(name) if name else None
-            if signature is not None:
-                return self._apply(instr, signature, str(name), with_self)
+            result = self._local(instr, name, with_self) if name else None
+            if result is not None:
+                return result
         attribute = containers.load(self.state, value, f".{instr.name}")
         if attribute is None and value.type.startswith(".") and self.module.attribute(value.type, instr.name):
             attribute = self.transfer.attribute(ir.GetAttribute(instr.origin, instr.target, "", instr.name), value)
@@ -253,6 +255,18 @@ class Calls:
                     self.transfer.emit(Replicated(origin, actual.value, actual.operand, result, name))
                     contents = self.state.heap.setdefault(result.object, {})
                     contents[containers.REST] = self.transfer.marked(actual.value, origin, "repeated")
+
+
+def _types(parameters: tuple[ir.Parameter, ...], arguments: Arguments) -> dict[str, str]:
+    """The types that a call hands to parameters that state none."""
+    positions = [p.name for p in parameters if p.kind in ("positional", "either")]
+    found: dict[str, str] = {}
+    for position, (keyword, stars, actual) in enumerate(arguments):
+        name = keyword or (positions[position] if not stars and position < len(positions) else None)
+        if name and actual.value.type:
+            found[name] = actual.value.type
+    stated = {p.name for p in parameters if p.annotation or p.kind in ("*", "**")}
+    return {name: type for name, type in found.items() if name not in stated}
 
 
 def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:

@@ -7,8 +7,9 @@ being handed to a library function tell that it is a tensor, and of which librar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
@@ -20,7 +21,7 @@ TORCH_ONLY = frozenset(
 NUMPY_ONLY = frozenset("astype nbytes tobytes itemsize".split())
 EITHER = frozenset(
     "shape ndim T reshape transpose squeeze flatten ravel mean std sum max min argmax argsort dtype view"
-    " clip swapaxes diagonal cumsum prod nonzero".split()
+    " clip swapaxes diagonal cumsum prod nonzero fill sort".split()
 )
 MODULE_ONLY = frozenset(
     "state_dict load_state_dict parameters named_parameters modules named_modules children zero_grad eval".split()
@@ -41,8 +42,14 @@ class Evidence:
         return isinstance(place, str) and place in self.arrays
 
 
-def gather(function: ir.Function, catalog: Catalog, libraries: tuple[str, ...]) -> Evidence:
-    """Read all uses of all places. ``libraries`` are the tensor libraries that the file imports."""
+def gather(
+    function: ir.Function, catalog: Catalog, libraries: tuple[str, ...], handed: Mapping[ir.Place, str] = MappingProxyType({})
+) -> Evidence:
+    """Read all uses of all places.
+
+    ``libraries`` are the tensor libraries that the file imports, ``handed`` the types that a call hands to parameters;
+    they count where neither annotation nor use tells the type.
+    """
     votes: dict[ir.Place, set[str]] = defaultdict(set)
     arrays: set[ir.Place] = set()
     names: dict[ir.Place, tuple[str, ...]] = {}
@@ -51,7 +58,7 @@ def gather(function: ir.Function, catalog: Catalog, libraries: tuple[str, ...]) 
             names[instr.target] = instr.names
         for place, vote in _uses(instr, names):
             votes[place].add(vote)
-            if vote in ("array", "indexed", "numpy", "torch"):
+            if vote in ("array", "indexed", "subscripted", "numpy", "torch"):
                 arrays.add(place)
     for parameter in function.parameters:
         # Several names, as in `list[torch.Tensor]`: a container's name is the outer one.
@@ -61,7 +68,8 @@ def gather(function: ir.Function, catalog: Catalog, libraries: tuple[str, ...]) 
             votes[parameter.name] = {f"={stated[0]}"}
     known = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     types = {place: _decide(found, known, catalog) for place, found in votes.items()}
-    return Evidence({place: name for place, name in types.items() if name}, frozenset(arrays))
+    known_types = {**handed, **{place: name for place, name in types.items() if name}}
+    return Evidence(known_types, frozenset(arrays))
 
 
 def _stated(name: str, catalog: Catalog) -> str:
@@ -87,6 +95,7 @@ ANNOTATIONS = {
     "typing.Tuple": "builtins.tuple",
     "typing.Dict": "builtins.dict",
     "typing.Sequence": "builtins.list",
+    "builtins.slice": "plain",
     "builtins.int": "plain",
     "builtins.float": "plain",
     "builtins.str": "plain",
@@ -121,11 +130,12 @@ def _uses(instr: ir.Instr, names: dict[ir.Place, tuple[str, ...]]) -> Iterator[t
     elif isinstance(instr, ir.GetAttribute):
         yield from _member(instr.base, instr.name)
     elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
-        if len(instr.index) > 1 or any(
-            isinstance(s, ir.Pick) and isinstance(s.value, ir.Literal) and s.value.value in (None, ...)
-            for s in instr.index
-        ):
+        several = len(instr.index) > 1
+        if several or any(isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in instr.index):
             yield instr.base, "indexed"
+        yield instr.base, "subscripted"
+    elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
+        yield instr.iterable, "subscripted"
     elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
         for name in names.get(instr.function, ()):
             library, _, rest = name.partition(".")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tensorlint import ir
@@ -33,6 +33,7 @@ class Verdicts:
 
     catalog: Catalog
     bound: Bound
+    follow: Callable[[Value, tuple[str, ...]], Value | None]  # what is reached from a value: `self.inplace`
     index: ir.Index | None = None
     index_plain: tuple[bool | None, ...] = ()  # per selector: certainly an integer, certainly not, unknown
     used_as_array: bool = False  # the result is used as only an array can be
@@ -84,7 +85,9 @@ class Verdicts:
         found = self.bound.get(path.root)
         if isinstance(found, tuple):
             found = found[0] if len(found) == 1 else None
-        return found.value if found is not None and not path.steps else None
+        if found is None:
+            return None
+        return self.follow(found.value, path.steps) if path.steps else found.value
 
     def _compare(self, atom: effects.Atom) -> bool | None:
         left, right = atom.arguments
@@ -125,7 +128,7 @@ class Verdicts:
         if "" in kinds:
             return None
         if atom.relation == "array":
-            found = {self.catalog.is_kind_of(kind, "numpy.ndarray") for kind in kinds}
+            found = {self.catalog.is_tensor(kind) for kind in kinds}
         else:
             wanted = str(effects.literal(atom.arguments[1]))
             found = {self.catalog.is_kind_of(kind, wanted) for kind in kinds}

@@ -33,16 +33,16 @@ class Module(Protocol):
 
     libraries: tuple[str, ...]
 
-    def function(self, name: str) -> ir.Function | None:
-        """The lowered function of a qualified name such as ``.helper`` or ``.Net.forward``."""
-
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of a name such as ``.Net``."""
 
-    def signature(self, name: str) -> Signature | None:
-        """What a function of this file does: its summary."""
+    def signature(self, name: str, handed: Mapping[str, str]) -> Signature | None:
+        """What a function of this file does when it is handed arguments of these types: its summary."""
 
-    def summary(self, function: ir.Function) -> Signature | None:
+    def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
+        """The parameters of a function of this file."""
+
+    def summary(self, function: ir.Function, handed: Mapping[str, str]) -> Signature | None:
         """What a function nested in another one does."""
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:

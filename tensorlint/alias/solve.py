@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.alias.events import Event
@@ -45,9 +46,11 @@ class Solution:
     gave_up: bool = False
 
 
-def solve(function: ir.Function, catalog: Catalog, module: Module) -> Solution:
-    """Everything the engine knows about one function."""
-    evidence = gather(function, catalog, module.libraries)
+def solve(
+    function: ir.Function, catalog: Catalog, module: Module, handed: Mapping[ir.Place, str] = MappingProxyType({})
+) -> Solution:
+    """Everything the engine knows about one function; ``handed`` are the types of the arguments of one call."""
+    evidence = gather(function, catalog, module.libraries, handed)
     cyclic = _cyclic_blocks(function)
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
     events: list[Event] = []

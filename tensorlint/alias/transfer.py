@@ -81,6 +81,12 @@ class Transfer:
     # Names
 
     def reference(self, instr: ir.Reference) -> None:
+        entry = self.catalog.lookup(instr.names[0]) if len(instr.names) == 1 else None
+        if entry is not None and entry.signature.construct == "property":  # a constant such as `numpy.newaxis`
+            self.state.names[instr.target] = self._application(
+                instr.origin, entry.name, entry.tensor, {}, instr.target
+            ).result(entry.signature)
+            return
         self.state.names[instr.target] = Value(
             Given("|".join(instr.names) or f"?{instr.origin}", "global"), type=self.evidence.type_of(instr.target)
         )

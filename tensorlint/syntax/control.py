@@ -58,7 +58,9 @@ def _for(f: Lowerer, node: cst.For) -> None:
     header = graph.branch()
     after = graph.new_block()
     graph.start(header)
-    body, exhausted = graph.branch(), graph.branch()
+    body = graph.branch()
+    exhausted = after if node.orelse is None else graph.new_block()
+    graph.jump(exhausted)
     graph.start(body)
     target = receive(f, node.target)
     f.emit(Next(f.origin(node.target), target, iterable))
@@ -67,10 +69,10 @@ def _for(f: Lowerer, node: cst.For) -> None:
     f.body(node.body)
     graph.frames.pop()
     graph.jump(header)
-    graph.start(exhausted)
     if node.orelse is not None:
+        graph.start(exhausted)
         f.body(node.orelse.body)
-    graph.jump(after)
+        graph.jump(after)
     graph.start(after)
 
 
