@@ -1,0 +1,305 @@
+"""The algebra of axes: lengths that may be unknown, strides, and which of them a view may merge.
+
+A length is a number times powers of *atoms*, things whose value is not known (``H * W``, ``C // 2``). Division is taken to
+be exact, as it must be where a length is the shape of a tensor. Two lengths are equal only if they are the same
+expression; one is longer than another if that holds for all atoms longer than one (an axis of length one merges with
+everything, so "cannot be merged" always means axes longer than one).
+
+The elements of a tensor are addressed by one stride for each axis. Two neighbouring axes are *adjacent in memory* if a
+step along the outer one is as long as the whole inner one; only such axes can be seen as one without copying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """``factor`` times each atom to its power; a stride may also be zero or negative."""
+
+    factor: Fraction
+    powers: frozenset[tuple[Any, int]] = frozenset()
+
+    def __mul__(self, other: "Size") -> "Size":
+        factor = self.factor * other.factor
+        return Size(factor, _added(self.powers, other.powers, 1) if factor else frozenset())
+
+    def __truediv__(self, other: "Size") -> "Size":
+        return Size(self.factor / other.factor, _added(self.powers, other.powers, -1))
+
+    @property
+    def number(self) -> int | None:
+        """The length, where it is known."""
+        return int(self.factor) if not self.powers and self.factor.denominator == 1 else None
+
+    @property
+    def atom(self) -> Any:
+        """The only atom, where the length is just that; else ``None``."""
+        if self.factor != 1 or len(self.powers) != 1:
+            return None
+        ((atom, power),) = self.powers
+        return atom if power == 1 else None
+
+
+def _added(first: frozenset[tuple[Any, int]], second: frozenset[tuple[Any, int]], sign: int) -> frozenset[tuple[Any, int]]:
+    if not second:
+        return first
+    powers = dict(first)
+    for atom, power in second:
+        powers[atom] = powers.get(atom, 0) + sign * power
+    return frozenset((atom, power) for atom, power in powers.items() if power)
+
+
+def length(number: int) -> Size:
+    return Size(Fraction(number))
+
+
+def unknown(atom: Any) -> Size:
+    return Size(Fraction(1), frozenset({(atom, 1)}))
+
+
+ONE = length(1)
+ZERO = length(0)
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    result = ONE
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def order(first: Size, second: Size) -> int | None:
+    """-1, 0 or 1 as the first is shorter, equal or longer for all atoms longer than one; ``None``: that depends."""
+    if first == second:
+        return 0
+    if first.factor <= 0 or second.factor <= 0:
+        return None if first.powers or second.powers else (1 if first.factor > second.factor else -1)
+    ratio = first / second
+    if ratio.factor >= 1 and all(power > 0 for _, power in ratio.powers):
+        return 1
+    if ratio.factor <= 1 and all(power < 0 for _, power in ratio.powers):
+        return -1
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis. ``stride`` counts elements, ``None`` where it is not known; zero for an expanded axis.
+
+    ``whole``: how long it was before some of its positions were certainly left out. ``many`` stands for any number of
+    axes that are contiguous among themselves, where the number of axes is not known.
+    """
+
+    size: Size
+    stride: Size | None = None
+    whole: Size | None = None
+    many: bool = False
+
+
+Axes = tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is known of axes and strides. ``contiguous`` without axes: row-major and without gaps, whatever the axes.
+
+    ``assumed``: true if the caller's tensors are contiguous and lengths that are not known are longer than one. Rules may
+    go by it; whether two names share memory must not.
+    """
+
+    axes: Axes | None = None
+    contiguous: bool = False
+    assumed: bool = False
+
+    @property
+    def is_contiguous(self) -> bool | None:
+        return contiguity(self.axes) if self.axes is not None else self.contiguous or None
+
+    @property
+    def expanded(self) -> bool:
+        """Whether some cell certainly stands for many elements."""
+        return any(axis.stride == ZERO and axis.size != ONE for axis in self.axes or ())
+
+
+UNKNOWN_LAYOUT = Layout()
+CONTIGUOUS = Layout(contiguous=True)
+
+
+def contiguous(sizes: Sequence[Size], many: int | None = None) -> Axes:
+    """The axes of a row-major tensor without gaps; ``many`` is the position that stands for any number of axes."""
+    found: list[Axis] = []
+    stride = ONE
+    for position in range(len(sizes) - 1, -1, -1):
+        found.append(Axis(sizes[position], stride, many=position == many))
+        stride = stride * sizes[position]
+    return tuple(reversed(found))
+
+
+def adjacent(outer: Axis, inner: Axis) -> bool | None:
+    """Whether a step along ``outer`` is as long as the whole of ``inner``; ``None``: it depends, or is not known."""
+    if outer.stride is None or inner.stride is None:
+        return None
+    span = inner.stride * inner.size
+    if outer.stride == span:
+        return True
+    if (outer.stride.factor > 0) != (span.factor > 0) or (outer.stride.factor < 0) != (span.factor < 0):
+        return False
+    if inner.whole is not None and order(_positive(outer.stride), _positive(inner.stride * inner.whole)) in (0, 1):
+        return False
+    return None if order(_positive(outer.stride), _positive(span)) is None else False
+
+
+def _positive(stride: Size) -> Size:
+    return stride if stride.factor >= 0 else replace(stride, factor=-stride.factor)
+
+
+def contiguity(axes: Axes) -> bool | None:
+    """Whether axes are row-major without gaps."""
+    long = [axis for axis in axes if axis.size != ONE]
+    if not long:
+        return True
+    verdicts = [adjacent(outer, inner) for outer, inner in zip(long, long[1:])]
+    last = long[-1].stride
+    verdicts.append(None if last is None else True if last == ONE else False if order(last, ONE) is not None else None)
+    if last is not None and last.factor <= 0:
+        verdicts[-1] = False
+    return False if False in verdicts else None if None in verdicts else True
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two neighbouring axes of a tensor, by position, that a view would merge although they are not adjacent."""
+
+    outer: int
+    inner: int
+    expanded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``legal``: whether the view needs no copy, ``None`` where it depends; ``certain``: also for axes of length one."""
+
+    legal: bool | None
+    certain: bool = True
+    merges: tuple[Merge, ...] = ()
+
+
+def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
+    """Whether axes can be seen with the lengths ``target``, of which nothing but the product need be the same.
+
+    A view is legal if every pair of neighbours that are not adjacent in memory stays apart: a boundary between two
+    target axes must stand where they meet.
+    """
+    positions = [position for position, axis in enumerate(axes) if axis.size != ONE]
+    long = [axes[position] for position in positions]
+    wanted = [size for size in target if size != ONE]
+    certain = all(axis.size.number is not None for axis in long) and all(size.number is not None for size in wanted)
+    before, after = _cuts([axis.size for axis in long])
+    cuts = list(zip(*_cuts(wanted)))
+    merges: list[Merge] = []
+    doubtful = False
+    for inner in range(1, len(long)):
+        together = adjacent(long[inner - 1], long[inner])
+        if together or any(left == before[inner] or right == after[inner] for left, right in cuts):
+            continue
+        if together is None or not _straddled(before[inner], after[inner], cuts):
+            doubtful = True
+            continue
+        expanded = ZERO in (long[inner - 1].stride, long[inner].stride)
+        merges.append(Merge(positions[inner - 1], positions[inner], expanded))
+    if merges:
+        return Verdict(False, certain, tuple(merges))
+    return Verdict(None) if doubtful else Verdict(True)
+
+
+def _cuts(sizes: Sequence[Size]) -> tuple[list[Size], list[Size]]:
+    """For every boundary between axes, both ends included: the product of the lengths before and after it."""
+    before, after = [ONE], [ONE]
+    for size in sizes:
+        before.append(before[-1] * size)
+    for size in reversed(sizes):
+        after.append(after[-1] * size)
+    return before, after[::-1]
+
+
+def _straddled(before: Size, after: Size, cuts: Sequence[tuple[Size, Size]]) -> bool:
+    """Whether some target axis begins before a boundary and ends behind it."""
+    return any(
+        (order(begin[0], before) == -1 or order(begin[1], after) == 1)
+        and (order(end[0], before) == 1 or order(end[1], after) == -1)
+        for begin, end in zip(cuts, cuts[1:])
+    )
+
+
+def reshaped(axes: Axes, target: Sequence[Size]) -> Axes:
+    """The axes of a view that :func:`judge` calls legal."""
+    chunks = _chunks(axes)
+    found: list[Axis] = []
+    left, stride = ONE, ONE
+    for size in reversed(target):
+        if size == ONE:
+            found.append(Axis(size, ONE))
+            continue
+        while left == ONE and chunks:
+            left, stride = chunks.pop()
+        rest = left / size
+        if order(rest, ONE) not in (0, 1):
+            return tuple(Axis(each) for each in target)
+        found.append(Axis(size, stride))
+        left, stride = rest, stride * size
+    return tuple(reversed(found))
+
+
+def _chunks(axes: Axes) -> list[tuple[Size, Size]]:
+    """Length and stride of every run of axes that are adjacent in memory."""
+    found: list[tuple[Size, Size]] = []
+    previous: Axis | None = None
+    for axis in axes:
+        if axis.size == ONE:
+            continue
+        if axis.stride is None:
+            return []
+        if previous is not None and adjacent(previous, axis):
+            found[-1] = found[-1][0] * axis.size, axis.stride
+        else:
+            found.append((axis.size, axis.stride))
+        previous = axis
+    return found
+
+
+def strideless(axes: Axes) -> Axes:
+    """The same axes with strides that are not known."""
+    return tuple(Axis(axis.size, many=axis.many) for axis in axes)
+
+
+def join(first: Layout, second: Layout) -> Layout:
+    """What holds of both."""
+    if first == second:
+        return first
+    assumed = first.assumed or second.assumed
+    if first.axes is not None and second.axes is not None and len(first.axes) == len(second.axes):
+        if first.axes == second.axes:
+            return Layout(first.axes, assumed=assumed)
+        if [axis.size for axis in first.axes] == [axis.size for axis in second.axes]:
+            return Layout(strideless(first.axes), assumed=assumed)
+    return Layout(contiguous=True, assumed=assumed) if first.is_contiguous and second.is_contiguous else UNKNOWN_LAYOUT
+
+
+def atoms(layout: Layout) -> Iterable[Any]:
+    """Every atom that a layout speaks of."""
+    for axis in layout.axes or ():
+        for size in (axis.size, axis.stride, axis.whole):
+            if size is not None:
+                yield from (atom for atom, _ in size.powers)
+
+
+def without_atoms(layout: Layout) -> Layout:
+    """What is left of a layout where its atoms mean nothing any more."""
+    if layout.axes is None or next(iter(atoms(layout)), None) is None:
+        return layout
+    return Layout(contiguous=layout.is_contiguous is True, assumed=layout.assumed)
