@@ -205,6 +205,13 @@ def test_what_a_rule_needs(tmp_path: Path, old: str, new: str, complaint: str) -
     assert complaint in complaints(result)
 
 
+def test_a_known_miss_needs_a_witness_too(tmp_path: Path) -> None:
+    missed = TWINS.replace("expect: TAL101", "misses: TAL101")
+    assert prove(fixture(tmp_path, missed), "cpu").status == PROVED
+    harmless = prove(fixture(tmp_path, missed.replace("; changes: image", "")), "cpu")
+    assert "TAL101: no claim of this line shows a harm" in complaints(harmless)
+
+
 SHARED = """\
 import numpy as np
 
