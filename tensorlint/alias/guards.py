@@ -75,7 +75,7 @@ class Verdicts:
             case "tuple":
                 return None if first is None or not first.type else first.type in ("builtins.tuple", "builtins.list")
             case "given":
-                return first is not None and not _absent(first)
+                return self._given(atom.arguments[0].root)
             case "atleast":
                 return self._atleast(first, atom)
         return None
@@ -88,6 +88,11 @@ class Verdicts:
         if found is None:
             return None
         return self.follow(found.value, path.steps) if path.steps else found.value
+
+    def _given(self, name: str) -> bool:
+        """Whether anything but ``None`` was passed; for a starred parameter: at all."""
+        found = self.bound.get(name, ())
+        return any(not _absent(actual.value) for actual in (found if isinstance(found, tuple) else (found,)))
 
     def _compare(self, atom: effects.Atom) -> bool | None:
         left, right = atom.arguments
