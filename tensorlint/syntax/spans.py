@@ -62,6 +62,8 @@ class Origins:
         if isinstance(node, _COMPOUND):
             span = self.span(origin)
             return self._source.lines[span.line - 1].strip() if node is not self._module else "<module>"
+        if isinstance(node, cst.BaseExpression) and node.lpar and not isinstance(node, cst.GeneratorExp):
+            node = node.with_changes(lpar=(), rpar=())
         code = self._module.code_for_node(node)
         if "\n" in code and "#" in code:
             code = _without_comments(code)

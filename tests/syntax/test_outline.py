@@ -42,7 +42,8 @@ except ImportError: pass
 
 def test_units() -> None:
     _, drawn = draw(FILE)
-    assert [(unit.kind, unit.qualname, unit.class_name, unit.first_line, unit.last_line) for unit in drawn.units] == [
+    found = [(u.kind, u.qualname, u.class_name, u.first_line, u.last_line) for u in drawn.units]
+    assert found == [
         ("function", "pick", None, 7, 8),
         ("function", "pick", None, 10, 10),
         ("class", "Net", "Net", 12, 23),
@@ -74,7 +75,8 @@ def test_own_statements_only() -> None:
     )
     text = "import numpy as np\nx = np.zeros(3)\ndef f(): return x + y\nx += 1\n"
     assert shown(text, "<module>") == (
-        "  0\n    Reference %1 [numpy.zeros]\n    Call x %1 [3]\n    Define f -1 [x] []\n    Augment x + 1\n    Return None"
+        "  0\n    Reference %1 [numpy.zeros]\n    Call x %1 [3]\n"
+        "    Define f -1 [x] []\n    Augment x + 1\n    Return None"
     )
 
 
@@ -88,14 +90,19 @@ class Net:
     @classmethod
     @torch.jit.script
     @register("name")
-    def f(self, a: torch.Tensor, /, b: Optional["Net"] = None, *c, d: Literal["x"] = -1, **e) -> list[torch.Tensor]:
+    def f(
+        self, a: torch.Tensor, /, b: Optional["Net"] = None, *c, d: Literal["x"] = -1, **e
+    ) -> list[torch.Tensor]:
         '''Doc.'''
         yield a
 def register(name): ...
 """,
         "Net.f",
     ).function
-    assert [(p.name, p.kind, p.annotation, p.default and p.default.value, p.has_default) for p in function.parameters] == [
+    assert [
+        (p.name, p.kind, p.annotation, p.default and p.default.value, p.has_default)
+        for p in function.parameters
+    ] == [
         ("self", "positional", (), None, False),
         ("a", "positional", ("torch.Tensor",), None, False),
         ("b", "either", (".Net", "typing.Optional"), None, True),
