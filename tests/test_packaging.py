@@ -19,7 +19,7 @@ TENSOR_LIBRARIES = {"numpy", "torch", "tensorflow", "tensorflow-cpu", "keras", "
 CROP = """\
 import numpy as np
 
-image = np.zeros((4, 4))
+image = np.arange(16.0).reshape(4, 4)
 patch = image[1:3, 1:3]
 größe = patch.size; patch += 1
 print(image, patch)
