@@ -41,6 +41,7 @@ TABLES = {
     "random": PYTHON,
     "functools": PYTHON,
     "ctypes": PYTHON,
+    "math": PYTHON,
 }
 TENSOR_LIBRARIES = ("numpy", "torch")
 
