@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
-from tensorlint.alias import containers, layout
+from tensorlint.alias import containers, layout, lengths, reshape
+from tensorlint.alias.axes import CONTIGUOUS
 from tensorlint.alias.events import Event, Read, Write
 from tensorlint.alias.guards import ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
-    CONTIGUOUS,
     PLAIN_TYPE,
-    UNKNOWN_LAYOUT,
     Allocation,
     Alternative,
     Choice,
     Constant,
-    Layout,
     Opaque,
     State,
     Value,
@@ -25,7 +23,8 @@ from tensorlint.alias.lattice import (
     is_plain,
     join_values,
 )
-from tensorlint.alias.region import At, Axis, Between, Rest, Step
+from tensorlint.alias.region import At, Axis, Step, extend
+from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
@@ -81,7 +80,7 @@ class Application:
     def result(self, signature: Signature) -> Value:
         """Do what the signature says and give its result."""
         plain = tuple(is_integer for _, is_integer in self.index_values)
-        verdicts = Verdicts(self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array)
+        verdicts = Verdicts(self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable)
         taken: list[tuple[effects.Case, str]] = []
         for case in signature.cases:
             verdict = True if case.guard is None else verdicts.guard(case.guard)
@@ -95,12 +94,19 @@ class Application:
             if verdict is True:
                 break
         self._read(signature, [case for case, _ in taken])
-        outcomes = [(self._perform(case), condition) for case, condition in taken]
+        outcomes = [(self._known_by_guard(case, self._perform(case)), condition) for case, condition in taken]
         if not outcomes:
             return containers.unknown(self.site)
         if len(outcomes) == 1 and (not outcomes[0][1] or isinstance(taken[0][0].term, New)):
             return outcomes[0][0]
         return self._either(outcomes)
+
+    def _known_by_guard(self, case: effects.Case, value: Value) -> Value:
+        """The tensor that is returned because it already is contiguous, is."""
+        if not any(atom.relation == "contiguous" and not atom.negated for atom in _atoms(case)):
+            return value
+        known, rank = layout.packed(value)
+        return replace(value, layout=known, rank=rank)
 
     def _condition(self, case: effects.Case) -> str:
         """What the case says of the data at run time, in words; also where it is known to be so here."""
@@ -234,13 +240,19 @@ class Application:
         result = Value(Allocation(self.site, self._slot()), type=self.tensor)
         like = self._one(term.quality("like"))
         if like is not None:
-            result = replace(result, rank=like.rank, layout=like.layout if like.layout == CONTIGUOUS else UNKNOWN_LAYOUT)
+            known, rank = layout.like(like) if term.quality("contiguous") is None else layout.packed(like)
+            result = replace(result, layout=known, rank=rank)
             if not result.type:
                 result = replace(result, type=like.type, traits=like.traits)
-        if term.quality("contiguous") is not None:
+        elif term.quality("contiguous") is not None:
             result = replace(result, layout=CONTIGUOUS)
+        if (factors := term.quality("product")) is not None:
+            first, second = (self._one((factor,)) for factor in factors)
+            if first is not None and second is not None:
+                known, rank = layout.matrix_product(first, second)
+                result = replace(result, layout=known, rank=rank)
         if (shape := term.quality("rank")) is not None:
-            result = replace(result, rank=self._rank(shape[0]))
+            result = self._shaped(result, self._all(shape[0]))
         if (number := term.quality("ranked")) is not None:
             result = replace(result, rank=int(str(number[0])))
         if term.quality("blank") is not None:
@@ -255,21 +267,15 @@ class Application:
                         containers.add(self.state, result, each, self.site)
         return result
 
-    def _rank(self, path: Path) -> int | None:
-        found = self.bound.get(path.root)
-        if isinstance(found, tuple):
-            if len(found) != 1:
-                return len(found) or None
-            found = found[0]
-        if found is None:
-            return None
-        value = found.value
-        if isinstance(value.object, Constant):
-            return 1 if isinstance(value.object.value, int) else None
-        contents = self.state.heap.get(value.object, {})
-        if value.type in ("builtins.tuple", "builtins.list") and contents and containers.REST not in contents:
-            return len(contents)
-        return 1 if value.type == PLAIN_TYPE and isinstance(value.object, Allocation) and found.operand else None
+    def _shaped(self, result: Value, asked: list[Value]) -> Value:
+        """A new tensor with the lengths that were asked for."""
+        wanted = lengths.requested(self.state, asked)
+        if wanted is None and len(asked) == 1 and is_plain(asked[0]) and isinstance(asked[0].object, Allocation):
+            return replace(result, rank=1)
+        if not wanted:
+            return result
+        known, rank = reshape.reshaped(replace(result, layout=CONTIGUOUS), wanted, ())
+        return replace(result, layout=known if result.layout == CONTIGUOUS else result.layout, rank=rank)
 
     def _one(self, paths: tuple[Path, ...] | None) -> Value | None:
         if not paths:
@@ -319,9 +325,7 @@ class Application:
             picked = containers.pick(self.state, rows, self.site)
             if picked is not None and picked.path and not is_plain(picked):
                 step = Step(self.site, "row", (At(Allocation(self.site, 9)),))
-                rank = base.rank - 1 if base.rank else None
-                kept = CONTIGUOUS if base.layout == CONTIGUOUS else UNKNOWN_LAYOUT
-                return base.step(step, kept, rank, picked.type)
+                return base.step(step, *layout.row(base), picked.type)
             return picked if picked is not None else containers.unknown(self.site, self._slot())
         return rows if not rows.type or is_plain(rows) else containers.unknown(self.site, self._slot())
 
@@ -331,11 +335,11 @@ class Application:
         position = 0
         for inner in term.terms:
             for value in self._spread(inner, term.kind):
-                if term.kind == "tuple" and not (isinstance(inner, Applied) and inner.word in ("part", "reach")):
+                if term.kind == "tuple" and not (isinstance(inner, Applied) and inner.word in ("part", "row", "reach")):
                     containers.store(self.state, result, f"[{position}]", value)
                     position += 1
                 else:
-                    containers.add(self.state, result, value, self.site)
+                    containers.add(self.state, result, _many_of(value) if _makes_new(inner) else value, self.site)
         return result
 
     def _spread(self, term: Term, kind: str) -> list[Value]:
@@ -344,7 +348,7 @@ class Application:
             return self._all(term)
         if isinstance(term, Path) and kind != "tuple" and term.steps and term.steps[-1] == containers.REST:
             return [inner for value in self._all(replace(term, steps=term.steps[:-1])) for inner in self._contents(value)]
-        if isinstance(term, Applied) and term.word == "part":
+        if isinstance(term, Applied) and term.word in ("part", "row"):
             return [self._sharing(value, term, "piece") for value in self._all(term.arguments[0])]
         return [self.evaluate(term)]
 
@@ -373,90 +377,40 @@ class Application:
             type = base.type if self.tensor == self.catalog.tensor_type(base.type) and base.type != "torch.nn.Parameter" else type
         axes = tuple(axis for axis, _ in self.index_values) if kind == "subset" else ()
         step = Step(self.site, kind, axes)
-        return base.step(step, *self._shape(base, term, kind), type)
+        shape = "row" if term.word == "row" else kind
+        return base.step(step, *self._view(base, term.arguments[1:], shape, step).ranked(), type)
 
-    def _shape(self, base: Value, term: Applied, kind: str) -> tuple[Layout, int | None]:
-        """Layout and number of axes after a view."""
-        arguments = [self._numbers(path) for path in term.arguments[1:]]
-        if kind in layout.KEEPING:
-            kept = base.layout if kind != "squeezed" or base.layout.kind == "contiguous" else UNKNOWN_LAYOUT
-            return kept, base.rank if kind != "squeezed" else None
-        if kind == "permuted":
-            axes = arguments[0] if arguments else None
-            return layout.permuted(base, axes if axes else None), base.rank or (len(axes) if axes else None)
-        if kind == "swapped":
-            first, second = [(a[0] if a and len(a) == 1 else None) for a in (*arguments, None, None)[:2]]
-            return layout.swapped(base, first, second), base.rank
-        if kind == "reshaped":
-            rank = self._rank(term.arguments[1]) if len(term.arguments) > 1 else None
-            return (CONTIGUOUS if base.layout == CONTIGUOUS else UNKNOWN_LAYOUT), rank
-        if kind == "subset":
-            return self._subset_shape(base)
-        kinds = {"flipped": "reversed", "expanded": "broadcast", "windows": "broadcast", "strided": "strided"}
-        rank = base.rank if kind in ("flipped", "view") else None
-        return (Layout(kinds[kind]) if kind in kinds else UNKNOWN_LAYOUT), rank
+    def _view(self, base: Value, arguments: tuple[Path, ...], kind: str, step: Step) -> View:
+        asked = [self._asked(path) for path in arguments]
+        return View(self.state, base, kind, asked, [axis for axis, _ in self.index_values], extend(base.path, step))
 
-    def _subset_shape(self, base: Value) -> tuple[Layout, int | None]:
-        dropped, leading, simple = 0, True, base.layout == CONTIGUOUS
-        kind = base.layout if base.layout == CONTIGUOUS else UNKNOWN_LAYOUT
-        for position, (axis, _) in enumerate(self.index_values):
-            if isinstance(axis, At):
-                dropped += axis.position is not None
-                leading = leading and axis.position is not None
-            elif isinstance(axis, Between) and simple:
-                whole = axis.lower is None and axis.upper is None and axis.step in (None, 1)
-                negative = isinstance(axis.step, int) and axis.step < 0
-                if negative:
-                    return Layout("reversed"), _less(base.rank, self.index_values)
-                if isinstance(axis.step, int) and axis.step > 1:
-                    kind = Layout("strided")
-                elif not whole and position > 0 and kind == CONTIGUOUS:
-                    kind = UNKNOWN_LAYOUT
-                if whole and position == 0 and len(self.index_values) > 1:
-                    kind = Layout("strided") if _cuts_later(self.index_values[1:]) else kind
-            elif isinstance(axis, Rest) and simple and len(self.index_values) > 1:
-                kind = Layout("strided") if _cuts_later(self.index_values[position + 1 :]) else kind
-        return kind, _less(base.rank, self.index_values)
-
-    def _numbers(self, path: Path) -> list[int] | None:
-        """The literal integers that a parameter was given, ``None`` where one is not known."""
+    def _asked(self, path: Path) -> list[Value]:
         if path.literal:
-            value = effects.literal(path)
-            return [value] if isinstance(value, int) else None
-        found: list[int] = []
-        for actual in self._actuals(path.root):
-            values = [actual.value]
-            if actual.value.type in ("builtins.tuple", "builtins.list"):
-                contents = self.state.heap.get(actual.value.object, {})
-                if containers.REST in contents:
-                    return None
-                values = [contents[f"[{i}]"] for i in range(len(contents)) if f"[{i}]" in contents]
-            for value in values:
-                if not isinstance(value.object, Constant) or not isinstance(value.object.value, int):
-                    return None
-                found.append(value.object.value)
-        return found
+            return [containers.constant(effects.literal(path))]
+        return self._all(path)
+
+    def _viewable(self, atom: effects.Atom) -> bool | None:
+        """Whether the tensor of a guard can be seen as it asks for without a copy."""
+        base = self._one(atom.arguments[:1])
+        if base is None:
+            return None
+        kind = {"viewable": "reshaped", "mergeable": "merged"}[atom.relation]
+        return reshape.viewable(base, self._view(base, atom.arguments[1:], kind, Step(self.site, kind)).lengths())
 
 
 def _atoms(case: effects.Case) -> tuple[effects.Atom, ...]:
     return case.guard.atoms if case.guard is not None else ()
 
 
-def _cuts_later(axes: tuple[tuple[Axis, bool | None], ...]) -> bool:
-    """Whether a later axis loses some of its positions (or is picked), so that gaps remain."""
-    return any(
-        isinstance(axis, At) and axis.position is not None or isinstance(axis, Between) and axis.lower not in (None, 0)
-        for axis, _ in axes
-    )
+def _makes_new(term: Term) -> bool:
+    return isinstance(term.term if isinstance(term, Typed) else term, New)
 
 
-def _less(rank: int | None, index: tuple[tuple[Axis, bool | None], ...]) -> int | None:
-    if rank is None:
-        return None
-    for axis, _ in index:
-        if isinstance(axis, At):
-            rank += 1 if axis.position is None else -1
-    return rank
+def _many_of(value: Value) -> Value:
+    """What a call newly made for each element of a container: one object that stands for many."""
+    if isinstance(value.object, Allocation) and not is_plain(value):
+        return replace(value, object=replace(value.object, old=True))
+    return value
 
 
 def _sources(term: Term) -> tuple[str, ...]:

@@ -182,10 +182,9 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``legal``: whether the view needs no copy, ``None`` where it depends; ``certain``: also for axes of length one."""
+    """``legal``: whether the view needs no copy, ``None`` where it depends; if not, ``merges`` says why."""
 
     legal: bool | None
-    certain: bool = True
     merges: tuple[Merge, ...] = ()
 
 
@@ -198,7 +197,6 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
     positions = [position for position, axis in enumerate(axes) if axis.size != ONE]
     long = [axes[position] for position in positions]
     wanted = [size for size in target if size != ONE]
-    certain = all(axis.size.number is not None for axis in long) and all(size.number is not None for size in wanted)
     before, after = _cuts([axis.size for axis in long])
     cuts = list(zip(*_cuts(wanted)))
     merges: list[Merge] = []
@@ -213,7 +211,7 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
         expanded = ZERO in (long[inner - 1].stride, long[inner].stride)
         merges.append(Merge(positions[inner - 1], positions[inner], expanded))
     if merges:
-        return Verdict(False, certain, tuple(merges))
+        return Verdict(False, tuple(merges))
     return Verdict(None) if doubtful else Verdict(True)
 
 

@@ -13,7 +13,7 @@ from tensorlint.knowledge.catalog import Catalog
 
 # Undecided, these are a fact about the data at run time that a message can name; any other undecided
 # predicate means that the engine does not know what happens.
-ABOUT_DATA = frozenset({"matches", "contiguous", "viewable", "on_cpu", "array", "unit", "path"})
+ABOUT_DATA = frozenset({"matches", "contiguous", "viewable", "mergeable", "on_cpu", "array", "unit", "path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Verdicts:
     index: ir.Index | None = None
     index_plain: tuple[bool | None, ...] = ()  # per selector: certainly an integer, certainly not, unknown
     used_as_array: bool = False  # the result is used as only an array can be
+    viewable: Callable[[effects.Atom], bool | None] = lambda atom: None  # whether a view needs no copy
 
     def guard(self, guard: effects.Guard) -> bool | None:
         found = [self.atom(atom) for atom in guard.atoms]
@@ -65,9 +66,9 @@ class Verdicts:
                 given = [self.value(path) for path in atom.arguments[1:]]
                 return True if len(atom.arguments) > 1 and all(_absent(value) for value in given) else None
             case "contiguous":
-                return layout.contiguous(first) if first else None
-            case "viewable":
-                return layout.viewable(first) if first else None
+                return layout.is_contiguous(first) if first else None
+            case "viewable" | "mergeable":
+                return self.viewable(atom)
             case "type" | "array":
                 return self._type(atom, first)
             case "scalar":

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Union
 
+from tensorlint.alias import axes
+from tensorlint.alias.axes import UNKNOWN_LAYOUT, Layout, Size
 from tensorlint.alias.region import Overlap, Step, age_step, compare_paths, extend
 from tensorlint.ir import Origin, Place
 
@@ -90,23 +92,34 @@ class Choice:
     old: bool = False
 
 
-Object = Union[Allocation, Constant, Given, Held, Opaque, Choice]
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The length of one axis of a tensor, an atom of :class:`~tensorlint.alias.axes.Size`; ``axis`` also ``"2:"``."""
+
+    of: "Object"
+    path: tuple[Step, ...]
+    axis: int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """What is known of strides. ``kind``: contiguous, permuted, strided, reversed, broadcast, unknown.
+class Quantity:
+    """A number computed at ``site`` out of the lengths of axes: ``H * W``."""
 
-    ``order[i]`` is the contiguous source axis that stands at position ``i``, where it is known; axes that are
-    not listed stand where they stood.
-    """
-
-    kind: str = "unknown"
-    order: tuple[int, ...] = ()
+    size: Size
+    site: Origin
+    old: bool = False
 
 
-UNKNOWN_LAYOUT = Layout()
-CONTIGUOUS = Layout("contiguous")
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The lengths of (some of) a tensor's axes, as ``x.shape`` gives them; ``sizes`` is ``None`` for all of an unknown number."""
+
+    of: "Object"
+    path: tuple[Step, ...]
+    sizes: tuple[Size, ...] | None = None
+
+
+Object = Union[Allocation, Constant, Given, Held, Opaque, Choice, Quantity, Shape]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +156,7 @@ MUTABLE_PLAIN = ("builtins.list", "builtins.dict", "builtins.set")
 
 
 def is_old(thing: Object) -> bool:
-    return isinstance(thing, (Allocation, Held, Opaque, Choice)) and thing.old
+    return isinstance(thing, (Allocation, Held, Opaque, Choice, Quantity)) and thing.old
 
 
 def is_plain(value: Value) -> bool:
@@ -166,6 +179,17 @@ def alternatives(value: Value) -> Iterator[tuple[Value, str]]:
             merged = replace(merged, type=inner.type, layout=inner.layout, rank=inner.rank)
         for leaf, condition in alternatives(merged):
             yield leaf, " and ".join(filter(None, (option.condition, condition)))
+
+
+def unfolded(value: Value) -> Iterator[Value]:
+    """The value as it is, and with its choices opened one after the other."""
+    yield value
+    if isinstance(value.object, Choice):
+        for option in value.object.alternatives:
+            path = option.value.path
+            for step in value.path:
+                path = extend(path, step)
+            yield from unfolded(replace(value, object=option.value.object, path=path))
 
 
 def sharing(first: Value, second: Value) -> Sharing:
@@ -264,11 +288,31 @@ def _object_mentions(thing: Object, site: Origin) -> bool:
         return (thing.site == site and not thing.old) or any(_mentions(o.value, site) for o in thing.alternatives)
     if isinstance(thing, Held):
         return (thing.site == site and not thing.old) or _object_mentions(thing.owner, site)
+    if isinstance(thing, Quantity):
+        return thing.site == site or any(_atom_mentions(atom, site) for atom, _ in thing.size.powers)
+    if isinstance(thing, Shape):
+        return _atom_mentions(Extent(thing.of, thing.path, 0), site) or any(
+            _atom_mentions(atom, site) for size in thing.sizes or () for atom, _ in size.powers
+        )
     return isinstance(thing, (Allocation, Opaque)) and thing.site == site and not thing.old
 
 
+def _atom_mentions(atom: "Object | Extent", site: Origin) -> bool:
+    if isinstance(atom, Extent):
+        return _object_mentions(atom.of, site) or any(step.mentions(site) for step in atom.path)
+    return _object_mentions(atom, site)
+
+
 def _mentions(value: Value, site: Origin) -> bool:
-    return _object_mentions(value.object, site) or any(step.mentions(site) for step in value.path)
+    return (
+        _object_mentions(value.object, site)
+        or any(step.mentions(site) for step in value.path)
+        or _layout_mentions(value.layout, site)
+    )
+
+
+def _layout_mentions(layout: Layout, site: Origin) -> bool:
+    return layout.axes is not None and any(_atom_mentions(atom, site) for atom in axes.atoms(layout))
 
 
 def age_object(thing: Object, site: Origin) -> Object:
@@ -279,6 +323,8 @@ def age_object(thing: Object, site: Origin) -> Object:
         return Choice(thing.site, options, thing.key, thing.old or thing.site == site)
     if isinstance(thing, Held):
         return replace(thing, owner=age_object(thing.owner, site), old=thing.old or thing.site == site)
+    if isinstance(thing, (Quantity, Shape)):
+        return Opaque(site, "lengths", True)  # of another turn: nothing is known of how they relate
     assert isinstance(thing, (Allocation, Opaque))
     return replace(thing, old=True)
 
@@ -289,10 +335,11 @@ def age_value(value: Value, site: Origin) -> Value:
     path: tuple[Step, ...] = ()
     for step in value.path:
         path = extend(path, age_step(step, site))
-    return replace(value, object=age_object(value.object, site), path=path)
+    layout = axes.without_atoms(value.layout) if _layout_mentions(value.layout, site) else value.layout
+    return replace(value, object=age_object(value.object, site), path=path, layout=layout)
 
 
-MOST_ALTERNATIVES = 12
+MOST_ALTERNATIVES = 8
 DEEPEST_CHOICE = 2
 
 
@@ -302,7 +349,7 @@ def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:
     ``key`` names the holder that they are joined for.
     """
     first = values[0]
-    if all(value == first for value in values):
+    if all(value is first or value == first for value in values):
         return first
     if all(value.object == first.object and value.path == first.path for value in values):
         return _blur_all(list(values))
@@ -323,8 +370,14 @@ def one_of(leaves: Sequence[tuple[Value, str]], site: Origin, key: str) -> Value
             value = _blur_all([known.value, value])
             condition = condition if known.condition == condition else ""
         merged[place] = Alternative(value, condition)
-    found = tuple(sorted(merged.values(), key=repr))
+    found = tuple(sorted(merged.values(), key=_order))
     return found[0].value if len(found) == 1 else _chosen(found, site, key)
+
+
+def _order(option: Alternative) -> tuple[str, ...]:
+    """A fixed order of alternatives, whatever order they were met in."""
+    value = option.value
+    return _word_for(value.object), str([(step.site, step.kind, step.old) for step in value.path]), value.type
 
 
 def _chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
@@ -352,7 +405,7 @@ def _blurred(first: Value, second: Value) -> Value:
     return replace(
         first,
         type=first.type if first.type == second.type else "",
-        layout=first.layout if first.layout == second.layout else UNKNOWN_LAYOUT,
+        layout=axes.join(first.layout, second.layout),
         rank=first.rank if first.rank == second.rank else None,
         traits=first.traits & second.traits,
     )
@@ -374,8 +427,14 @@ def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -
 
 
 def _word_for(owner: Object) -> str:
-    """A short name that tells owners apart in one function."""
-    return repr(owner) if not isinstance(owner, Allocation) else f"{owner.site}.{owner.slot}{'-' * owner.old}"
+    """A short name that tells objects apart in one function."""
+    if isinstance(owner, (Allocation, Opaque)):
+        return f"{type(owner).__name__[0]}{owner.site}.{owner.slot}{'-' * owner.old}"
+    if isinstance(owner, Given):
+        return owner.name
+    if isinstance(owner, Held):
+        return f"{_word_for(owner.owner)}{owner.key}{owner.site}{'-' * owner.old}"
+    return repr(owner)
 
 
 def join_states(states: Sequence[State], site: Origin) -> State:

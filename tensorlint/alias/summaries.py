@@ -133,7 +133,7 @@ def _seen_through(path: Path, value: Value) -> Term:
     if not steps:
         return path
     kind = "part" if any(step.selects for step in steps) else "view"
-    if value.layout.kind == "broadcast":
+    if value.layout.expanded:
         kind = "expanded"
     term: Term = Applied(kind, (path,))
     return Typed(term, value.type) if value.type else term

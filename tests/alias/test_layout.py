@@ -79,7 +79,6 @@ def test_known_lengths_are_decided_as_torch_does() -> None:
         for target in groupings(rng, tensor.shape):
             verdict = judge(layout_of(tensor), [length(n) for n in target])
             assert verdict.legal is is_legal(tensor, target), (tensor.shape, tensor.stride(), target)
-            assert verdict.certain
             verdicts.append(verdict.legal)
     assert 0.2 < verdicts.count(False) / len(verdicts) < 0.8
 
