@@ -1,0 +1,339 @@
+"""One pass over a unit's ``ast``: what is bound to a possible view, what is written, what is called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tensorlint.knowledge.catalog import Catalog
+from tensorlint.syntax.names import Names
+from tensorlint.syntax.outline import Unit
+from tensorlint.triage.look import Look, path_of
+from tensorlint.triage.vocabulary import Coarse, coarse, methods
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+_POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
+_TRAINING = frozenset({"step", "fit"})
+_CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
+_REPEATING = frozenset({"fromkeys", "repeat", "full"})
+_LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
+_NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What all units of a file share."""
+
+    names: Names
+    catalog: Catalog
+    methods: frozenset[str]  # those of the file's own classes
+    kernels: bool  # whether a subscripted call may be a launch
+    extensions: bool  # whether any call may run foreign code
+
+
+class Reader:
+    """Reads the units of one file."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+
+    def read(self, unit: Unit) -> Look:
+        look = Look(unit)
+        if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
+            look.parameters.update(parameters(unit.node.args))
+        own_only = unit.kind in ("module", "class")
+        pending: list[ast.AST] = list(unit.statements)
+        while pending:
+            node = pending.pop()
+            kind = type(node)
+            if kind in (ast.Name, ast.Constant, ast.Load, ast.Store) or (own_only and kind in _DEFINITIONS):
+                continue
+            read = _READERS.get(kind)
+            if read is not None:
+                read(self, look, node)
+            for name in node._fields:
+                child = getattr(node, name, None)
+                if isinstance(child, ast.AST):
+                    pending.append(child)
+                elif isinstance(child, list):
+                    pending.extend(item for item in child if isinstance(item, ast.AST))
+        return look
+
+    # Bindings
+
+    def bind(self, look: Look, target: ast.expr, value: ast.expr | None) -> None:
+        """``target = value``; without a value the target receives an element of something."""
+        if isinstance(target, ast.Starred):
+            target = target.value
+        if isinstance(target, (ast.Tuple, ast.List)):
+            values: list[ast.expr | None] = [None] * len(target.elts)
+            if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+                values = list(value.elts)
+            elif value is not None and not self.shares(value):
+                return
+            for inner, part in zip(target.elts, values, strict=True):
+                self.bind(look, inner, part)
+            return
+        path = path_of(target)
+        if path is None:
+            return
+        if isinstance(target, ast.Subscript):
+            look.written.add(path_of(target.value) or path)
+            if value is None or not _is_plain(value):
+                look.holders.add(path.root)
+        elif value is not None and _is_container(value):
+            if not _is_plain(value):  # even fresh elements may get a second container: xs[:]
+                look.holders.add(path.root)
+        elif value is None or self.shares(value):
+            look.views.add(path.root)
+
+    def shares(self, node: ast.expr) -> bool:
+        """Whether a value may be, or hold, memory that something else holds too."""
+        if isinstance(node, ast.Name):
+            return True
+        if isinstance(node, ast.Attribute):
+            return not self._qualified(node) and self._shares_attribute(node.attr)
+        if isinstance(node, (ast.Subscript, ast.Starred, ast.Await, ast.NamedExpr)):
+            inner = node.value
+            return self.shares(inner) or isinstance(inner, _DISPLAYS)
+        if isinstance(node, ast.Call):
+            return self._call_shares(node)
+        if isinstance(node, ast.BinOp):  # only `[x] * n`, `xs + [x]` and the like keep their elements
+            sides = (node.left, node.right)
+            return any(
+                isinstance(side, (*_DISPLAYS, *_COMPREHENSIONS)) and self.shares(side) for side in sides
+            )
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return any(map(self.shares, node.elts))
+        if isinstance(node, (ast.Dict, ast.BoolOp)):
+            return any(map(self.shares, node.values))
+        if isinstance(node, ast.IfExp):
+            return self.shares(node.body) or self.shares(node.orelse)
+        if isinstance(node, ast.DictComp):
+            return self.shares(node.value)
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+            return self.shares(node.elt)
+        return isinstance(node, (ast.Yield, ast.YieldFrom))
+
+    def _shares_attribute(self, name: str) -> bool:
+        """What the tables know to be fresh, such as ``shape``, shares nothing; any other attribute may."""
+        known = methods()
+        return name in known.sharing or name not in known.all_names
+
+    def _call_shares(self, node: ast.Call) -> bool:
+        if any(keyword.arg in ("out", "copy", "inplace") for keyword in node.keywords):
+            return True
+        function = node.func
+        names = self._qualified(function)
+        if names:
+            return any(name.startswith(".") or self._effect(name, node).shares for name in names)
+        if isinstance(function, ast.Attribute):
+            name = function.attr
+            return name in methods().sharing or name in self.file.methods or not _known_elsewhere(function)
+        return isinstance(function, (ast.Subscript, ast.Call)) or self._is_local(function)
+
+    def _is_local(self, function: ast.expr) -> bool:
+        """A name that the file's top level does not know: a nested function or a parameter that is called."""
+        return isinstance(function, ast.Name) and not self.file.names.resolve(function.id)
+
+    def _effect(self, name: str, node: ast.Call) -> Coarse:
+        entry = self.file.catalog.lookup(name)
+        if entry is None:
+            return Coarse(shares=False, writes=False)
+        effect = coarse(entry.effect)
+        if 0 <= effect.out < len(node.args):
+            return Coarse(shares=True, writes=True)
+        return effect
+
+    def _qualified(self, node: ast.expr) -> tuple[str, ...]:
+        tail: list[str] = []
+        while isinstance(node, ast.Attribute):
+            tail.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or self.file.names.is_variable(node.id):
+            return ()
+        return tuple(".".join([name, *reversed(tail)]) for name in self.file.names.resolve(node.id))
+
+    # Nodes
+
+    def assigned(self, look: Look, node: ast.Assign) -> None:
+        for target in node.targets:
+            self.bind(look, target, node.value)
+            path = path_of(target)
+            if path is None:
+                continue
+            if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
+                look.views.add(path.root)
+            if isinstance(node.value, (ast.Call, ast.List)):
+                look.made.append(_made(path.root.rpartition(".")[2], node.value))
+
+    def annotated(self, look: Look, node: ast.AnnAssign | ast.NamedExpr) -> None:
+        if node.value is not None:
+            self.bind(look, node.target, node.value)
+
+    def augmented(self, look: Look, node: ast.AugAssign) -> None:
+        path = path_of(node.target)
+        if path is None:
+            return
+        if isinstance(node.value, (*_DISPLAYS, *_COMPREHENSIONS)):
+            look.holders.add(path.root)  # xs += [view]
+        elif not isinstance(node.value, ast.JoinedStr) and not _is_text(node.value):
+            look.written.add(path)
+
+    def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
+        iterable = node.iter
+        names = self._qualified(iterable.func) if isinstance(iterable, ast.Call) else ()
+        target = node.target
+        if names == ("builtins.range",):
+            return
+        if names == ("builtins.enumerate",) and isinstance(target, ast.Tuple):
+            target = target.elts[-1]
+        self.bind(look, target, None)
+
+    def entered(self, look: Look, node: ast.withitem) -> None:
+        if node.optional_vars is not None:
+            self.bind(look, node.optional_vars, None)
+
+    def matched(self, look: Look, node: ast.MatchAs | ast.MatchStar) -> None:
+        if node.name is not None:
+            look.views.add(node.name)
+
+    def comprehended(
+        self, look: Look, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    ) -> None:
+        element = node.value if isinstance(node, ast.DictComp) else node.elt
+        if isinstance(element, (ast.Name, ast.Attribute)):
+            targets = {
+                name.id
+                for part in node.generators
+                for name in ast.walk(part.target)
+                if isinstance(name, ast.Name)
+            }
+            path = path_of(element)
+            look.certain = look.certain or path is None or path.root.partition(".")[0] not in targets
+
+    def multiplied(self, look: Look, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.Mult):
+            for side in (node.left, node.right):
+                if isinstance(side, (ast.List, ast.Tuple)) and not all(map(_is_plain, side.elts)):
+                    look.certain = True
+
+    def subscripted(self, look: Look, node: ast.Subscript) -> None:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        slices = [part for part in parts if isinstance(part, ast.Slice)]
+        if slices:
+            look.strides = True
+            look.copies_container = look.copies_container or slices[0].lower is slices[0].upper is None
+
+    def dotted(self, look: Look, node: ast.Attribute) -> None:
+        if node.attr in _POINTERS:
+            look.certain = True
+        elif node.attr in methods().sharing and node.attr not in ("view", "reshape"):
+            look.strides = True
+
+    def called(self, look: Look, node: ast.Call) -> None:
+        function = node.func
+        if isinstance(function, ast.Subscript):
+            look.certain = look.certain or self.file.kernels
+        look.certain = look.certain or self.file.extensions
+        last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        handed = [path_of(argument) for argument in node.args]
+        handed += [path_of(keyword.value) for keyword in node.keywords]
+        names = self._qualified(function)
+        if isinstance(function, ast.Attribute) and not names:
+            handed.append(path_of(function.value))
+            if last in _LIST_METHODS and any(map(self.shares, node.args)):
+                look.holders.update(path.root for path in handed[-1:] if path is not None)
+        paths = tuple(path for path in handed if path is not None)
+        look.calls.append((last, paths))
+        look.reshapes = look.reshapes or last in ("view", "view_as")
+        look.trains = look.trains or last in _TRAINING
+        look.copies_container = look.copies_container or last in _CONTAINER_COPIES
+        if self._writes(node, last, names):
+            look.written.update(paths)
+            receiver = function.value if isinstance(function, ast.Attribute) else None
+            look.certain = look.certain or isinstance(receiver, ast.Call)
+        if any(name.startswith(("copy.copy", "keras.")) for name in names):
+            look.certain = True
+        if last in _REPEATING and names and not names[0].startswith(("numpy.repeat", "torch.full")):
+            look.certain = True
+
+    def _writes(self, node: ast.Call, last: str, names: tuple[str, ...]) -> bool:
+        if any(keyword.arg in ("out", "inplace") for keyword in node.keywords):
+            return True
+        if last.endswith("_") and not last.endswith("__"):
+            return last not in _NO_WRITES
+        if names:
+            return any(self._effect(name, node).writes for name in names)
+        return isinstance(node.func, ast.Attribute) and last in methods().writing
+
+
+_READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
+    ast.Assign: Reader.assigned,
+    ast.AnnAssign: Reader.annotated,
+    ast.NamedExpr: Reader.annotated,
+    ast.AugAssign: Reader.augmented,
+    ast.For: Reader.received,
+    ast.AsyncFor: Reader.received,
+    ast.comprehension: Reader.received,
+    ast.withitem: Reader.entered,
+    ast.MatchAs: Reader.matched,
+    ast.MatchStar: Reader.matched,
+    ast.ListComp: Reader.comprehended,
+    ast.SetComp: Reader.comprehended,
+    ast.GeneratorExp: Reader.comprehended,
+    ast.DictComp: Reader.comprehended,
+    ast.BinOp: Reader.multiplied,
+    ast.Subscript: Reader.subscripted,
+    ast.Attribute: Reader.dotted,
+    ast.Call: Reader.called,
+}
+
+
+def parameters(arguments: ast.arguments) -> Iterator[str]:
+    """The names of all parameters."""
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        yield argument.arg
+    for extra in (arguments.vararg, arguments.kwarg):
+        if extra is not None:
+            yield extra.arg
+
+
+def _made(name: str, value: ast.expr) -> tuple[str, frozenset[str], bool]:
+    """What an attribute or a name is made by: who is called, and whether in place."""
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+    makers = {path.root.rpartition(".")[2] for call in calls if (path := path_of(call.func)) is not None}
+    in_place = any(keyword.arg == "inplace" for call in calls for keyword in call.keywords)
+    return name, frozenset(makers), in_place
+
+
+def _known_elsewhere(function: ast.Attribute) -> bool:
+    """Whether a call is no `self.m()`, whose `m` may be what an attribute holds."""
+    return not (isinstance(function.value, ast.Name) and function.value.id in ("self", "cls"))
+
+
+def _is_container(node: ast.expr) -> bool:
+    """A display, a comprehension, ``[x] * n``, ``xs + [x]``."""
+    if isinstance(node, ast.BinOp):
+        return _is_container(node.left) or _is_container(node.right)
+    return isinstance(node, (*_DISPLAYS, *_COMPREHENSIONS))
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """A constant, or an expression of constants: numbers are no replicated tensors."""
+    if isinstance(node, ast.UnaryOp):
+        return _is_plain(node.operand)
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return all(map(_is_plain, node.elts))
+    if isinstance(node, ast.BinOp):
+        return _is_plain(node.left) and _is_plain(node.right)
+    return isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare))
