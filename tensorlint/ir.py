@@ -9,7 +9,8 @@ a position or a text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
 Origin = int
 Place = str
@@ -338,3 +339,16 @@ class Function:
     is_generator: bool = False
     captured: frozenset[Place] = frozenset()
     nested: tuple[Function, ...] = field(default=())
+
+
+def mentioned(instr: Instr) -> Iterator[Place]:
+    """Every place that an instruction reads or binds."""
+    pending: list[object] = [getattr(instr, field.name) for field in fields(instr) if field.name != "origin"]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, tuple):
+            pending += item
+        elif isinstance(item, (Argument, Element, Pick, Cut)):
+            pending += [getattr(item, field.name) for field in fields(item)]

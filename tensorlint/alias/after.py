@@ -20,6 +20,7 @@ from tensorlint.alias.lattice import (
     is_old,
     is_plain,
     shared_when,
+    unfolded,
 )
 from tensorlint.alias.region import Overlap, compare_paths
 from tensorlint.alias.solve import Solution
@@ -68,7 +69,7 @@ def _overlap_surely(first: Value, second: Value) -> bool:
 
 def derived(value: Value, ancestor: Value) -> bool:
     """Whether ``value`` is ``ancestor``, or was taken from that very view of its storage, on some way here."""
-    return _taken_from(value, ancestor) or any(_taken_from(leaf, ancestor) for leaf, _ in alternatives(value))
+    return any(_taken_from(each, ancestor) for each in unfolded(value))
 
 
 def _taken_from(value: Value, ancestor: Value) -> bool:

@@ -131,7 +131,7 @@ class Application:
     def _type_of(self, term: Term) -> str:
         if isinstance(term, Typed):
             return term.type
-        if isinstance(term, Word) and term.text in ("plain", "meta"):
+        if _is_measured(term) or (isinstance(term, Word) and term.text == "plain"):
             return PLAIN_TYPE
         return self.tensor if isinstance(term, (New, Applied)) else ""
 
@@ -145,7 +145,7 @@ class Application:
     # Reads and writes
 
     def _read(self, signature: Signature, cases: list[effects.Case]) -> None:
-        if cases and all(isinstance(case.term, Word) and case.term.text == "meta" for case in cases):
+        if cases and all(_is_measured(case.term) for case in cases):
             return
         handed_on: set[str] = set()
         for case in cases:
@@ -223,7 +223,7 @@ class Application:
             return self._path(term)
         if isinstance(term, Many):
             return self._many(term)
-        return self._applied(term)
+        return self._measured(term) if term.word in effects.MEASURES else self._applied(term)
 
     def _slot(self) -> int:
         self.slots += 1
@@ -237,7 +237,9 @@ class Application:
         return containers.unknown(self.site, self._slot())
 
     def _new(self, term: New) -> Value:
-        result = Value(Allocation(self.site, self._slot()), type=self.tensor)
+        doubtful = term.quality("doubtful") is not None
+        made = Opaque(self.site, self._slot()) if doubtful else Allocation(self.site, self._slot())
+        result = Value(made, type=self.tensor)
         like = self._one(term.quality("like"))
         if like is not None:
             known, rank = layout.like(like) if term.quality("contiguous") is None else layout.packed(like)
@@ -355,6 +357,19 @@ class Application:
     def _contents(self, value: Value) -> list[Value]:
         return containers.elements(self.state, value) or [self.element(value)]
 
+    def _measured(self, term: Applied) -> Value:
+        """The lengths of a tensor's axes, or one of them."""
+        base = self._one(term.arguments[:1])
+        if base is None:
+            return containers.plain(self.site, self._slot())
+        shape = layout.shape(base)
+        if term.word == "extents":
+            return shape
+        axis = lengths.requested(self.state, self._asked(term.arguments[1]))
+        number = axis[0].number if axis and len(axis) == 1 and axis[0] is not None else None
+        found = lengths.entry(shape, number, self.site) if number is not None else None
+        return found if found is not None else containers.plain(self.site, self._slot())
+
     def _applied(self, term: Applied) -> Value:
         found = [self._sharing(value, term, term.word) for value in self._all(term.arguments[0])]
         if not found:
@@ -411,6 +426,13 @@ def _many_of(value: Value) -> Value:
     if isinstance(value.object, Allocation) and not is_plain(value):
         return replace(value, object=replace(value.object, old=True))
     return value
+
+
+def _is_measured(term: Term) -> bool:
+    """Whether a result comes from metadata alone."""
+    if isinstance(term, Applied):
+        return term.word in effects.MEASURES
+    return isinstance(term, Word) and term.text == "meta"
 
 
 def _sources(term: Term) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias import containers
+from tensorlint.alias import containers, lengths
 from tensorlint.alias.apply import Application, bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
@@ -41,7 +41,7 @@ class Calls:
 
     def function(self, instr: ir.Call) -> Value:
         """``function(arguments)``"""
-        arguments = self._arguments(instr.arguments)
+        arguments = self._arguments(instr.origin, instr.arguments)
         callee = self.transfer.value(instr.function)
         names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
         if isinstance(callee.object, Held) and isinstance(callee.object.owner, Given):
@@ -62,7 +62,7 @@ class Calls:
 
     def method(self, instr: ir.CallMethod) -> Value:
         """``receiver.name(arguments)``"""
-        arguments = self._arguments(instr.arguments)
+        arguments = self._arguments(instr.origin, instr.arguments)
         receiver = self.transfer.value(instr.receiver)
         actual = Actual(instr.receiver, receiver)
         name = f"{receiver.type or '?'}.{instr.name}"
@@ -86,11 +86,12 @@ class Calls:
         seen_as = (receiver.operand, receiver.value) if receiver else None
         self.transfer.emit(Called(origin, names, seen_as, _flat(arguments), result, contents))
 
-    def _arguments(self, arguments: tuple[ir.Argument, ...]) -> Arguments:
+    def _arguments(self, origin: ir.Origin, arguments: tuple[ir.Argument, ...]) -> Arguments:
         found: Arguments = []
         for argument in arguments:
             value = self.transfer.value(argument.value)
-            if argument.stars == 1 and (inner := containers.elements(self.state, value)):
+            inner = containers.elements(self.state, value) or lengths.entries(value, origin)
+            if argument.stars == 1 and inner:
                 found += [(None, 0, Actual(argument.value, each)) for each in inner]
             else:
                 found.append((argument.keyword, argument.stars, Actual(argument.value, value)))
@@ -239,7 +240,7 @@ class Calls:
             return
         source = arguments[0][2]
         if set(names) & COPIES_CONTAINER and result.type in containers.CONTAINERS:
-            if source.value.type in containers.CONTAINERS:
+            if source.value.type in containers.CONTAINERS and source.value.type != "builtins.iter":
                 contents = self.state.heap.get(result.object, {})
                 for key, value in list(contents.items()):
                     contents[key] = self.transfer.shared(value, origin)

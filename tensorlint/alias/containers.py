@@ -141,7 +141,7 @@ def _picked(value: Value, site: Origin) -> Value:
         last = value.path[-1]
         position = At(Allocation(site, 1))
         return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (position,), last.old)))
-    if is_old(value.object) and isinstance(value.object, Held):
+    if is_old(value.object) and isinstance(value.object, (Allocation, Held)) and not is_plain(value):
         return replace(value, object=held(Value(value.object), REST, site).object)
     return value
 

@@ -126,7 +126,8 @@ Object = Union[Allocation, Constant, Given, Held, Opaque, Choice, Quantity, Shap
 class Value:
     """What a name is bound to. ``type`` is a class name, empty when unknown; ``rank`` the number of axes.
 
-    ``traits`` are words such as ``weights`` or ``stateless`` for modules.
+    ``traits`` are words such as ``weights`` or ``stateless`` for modules. ``sites`` are the instructions whose newest result
+    it mentions anywhere: :meth:`State.age` asks that of every value, so it is worked out once.
     """
 
     object: Object
@@ -135,6 +136,16 @@ class Value:
     layout: Layout = UNKNOWN_LAYOUT
     rank: int | None = None
     traits: frozenset[str] = frozenset()
+    sites: frozenset[Origin] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sites = _newest(self.object)
+        for step in self.path:
+            sites |= step.sites()
+        if self.layout.axes is not None:
+            for atom in axes.atoms(self.layout):
+                sites |= _newest_of_atom(atom)
+        object.__setattr__(self, "sites", sites)
 
     def step(self, step: Step, layout: Layout = UNKNOWN_LAYOUT, rank: int | None = None, type: str | None = None) -> "Value":
         """This value seen through one more view step."""
@@ -268,8 +279,8 @@ class State:
 
     def age(self, site: Origin) -> None:
         """The instruction at ``site`` runs again: what it made before becomes one of the older ones."""
-        if not any(_mentions(v, site) for v in self.names.values()) and not any(
-            _object_mentions(owner, site) or any(_mentions(v, site) for v in contents.values())
+        if not any(site in value.sites for value in self.names.values()) and not any(
+            any(site in value.sites for value in contents.values()) or site in _newest(owner)
             for owner, contents in self.heap.items()
         ):
             return
@@ -283,40 +294,35 @@ class State:
         self.blank = frozenset(age_object(thing, site) for thing in self.blank)
 
 
-def _object_mentions(thing: Object, site: Origin) -> bool:
-    if isinstance(thing, Choice):
-        return (thing.site == site and not thing.old) or any(_mentions(o.value, site) for o in thing.alternatives)
+NO_SITES: frozenset[Origin] = frozenset()
+
+
+def _newest(thing: Object) -> frozenset[Origin]:
+    """The instructions whose newest result an object is or is made of."""
+    if isinstance(thing, (Allocation, Opaque)):
+        return NO_SITES if thing.old else frozenset((thing.site,))
+    if isinstance(thing, (Constant, Given)):
+        return NO_SITES
     if isinstance(thing, Held):
-        return (thing.site == site and not thing.old) or _object_mentions(thing.owner, site)
+        return _newest(thing.owner) | (NO_SITES if thing.old else {thing.site})
+    if isinstance(thing, Choice):
+        found = NO_SITES.union(*(option.value.sites for option in thing.alternatives))
+        return found if thing.old else found | {thing.site}
     if isinstance(thing, Quantity):
-        return thing.site == site or any(_atom_mentions(atom, site) for atom, _ in thing.size.powers)
-    if isinstance(thing, Shape):
-        return _atom_mentions(Extent(thing.of, thing.path, 0), site) or any(
-            _atom_mentions(atom, site) for size in thing.sizes or () for atom, _ in size.powers
-        )
-    return isinstance(thing, (Allocation, Opaque)) and thing.site == site and not thing.old
+        return NO_SITES.union({thing.site}, *(_newest_of_atom(atom) for atom, _ in thing.size.powers))
+    sizes = thing.sizes or ()
+    found = NO_SITES.union(*(_newest_of_atom(atom) for size in sizes for atom, _ in size.powers))
+    return found | _newest_of_atom(Extent(thing.of, thing.path, 0))
 
 
-def _atom_mentions(atom: "Object | Extent", site: Origin) -> bool:
+def _newest_of_atom(atom: "Object | Extent") -> frozenset[Origin]:
     if isinstance(atom, Extent):
-        return _object_mentions(atom.of, site) or any(step.mentions(site) for step in atom.path)
-    return _object_mentions(atom, site)
-
-
-def _mentions(value: Value, site: Origin) -> bool:
-    return (
-        _object_mentions(value.object, site)
-        or any(step.mentions(site) for step in value.path)
-        or _layout_mentions(value.layout, site)
-    )
-
-
-def _layout_mentions(layout: Layout, site: Origin) -> bool:
-    return layout.axes is not None and any(_atom_mentions(atom, site) for atom in axes.atoms(layout))
+        return _newest(atom.of).union(*(step.sites() for step in atom.path))
+    return _newest(atom)
 
 
 def age_object(thing: Object, site: Origin) -> Object:
-    if not _object_mentions(thing, site):
+    if site not in _newest(thing):
         return thing
     if isinstance(thing, Choice):
         options = tuple(replace(o, value=age_value(o.value, site)) for o in thing.alternatives)
@@ -330,12 +336,13 @@ def age_object(thing: Object, site: Origin) -> Object:
 
 
 def age_value(value: Value, site: Origin) -> Value:
-    if not _mentions(value, site):
+    if site not in value.sites:
         return value
     path: tuple[Step, ...] = ()
     for step in value.path:
         path = extend(path, age_step(step, site))
-    layout = axes.without_atoms(value.layout) if _layout_mentions(value.layout, site) else value.layout
+    known = () if value.layout.axes is None else axes.atoms(value.layout)
+    layout = axes.without_atoms(value.layout) if any(site in _newest_of_atom(a) for a in known) else value.layout
     return replace(value, object=age_object(value.object, site), path=path, layout=layout)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tensorlint.alias import axes, lengths
 from tensorlint.alias.axes import ONE, UNKNOWN_LAYOUT, ZERO, Axes, Axis, Layout, Size
-from tensorlint.alias.lattice import PLAIN_TYPE, Extent, Given, Shape, State, Value
+from tensorlint.alias.lattice import PLAIN_TYPE, Extent, Given, Shape, State, Value, is_plain
 from tensorlint.alias.lengths import REMAINING
 from tensorlint.alias.region import At, Between, Rest, Step
 from tensorlint.alias.region import Axis as Selector
@@ -291,12 +291,38 @@ def _cut(axis: Axis, cut: Between, new: Size) -> tuple[Axis, bool]:
 
 def matrix_product(first: Value, second: Value) -> Ranked:
     """A new tensor, contiguous where the first factor is a stack of matrices."""
-    if first.rank is None or first.rank < 3:
-        return UNRANKED
     left, right = known(first).axes, known(second).axes
-    if second.rank is None or second.rank > first.rank or second.rank < 2 or left is None or right is None:
+    if left is None or len(left) < 3 or any(axis.many for axis in left):
+        return UNRANKED
+    if right is None or len(right) > len(left) or len(right) < 2 or any(axis.many for axis in right):
         return axes.CONTIGUOUS, None
     return fresh([*(axis.size for axis in left[:-1]), right[-1].size])
+
+
+def operated(operator: str, values: Sequence[Value], tensors: Sequence[Value]) -> Ranked:
+    """The result of an operator, some of whose operands are tensors."""
+    if operator == "@":
+        return matrix_product(*values) if len(tensors) == len(values) == 2 else UNRANKED
+    others = [value for value in values if value not in tensors and not is_plain(value)]
+    if len(tensors) == 1 and not others:
+        return like(tensors[0])
+    ranks = {value.rank for value in tensors}
+    rank = max((rank for rank in ranks if rank is not None), default=None) if None not in ranks else None
+    found = [known(value) for value in tensors]
+    if others:  # a number, most likely
+        alike = found[0].axes if len(found) == 1 else None
+        return (Layout(axes.strideless(alike), assumed=True), None) if alike is not None else UNRANKED
+    first = found[0]
+    if any(layout.axes is None for layout in found) or len({_lengths(layout) for layout in found}) > 1:
+        return UNKNOWN_LAYOUT, rank
+    assumed = any(layout.assumed for layout in found)
+    if all(layout.is_contiguous for layout in found):
+        return Layout(first.axes, assumed=assumed), rank
+    return Layout(axes.strideless(first.axes or ()), assumed=assumed), rank
+
+
+def _lengths(layout: Layout) -> tuple[Size, ...]:
+    return tuple(axis.size for axis in layout.axes or ())
 
 
 def is_contiguous(base: Value) -> bool | None:

@@ -70,10 +70,10 @@ class Step:
         """Whether some elements may be left out."""
         return self.kind in SELECTING
 
-    def mentions(self, site: Origin) -> bool:
-        return (self.site == site and not self.old) or any(
-            _is_new(bound, site) for axis in self.axes for bound in _bounds(axis)
-        )
+    def sites(self) -> frozenset[Origin]:
+        """The instructions whose newest result the step or one of its bounds is."""
+        found = {bound.site for axis in self.axes for bound in _bounds(axis) if getattr(bound, "old", None) is False}
+        return frozenset(found if self.old else {self.site, *found})
 
 
 REFERENCES = {
@@ -97,7 +97,7 @@ def _is_new(bound: Any, site: Origin) -> bool:
 
 def age_step(step: Step, site: Origin) -> Step:
     """The step as one of an earlier turn, where the instruction at ``site`` runs again."""
-    if not step.mentions(site):
+    if site not in step.sites():
         return step
     if any(_is_new(bound, site) for axis in step.axes for bound in _bounds(axis)):
         step = replace(step, axes=(), kind=step.kind if step.kind != "piece" else "part")

@@ -9,14 +9,14 @@ from types import MappingProxyType
 from tensorlint import ir
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
-from tensorlint.alias.lattice import Given, Object, State, Value, join_states
+from tensorlint.alias.lattice import Allocation, Given, Object, State, Value, alternatives, join_states
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.transfer import Transfer
 from tensorlint.knowledge.catalog import Catalog
 
 MOST_VISITS = 40
-WIDEN_AFTER = 6
+WIDEN_AFTER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def solve(
     """Everything the engine knows about one function; ``handed`` are the types of the arguments of one call."""
     evidence = gather(function, catalog, module.libraries, handed)
     cyclic = _cyclic_blocks(function)
+    lasting = _lasting_temporaries(function)
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
     events: list[Event] = []
     transfer = Transfer(catalog, module, function, evidence, looping, events.append)
@@ -69,6 +70,7 @@ def solve(
         transfer.state = entries[number].copy()
         for instr in function.blocks[number].instructions:
             transfer.run(instr)
+        _drop_garbage(transfer.state, lasting)
         for successor in function.blocks[number].successors:
             exits[number, successor] = transfer.state
             incoming = [exits[p, successor] for p in order if (p, successor) in exits]
@@ -79,6 +81,32 @@ def solve(
                 if successor not in pending:
                     pending.append(successor)
     return _record(transfer, entries, events, cyclic)
+
+
+def _lasting_temporaries(function: ir.Function) -> frozenset[ir.Place]:
+    """The temporaries that more than one block mentions."""
+    first: dict[ir.Place, int] = {}
+    found: set[ir.Place] = set()
+    for number, block in enumerate(function.blocks):
+        for instr in block.instructions:
+            for place in ir.mentioned(instr):
+                if place.startswith("%") and first.setdefault(place, number) != number:
+                    found.add(place)
+    return frozenset(found)
+
+
+def _drop_garbage(state: State, lasting: frozenset[ir.Place]) -> None:
+    """At the end of a block: forget temporaries that no other block mentions, and containers that nothing reaches."""
+    state.names = {n: v for n, v in state.names.items() if not n.startswith("%") or n in lasting}
+    pending = [value for value in state.names.values()]
+    pending += [v for owner, held in state.heap.items() if not isinstance(owner, Allocation) for v in held.values()]
+    reached: set[Object] = set()
+    while pending:
+        for leaf, _ in alternatives(pending.pop()):
+            if leaf.object not in reached:
+                reached.add(leaf.object)
+                pending += state.heap.get(leaf.object, {}).values()
+    state.heap = {o: held for o, held in state.heap.items() if not isinstance(o, Allocation) or o in reached}
 
 
 def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:
@@ -158,15 +186,16 @@ def replay(solution: Solution, catalog: Catalog, module: Module, block: int) -> 
 
 
 def _reverse_postorder(function: ir.Function) -> list[int]:
+    """The blocks in an order that puts a loop's body before what follows the loop, so that loops settle first."""
     seen: set[int] = {0}
     order: list[int] = []
-    stack = [(0, iter(function.blocks[0].successors))]
+    stack = [(0, iter(function.blocks[0].successors[::-1]))]
     while stack:
         number, successors = stack[-1]
         for successor in successors:
             if successor not in seen:
                 seen.add(successor)
-                stack.append((successor, iter(function.blocks[successor].successors)))
+                stack.append((successor, iter(function.blocks[successor].successors[::-1])))
                 break
         else:
             order.append(number)

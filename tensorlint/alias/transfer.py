@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from tensorlint import ir
-from tensorlint.alias import containers
+from tensorlint.alias import containers, layout, lengths
 from tensorlint.alias.apply import Application
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import ContainerCopied, Event, Read, Replicated, Write
@@ -100,6 +100,8 @@ class Transfer:
     def unpack(self, instr: ir.Unpack) -> None:
         source = self.value(instr.source)
         count = len(instr.targets)
+        if instr.star is None:
+            layout.learn_rank(self.state, source, count)
         for position, target in enumerate(instr.targets):
             if position == instr.star:
                 rest = Value(Allocation(instr.origin, position), type="builtins.list")
@@ -112,7 +114,7 @@ class Transfer:
     def _part(self, origin: ir.Origin, source: Value, index: int, target: ir.Place) -> Value:
         """Element ``index`` of an unpacked value."""
         if is_plain(source):
-            return containers.plain(origin, index)
+            return lengths.entry(source, index, origin) or containers.plain(origin, index)
         if not isinstance(source.object, Choice):
             stored = containers.load(self.state, source, f"[{index}]")
             if stored is not None:
@@ -185,7 +187,7 @@ class Transfer:
         self, origin: ir.Origin, base: Value, index: ir.Index, target: ir.Place, operand: ir.Operand = ""
     ) -> Value:
         if is_plain(base):
-            return containers.plain(origin)
+            return lengths.item(base, index, origin) or containers.plain(origin)
         entry = self.catalog.method(base.type, "__getitem__") if base.type else None
         if entry is not None and self.catalog.is_tensor(base.type):
             application = self._application(
@@ -315,9 +317,8 @@ class Transfer:
         known = self.module.attribute(class_name, name)
         if known is None:
             return value
-        result = replace(
-            value, type=known.value.type, rank=known.value.rank, layout=known.value.layout, traits=known.value.traits
-        )
+        result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
+        result = replace(result, layout=layout.elsewhere(known.value.layout, result))
         if known.element is not None and result.object not in self.state.heap:
             inner = replace(known.element, object=Held(result.object, containers.REST, 0, True))
             self.state.heap[result.object] = {containers.REST: inner}
@@ -343,6 +344,9 @@ class Transfer:
         self.set(instr.target, self._operated(instr, values))
 
     def _operated(self, instr: ir.Operate, values: list[Value]) -> Value:
+        number = lengths.computed(instr.operator, values, self.state, instr.origin)
+        if number is not None:
+            return number
         if instr.operator in ("+", "*") and len(values) == 2:
             sequence = self._concatenated(instr, values)
             if sequence is not None:
@@ -350,10 +354,9 @@ class Transfer:
         tensors = [value for value in values if self.catalog.is_tensor(value.type)]
         if tensors and instr.operator not in ("is", "is not", "in", "not in", "not", "f-string"):
             kind = next((v.type for v in tensors if v.type.startswith("torch")), tensors[0].type)
-            ranks = {value.rank for value in tensors} if len(tensors) == len([v for v in values if not is_plain(v)]) else {None}
-            rank = max((r for r in ranks if r is not None), default=None) if None not in ranks else None
             kind = "torch.Tensor" if kind.startswith("torch") else kind
-            return Value(Allocation(instr.origin), type=kind, rank=rank)
+            strides, rank = layout.operated(instr.operator, values, tensors)
+            return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank)
         if all(is_plain(value) for value in values) or instr.operator in COMPARING:
             return containers.plain(instr.origin)
         return containers.unknown(instr.origin)

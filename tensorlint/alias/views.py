@@ -39,7 +39,7 @@ class View:
             case "unsqueezed":
                 return layout.unsqueezed(base, number) if (number := self._number(0)) is not None else UNRANKED
             case "squeezed":
-                return layout.squeezed(base, self._numbers(0)) if self._decided(0) else UNRANKED
+                return layout.squeezed(base, self._numbers(0)) if self.asked and self._decided(0) else UNRANKED
             case "reshaped" | "merged" | "split":
                 return reshape.reshaped(base, self.lengths(), self.path)
             case "expanded":

@@ -12,6 +12,7 @@
                | "new" [ "(" quality { "," quality } ")" ]     storage that nobody else holds
                | path                                  the very same object
                | sharing "(" path { "," path } ")"     a tensor over (some of) the same elements, see SHARING
+               | measure "(" path { "," path } ")"     a number or shape, see MEASURES; no element was read
                | kind "[" term { "," term } "]"        list, tuple, set, iter (dict: "dict[" key ":" term "]")
                | term "as" type                        a dotted class name; otherwise the table's own tensor type
     quality    = word [ "(" path { "," path } ")" ]    see QUALITIES
@@ -57,6 +58,10 @@ SHARING = {
     "shallow": "another object over the same elements, with the same attributes",
     "reach": "every tensor that the object holds",
 }
+MEASURES = {
+    "extents": "the lengths of all axes of (x)",
+    "extent": "the length of one axis: (x, axis)",
+}
 QUALITIES = {
     "blank": "holds nothing yet: zeros or garbage, waiting to be filled",
     "contiguous": "row-major without gaps",
@@ -69,6 +74,7 @@ QUALITIES = {
     "holds": "an object that keeps a reference to (x)",
     "grad": "requires grad",
     "filled": "a container filled with references to (x)",
+    "doubtful": "perhaps not new: an argument may come back",
 }
 PREDICATES = {
     "matches": "{0} already has the requested dtype and device",
@@ -403,7 +409,7 @@ class _Parser:
             result = Word(self.take())
         elif word in KINDS and self.peek(1) == "[":
             result = self.many()
-        elif word in SHARING and self.peek(1) == "(":
+        elif (word in SHARING or word in MEASURES) and self.peek(1) == "(":
             result = Applied(self.take(), self.arguments())
         else:
             result = self.path()

@@ -40,6 +40,12 @@ class Look:
             for path in self.written
         )
 
+    def writes_parameter(self) -> bool:
+        """Whether a caller may see a write."""
+        return self.writes_shared() or any(
+            path.root.partition(".")[0] in self.parameters for path in self.written
+        )
+
 
 def _covered(root: str, roots: set[str]) -> bool:
     """Whether a root, or what it is an attribute of, is among the others."""
