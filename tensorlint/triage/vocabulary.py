@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from tensorlint.knowledge.catalog import TABLES, Catalog, Entry
+from tensorlint.knowledge.effects import MEASURES
 
-_NEW = re.compile(r"\bnew\((?:[^()]|\([^()]*\))*\)")
+# What stands in the brackets of these is only measured, not shared.
+_NEW = re.compile(rf"\b(?:new|{'|'.join(MEASURES)})\((?:[^()]|\([^()]*\))*\)")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", "set", "iter", "dict", "key"})
 _WRITE = re.compile(r"!(?!meta)")
