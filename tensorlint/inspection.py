@@ -28,6 +28,8 @@ class Inspection:
         ``function`` is a qualified name, ``<module>`` for the top level. Raises KeyError when there is no such function
         or nothing runs on that line.
         """
+        if any(solution.gave_up for solution in self._solutions(function)):
+            return Sharing.UNKNOWN
         solution, state = self._after(function, line)
         transfer = Transfer(
             self.analysis.catalog,

@@ -9,7 +9,7 @@ from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths, reshape
 from tensorlint.alias.axes import CONTIGUOUS
 from tensorlint.alias.events import Event, Read, Write
-from tensorlint.alias.guards import ABOUT_DATA, Actual, Bound, Verdicts
+from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
@@ -21,6 +21,7 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     is_plain,
+    chosen,
     join_values,
 )
 from tensorlint.alias.region import At, Axis, Step, extend
@@ -87,7 +88,7 @@ class Application:
             if verdict is False:
                 continue
             if verdict is None and any(
-                atom.relation not in ABOUT_DATA and verdicts.atom(atom) is None for atom in _atoms(case)
+                atom.relation not in ABOUT_DATA | ABOUT_AXES and verdicts.atom(atom) is None for atom in _atoms(case)
             ):
                 return self._not_known(signature)
             taken.append((case, self._condition(case)))
@@ -97,7 +98,7 @@ class Application:
         outcomes = [(self._known_by_guard(case, self._perform(case)), condition) for case, condition in taken]
         if not outcomes:
             return containers.unknown(self.site)
-        if len(outcomes) == 1 and (not outcomes[0][1] or isinstance(taken[0][0].term, New)):
+        if len(outcomes) == 1 and not (outcomes[0][1] and _returns_argument(taken[0][0])):
             return outcomes[0][0]
         return self._either(outcomes)
 
@@ -138,9 +139,7 @@ class Application:
     def _either(self, outcomes: list[tuple[Value, str]]) -> Value:
         # The same instruction decides anew whenever it runs, so the choice is made at its own site.
         options = tuple(Alternative(value, condition) for value, condition in outcomes)
-        first = outcomes[0][0]
-        alike = [replace(value, path=first.path, object=first.object) for value, _ in outcomes]
-        return replace(join_values(alike, self.site, ""), object=Choice(self.site, options), path=())
+        return chosen(options, self.site, "")
 
     # Reads and writes
 
@@ -267,6 +266,8 @@ class Application:
                     inner = [value, *containers.elements(self.state, value)] if word == "filled" else [value]
                     for each in inner[1:] or inner:
                         containers.add(self.state, result, each, self.site)
+                        if any("weights" in leaf.traits for leaf, _ in alternatives(each)):
+                            result = replace(result, traits=result.traits | {"weights"})
         return result
 
     def _shaped(self, result: Value, asked: list[Value]) -> Value:
@@ -391,6 +392,8 @@ class Application:
         if base.type and self.catalog.is_kind_of(base.type, type):
             type = base.type if self.tensor == self.catalog.tensor_type(base.type) and base.type != "torch.nn.Parameter" else type
         axes = tuple(axis for axis, _ in self.index_values) if kind == "subset" else ()
+        if kind == "part":  # which part is not known: another one each time that the signature takes one
+            axes = (At(Allocation(self.site, f"part{self._slot()}")),)
         step = Step(self.site, kind, axes)
         shape = "row" if term.word == "row" else kind
         return base.step(step, *self._view(base, term.arguments[1:], shape, step).ranked(), type)
@@ -415,6 +418,12 @@ class Application:
 
 def _atoms(case: effects.Case) -> tuple[effects.Atom, ...]:
     return case.guard.atoms if case.guard is not None else ()
+
+
+def _returns_argument(case: effects.Case) -> bool:
+    """Whether the case gives back what it was given, or a view of it, only because that already was an array."""
+    term = case.term.term if isinstance(case.term, Typed) else case.term
+    return isinstance(term, Path) or (isinstance(term, Applied) and any(a.relation == "array" for a in _atoms(case)))
 
 
 def _makes_new(term: Term) -> bool:

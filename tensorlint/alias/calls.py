@@ -27,6 +27,7 @@ COPIES_CONTAINER = frozenset(
     " collections.deque".split()
 )
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
+REORDERS = frozenset("pop popleft remove insert sort reverse clear appendleft extendleft rotate".split())
 REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.OrderedDict.fromkeys": 1}
 
 
@@ -68,6 +69,8 @@ class Calls:
         name = f"{receiver.type or '?'}.{instr.name}"
         if instr.name in REGISTERS:
             self._register(receiver, arguments)
+        if instr.name in REORDERS and receiver.type in ("builtins.list", "collections.deque"):
+            containers.forget_positions(self.state, receiver, instr.origin)
         result = self._of_receiver(instr, actual, arguments)
         if result is None:
             result = self._unknown_method(instr, actual, arguments)

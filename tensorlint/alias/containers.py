@@ -85,14 +85,30 @@ def _site_of(owner: Object) -> Origin:
 
 
 def load(state: State, container: Value, key: str) -> Value | None:
-    """What is stored under one known key, ``None`` where nothing is known of it."""
+    """What is stored under one known key, ``None`` where nothing is known of it, or only what it may be."""
     contents = state.heap.get(container.object)
     if contents is None:
         return None
-    found = contents.get(key)
-    if found is None and REST in contents and not key.startswith(".") and not isinstance(contents[REST].object, Choice):
-        found = numbered(contents[REST], key)
-    return found
+    rest = contents.get(REST)
+    if rest is None and key.startswith("[-") and key[2:-1].isdigit():
+        key = f"[{len(contents) - int(key[2:-1])}]"
+    if key in contents:
+        return contents[key]
+    if rest is None or key.startswith("."):
+        return None
+    if rest.path and rest.path[-1].kind == "piece":
+        return numbered(rest, key)
+    several = isinstance(rest.object, Choice) or is_old(rest.object) or len(contents) > 1
+    return None if several else rest
+
+
+def forget_positions(state: State, container: Value, site: Origin) -> None:
+    """Elements were removed, inserted or reordered: from now on any of them may be anywhere."""
+    for owner, _ in _owners(container):
+        contents = state.heap.get(owner, {})
+        found = [contents.pop(key) for key in list(contents) if key.startswith("[")]
+        if found:
+            contents[REST] = _summary(found, site, REST) if len(found) > 1 else found[0]
 
 
 def numbered(value: Value, key: str) -> Value:
@@ -131,18 +147,18 @@ def pick(state: State, container: Value, site: Origin, position: int | str = "")
     found = elements(state, container)
     if not found:
         return None
-    leaves = [(_picked(leaf, site), when) for value in found for leaf, when in alternatives(value)]
+    leaves = [(_picked(leaf, site, position), when) for value in found for leaf, when in alternatives(value)]
     return one_of(leaves, site, f"pick{position}")
 
 
-def _picked(value: Value, site: Origin) -> Value:
+def _picked(value: Value, site: Origin, position: int | str) -> Value:
     """One of the many that a summary stands for."""
     if value.path and value.path[-1].kind == "piece":
         last = value.path[-1]
-        position = At(Allocation(site, 1))
-        return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (position,), last.old)))
+        number = At(Allocation(site, f"piece{position}"))
+        return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (number,), last.old)))
     if is_old(value.object) and isinstance(value.object, (Allocation, Held)) and not is_plain(value):
-        return replace(value, object=held(Value(value.object), REST, site).object)
+        return replace(value, object=Held(value.object, REST, site, slot=position))
     return value
 
 

@@ -18,6 +18,7 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     family,
+    is_plain,
     root,
     shared_when,
     Sharing,
@@ -165,7 +166,7 @@ class Facts:
 
     def harm_of(self, write: Write) -> Harm | None:
         """The harm of a write through a named view: the view is read afterwards, and so is its base."""
-        if isinstance(write.operand, ir.Literal) or self._is_filling(write):
+        if isinstance(write.operand, ir.Literal) or self._is_filling(write) or self._may_be_number(write.through):
             return None
         after = self.after(write)
         if after.view is None:
@@ -189,6 +190,10 @@ class Facts:
     def _is_filling(self, write: Write) -> bool:
         """Whether the write fills storage that was made blank here."""
         return any(leaf.object in write.blank for leaf, _ in alternatives(write.through))
+
+    def _may_be_number(self, value: Value) -> bool:
+        """Whether the value may be a number, as ``x[i]`` of a NumPy array with one axis is: writing that rebinds."""
+        return any(is_plain(leaf) for leaf, _ in alternatives(value))
 
     def _sharing_leaf(self, through: Value, base: Value) -> Value | None:
         """The alternative of a written value that certainly overlaps the base."""

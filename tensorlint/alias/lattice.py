@@ -66,6 +66,7 @@ class Held:
     key: str
     site: Origin = 0
     old: bool = False
+    slot: int | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,8 @@ def shared_when(first: Value, second: Value) -> tuple[Sharing, str]:
         return _of_paths(first, second), ""
     outcomes: set[Sharing] = set()
     condition = ""
-    for left, when_left in alternatives(first):
-        for right, when_right in alternatives(second):
+    for left, when_left in _memories(first):
+        for right, when_right in _memories(second):
             outcome = _without_choice(left, right)
             outcomes.add(outcome)
             if outcome in (Sharing.DEFINITE, Sharing.POSSIBLE):
@@ -227,6 +228,12 @@ def shared_when(first: Value, second: Value) -> tuple[Sharing, str]:
     if outcomes & {Sharing.DEFINITE, Sharing.POSSIBLE}:
         return Sharing.POSSIBLE, condition
     return Sharing.UNKNOWN, ""
+
+
+def _memories(value: Value) -> list[tuple[Value, str]]:
+    """The alternatives that are memory; where a value may be a number instead, that one shares nothing."""
+    found = list(alternatives(value))
+    return [option for option in found if not is_plain(option[0])] or found
 
 
 def _of_paths(first: Value, second: Value) -> Sharing:
@@ -256,9 +263,9 @@ def root(thing: Object) -> Object:
 
 def family(thing: Object) -> Object:
     """The summary that an element was picked from: all parameters of a module, all items of a caller's list."""
-    while isinstance(thing, Held) and isinstance(thing.owner, Held) and thing.owner.old and thing.key == "[*]":
+    while isinstance(thing, Held) and thing.key == "[*]" and isinstance(thing.owner, Held) and thing.owner.old:
         thing = thing.owner
-    return replace(thing, site=0, old=True) if isinstance(thing, Held) and thing.key == "[*]" else thing
+    return replace(thing, site=0, slot="", old=True) if isinstance(thing, Held) and thing.key == "[*]" else thing
 
 
 @dataclass(slots=True)
@@ -364,7 +371,7 @@ def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:
         return Value(Allocation(site, key), type=PLAIN_TYPE)
     if any(_decided_at(value, site) or _depth(value) >= DEEPEST_CHOICE for value in values):
         return one_of([leaf for value in values for leaf in alternatives(value)], site, key)
-    return _chosen(tuple(Alternative(value) for value in values), site, "")
+    return chosen(tuple(Alternative(value) for value in values), site, "")
 
 
 def one_of(leaves: Sequence[tuple[Value, str]], site: Origin, key: str) -> Value:
@@ -378,7 +385,7 @@ def one_of(leaves: Sequence[tuple[Value, str]], site: Origin, key: str) -> Value
             condition = condition if known.condition == condition else ""
         merged[place] = Alternative(value, condition)
     found = tuple(sorted(merged.values(), key=_order))
-    return found[0].value if len(found) == 1 else _chosen(found, site, key)
+    return found[0].value if len(found) == 1 else chosen(found, site, key)
 
 
 def _order(option: Alternative) -> tuple[str, ...]:
@@ -387,7 +394,8 @@ def _order(option: Alternative) -> tuple[str, ...]:
     return _word_for(value.object), str([(step.site, step.kind, step.old) for step in value.path]), value.type
 
 
-def _chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
+def chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
+    """A choice that is made at ``site``, with what all tensors among its alternatives agree on."""
     memory = [option.value for option in options if not is_plain(option.value)]
     common = _blur_all(memory) if memory else options[0].value
     if len(options) > MOST_ALTERNATIVES:
@@ -440,7 +448,7 @@ def _word_for(owner: Object) -> str:
     if isinstance(owner, Given):
         return owner.name
     if isinstance(owner, Held):
-        return f"{_word_for(owner.owner)}{owner.key}{owner.site}{'-' * owner.old}"
+        return f"{_word_for(owner.owner)}{owner.key}{owner.site}.{owner.slot}{'-' * owner.old}"
     return repr(owner)
 
 

@@ -94,6 +94,9 @@ class Transfer:
     def bind(self, instr: ir.Bind) -> None:
         self.set(instr.target, self.value(instr.source))
 
+    def delete_item(self, instr: ir.DeleteItem) -> None:
+        containers.forget_positions(self.state, self.value(instr.base), instr.origin)
+
     def forget(self, instr: ir.Forget) -> None:
         self.state.names.pop(instr.name, None)
 
@@ -491,6 +494,6 @@ _HANDLERS: dict[type[ir.Instr], str] = {
     ir.GetItem: "get_item", ir.Call: "call", ir.CallMethod: "call_method", ir.Operate: "operate", ir.Augment: "augment",
     ir.SetAttribute: "set_attribute", ir.SetItem: "set_item", ir.Unpack: "unpack", ir.Next: "next", ir.Forget: "forget",
     ir.Define: "define", ir.Enter: "enter", ir.Assume: "assume", ir.StoreGlobal: "store_global", ir.Yield: "yield_",
-    ir.Return: "return_",
+    ir.Return: "return_", ir.DeleteItem: "delete_item",
 }  # fmt: skip
 
