@@ -19,6 +19,7 @@ from tensorlint.finding import Span
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 from tensorlint.knowledge.effects import Signature
 from tensorlint.source import Source
+from tensorlint.syntax.native import native_code
 from tensorlint.syntax.outline import Outline, Unit, outline
 
 
@@ -147,6 +148,13 @@ class Analysis:
     def text(self, origin: ir.Origin) -> str:
         """The source text of an origin of any lowered unit, on one line."""
         return self._owner(origin).origins.text(origin)
+
+    def native(self, name: str) -> ir.Native | None:
+        return self._native.get(name)
+
+    @cached_property
+    def _native(self) -> Mapping[str, ir.Native]:
+        return native_code(self.outline.tree, self.outline.names)
 
     def around(self, origin: ir.Origin) -> str:
         line = self.span(origin).line

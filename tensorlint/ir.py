@@ -304,6 +304,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Native:
+    """Code of the file that runs on raw memory and is never lowered.
+
+    ``language`` is ``"triton"``, ``"numba"`` or ``"extension"``, a compiled function that never asks for strides.
+    """
+
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """``kind`` is ``"positional"``, ``"either"``, ``"keyword"``, ``"*"`` or ``"**"``.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths, reshape
 from tensorlint.alias.axes import CONTIGUOUS
-from tensorlint.alias.events import Event, Read, Write
+from tensorlint.alias.events import Event, Merged, Read, Write
 from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
@@ -95,6 +95,7 @@ class Application:
             if verdict is True:
                 break
         self._read(signature, [case for case, _ in taken])
+        self._check_demand(signature)
         outcomes = [(self._known_by_guard(case, self._perform(case)), condition) for case, condition in taken]
         if not outcomes:
             return containers.unknown(self.site)
@@ -407,6 +408,18 @@ class Application:
             return [containers.constant(effects.literal(path))]
         return self._all(path)
 
+    def _check_demand(self, signature: Signature) -> None:
+        """Tell of axes that a view would have to merge although they are apart in memory."""
+        clause = signature.clause("demands")
+        atom = effects.parse_atom(clause.text) if clause is not None else None
+        if atom is None or atom.relation != "viewable":
+            return
+        for actual in self._actuals(atom.arguments[0].root):
+            view = self._view(actual.value, atom.arguments[1:], "reshaped", Step(self.site, "reshaped"))
+            verdict = reshape.verdict(actual.value, view.lengths())
+            if verdict.legal is False:
+                self.emit(Merged(self.site, actual.operand, actual.value, verdict.merges))
+
     def _viewable(self, atom: effects.Atom) -> bool | None:
         """Whether the tensor of a guard can be seen as it asks for without a copy."""
         base = self._one(atom.arguments[:1])
@@ -427,12 +440,13 @@ def _returns_argument(case: effects.Case) -> bool:
 
 
 def _makes_new(term: Term) -> bool:
-    return isinstance(term.term if isinstance(term, Typed) else term, New)
+    inner = term.term if isinstance(term, Typed) else term
+    return isinstance(inner, New) or (isinstance(inner, Word) and inner.text == "unknown")
 
 
 def _many_of(value: Value) -> Value:
     """What a call newly made for each element of a container: one object that stands for many."""
-    if isinstance(value.object, Allocation) and not is_plain(value):
+    if isinstance(value.object, (Allocation, Opaque)) and not is_plain(value):
         return replace(value, object=replace(value.object, old=True))
     return value
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias import containers, lengths
+from tensorlint.alias import containers, lengths, pointers
 from tensorlint.alias.apply import Application, bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Value, is_plain
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Opaque, Value, is_plain
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -46,8 +46,7 @@ class Calls:
         callee = self.transfer.value(instr.function)
         names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
         if isinstance(callee.object, Held) and isinstance(callee.object.owner, Given):
-            kernel = tuple(callee.object.owner.name.split("|"))
-            self.transfer.emit(Launch(instr.origin, kernel, _flat(arguments)))
+            self._launch(instr.origin, self._plain_name(callee.object.owner), arguments)
         result = None
         for name in names:
             result = self._named(instr, name, arguments)
@@ -71,6 +70,10 @@ class Calls:
             self._register(receiver, arguments)
         if instr.name in REORDERS and receiver.type in ("builtins.list", "collections.deque"):
             containers.forget_positions(self.state, receiver, instr.origin)
+        if instr.name in pointers.LOOKS and not is_plain(receiver):
+            self.transfer.inspected(instr, receiver)
+        if not receiver.type and isinstance(receiver.object, (Opaque, Given, Held)):
+            self._launch(instr.origin, instr.name, arguments, "extension")
         result = self._of_receiver(instr, actual, arguments)
         if result is None:
             result = self._unknown_method(instr, actual, arguments)
@@ -79,6 +82,19 @@ class Calls:
         self._emit_call(instr.origin, names, actual, arguments, result)
         self._note_copies(instr.origin, names, [(None, 0, actual), *arguments], result)
         return result
+
+    def _plain_name(self, given: Given) -> str:
+        """What a function of this file is called by: the last part of its name, or that of a nested one."""
+        nested = given.name.removeprefix("<nested>")
+        if nested != given.name and nested.isdigit():
+            return self.transfer.function.nested[int(nested)].name
+        return given.name.rpartition(".")[2]
+
+    def _launch(self, origin: ir.Origin, name: str, arguments: Arguments, language: str = "") -> None:
+        """Tell of a kernel's launch, or of a call of a compiled function where ``language`` says so."""
+        native = self.module.native(name)
+        if native is not None and (native.language == "extension") == bool(language):
+            self.transfer.emit(Launch(origin, name, native, _flat(arguments)))
 
     def _emit_call(
         self, origin: ir.Origin, names: tuple[str, ...], receiver: Actual | None, arguments: Arguments, result: Value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tensorlint.alias.axes import Merge
 from tensorlint.alias.lattice import Object, Value
-from tensorlint.ir import Operand, Origin
+from tensorlint.ir import Native, Operand, Origin, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,32 @@ class ContainerCopied(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Launch(Event):
-    """A kernel is launched: ``kernel[grid](arguments)``; ``kernel`` are its qualified names."""
+class Merged(Event):
+    """A view asks to merge axes of ``value`` that are not adjacent in memory: it raises."""
 
-    kernel: tuple[str, ...]
+    operand: Operand
+    value: Value
+    axes: tuple[Merge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected(Event):
+    """The memory of a tensor is looked at: ``name`` is ``data_ptr``, ``ctypes``, ``stride``, ``flags`` and the like.
+
+    ``target`` is the place of what was found, ``temporary`` says that nobody else holds the memory.
+    """
+
+    operand: Operand
+    value: Value
+    name: str
+    target: Place
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Launch(Event):
+    """Native code is handed tensors: ``kernel[grid](arguments)``, or a function of a compiled extension."""
+
+    kernel: str
+    native: Native
     arguments: tuple[tuple[str | None, Operand, Value], ...]

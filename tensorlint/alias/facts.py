@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tensorlint import ir
+from tensorlint.alias import layout
 from tensorlint.alias.after import Aftermath, Observer, aftermath, certain
-from tensorlint.alias.events import ContainerCopied, Event, Write
+from tensorlint.alias.axes import contiguity
+from tensorlint.alias.events import ContainerCopied, Event, Inspected, Write
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
@@ -24,6 +26,7 @@ from tensorlint.alias.lattice import (
     Sharing,
 )
 from tensorlint.alias.module import Module
+from tensorlint.alias.pointers import handed_over
 from tensorlint.alias.region import Step
 from tensorlint.alias.solve import Solution
 from tensorlint.finding import Quote
@@ -207,6 +210,30 @@ class Facts:
     def _lasting_leaf(self, through: Value) -> Value | None:
         """The written value, where it is a view of state that outlives the call."""
         return through if self.is_view(through) and self.persists(through.object) else None
+
+    # Layout
+
+    def is_apart(self, value: Value) -> bool:
+        """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are contiguous)."""
+        return self.is_tensor(value) and layout.known(value, front=1).is_contiguous is False
+
+    def is_apart_in_both_orders(self, value: Value) -> bool:
+        """Whether a tensor is contiguous neither by rows nor by columns."""
+        axes = layout.known(value, front=1).axes
+        return self.is_apart(value) and axes is not None and contiguity(axes[::-1]) is False
+
+    def inspects(self, value: Value, names: frozenset[str]) -> bool:
+        """Whether the function looks at the strides, flags or whatever ``names`` says of a tensor, or of its storage."""
+        return any(
+            isinstance(event, Inspected)
+            and event.name in names
+            and {leaf.object for leaf, _ in alternatives(event.value)} & {leaf.object for leaf, _ in alternatives(value)}
+            for event in self.events()
+        )
+
+    def handed_over(self, place: ir.Place) -> str:
+        """How an address reaches somebody: see :func:`tensorlint.alias.pointers.handed_over`."""
+        return handed_over(self.function, place)
 
     # Words for messages
 

@@ -51,5 +51,8 @@ class Module(Protocol):
     def traits(self, class_name: str) -> frozenset[str]:
         """``weights`` or ``stateless`` for a module class of this file, where that can be told."""
 
+    def native(self, name: str) -> ir.Native | None:
+        """The kernel or compiled function of this file that is called by a plain name."""
+
     def around(self, origin: ir.Origin) -> str:
         """The source around an origin: its statement, comments beside and above, headers that enclose it."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from tensorlint import ir
-from tensorlint.alias import containers, layout, lengths
+from tensorlint.alias import containers, layout, lengths, pointers
 from tensorlint.alias.apply import Application
 from tensorlint.alias.calls import Calls
-from tensorlint.alias.events import ContainerCopied, Event, Read, Replicated, Write
+from tensorlint.alias.events import ContainerCopied, Event, Inspected, Read, Replicated, Write
 from tensorlint.alias.evidence import Evidence
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import (
@@ -25,6 +25,7 @@ from tensorlint.alias.lattice import (
     is_old,
     is_plain,
     one_of,
+    renamed,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import At, Axis, Between, Rest, Step
@@ -132,7 +133,19 @@ class Transfer:
         return containers.held(source, f"[{index}]", origin)
 
     def next(self, instr: ir.Next) -> None:
-        self.set(instr.target, self._element(instr.origin, self.value(instr.iterable), instr.target))
+        source = self.value(instr.iterable)
+        element = self._element(instr.origin, source, instr.target)
+        if source.type == "builtins.iter" and isinstance(source.object, Allocation):
+            element = self._taken(element, source.object.site, instr.origin)
+        self.set(instr.target, element)
+
+    def _taken(self, element: Value, call: ir.Origin, origin: ir.Origin) -> Value:
+        """What an iterator hands out is made anew each turn, although the call that made the iterator ran once."""
+        moved = renamed(element, call, origin)
+        if element.type == "builtins.tuple" and element.object in self.state.heap:
+            contents = self.state.heap[element.object]
+            self.state.heap[moved.object] = {key: self._taken(v, call, origin) for key, v in contents.items()}
+        return moved
 
     def _element(self, origin: ir.Origin, source: Value, target: ir.Place) -> Value:
         return self._application(origin, "", "", {}, target).element(source)
@@ -285,10 +298,18 @@ class Transfer:
     def get_attribute(self, instr: ir.GetAttribute) -> None:
         self.set(instr.target, self._attribute(instr))
 
+    def inspected(self, instr: ir.GetAttribute | ir.CallMethod, value: Value) -> None:
+        """The memory of a tensor is looked at."""
+        operand = instr.base if isinstance(instr, ir.GetAttribute) else instr.receiver
+        temporary = pointers.is_temporary(operand, value, self.state)
+        self.emit(Inspected(instr.origin, operand, value, instr.name, instr.target, temporary))
+
     def _attribute(self, instr: ir.GetAttribute) -> Value:
         base = self.value(instr.base)
         if is_plain(base):
             return containers.plain(instr.origin)
+        if instr.name in pointers.LOOKS:
+            self.inspected(instr, base)
         return self.attribute(instr, base)
 
     def attribute(self, instr: ir.GetAttribute, base: Value) -> Value:

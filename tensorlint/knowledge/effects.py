@@ -307,6 +307,11 @@ def parse(text: str) -> Signature:
     return signature
 
 
+def parse_atom(text: str) -> Atom:
+    """Read the predicate that a text, such as that of a ``demands`` clause, begins with."""
+    return _Parser(text).atom()
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text

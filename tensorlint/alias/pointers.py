@@ -1,0 +1,88 @@
+"""Addresses of tensors: whether the memory behind one outlives it, and whether somebody is handed the address.
+
+An address that is compared, hashed, printed or taken modulo a number only names or measures a tensor. Handing it over
+means that it becomes an argument of a call, directly or after arithmetic, or a pointer (``ctypes.data_as``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint import ir
+from tensorlint.alias.lattice import Allocation, State, Value, alternatives
+
+LOOKS = frozenset("data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags".split())
+ADDRESSES = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
+
+_HARMLESS = frozenset("print set hash len id hex str repr format min max sorted bool frozenset isinstance dict".split())
+_HARMLESS_METHODS = frozenset("add discard get pop setdefault append info debug warning format index count".split())
+_ARITHMETIC = frozenset({"+", "-", "*", "//", "|", "&", "<<", ">>"})
+
+
+def is_temporary(operand: ir.Operand, value: Value, state: State) -> bool:
+    """Whether memory that was made in this expression has no other holder than the expression."""
+    if not isinstance(operand, str) or not operand.startswith("%"):
+        return False
+    made = {leaf.object for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation)}
+    held = {
+        leaf.object
+        for name, known in state.names.items()
+        if not name.startswith("%")
+        for leaf, _ in alternatives(known)
+    }
+    for contents in state.heap.values():
+        held.update(leaf.object for inner in contents.values() for leaf, _ in alternatives(inner))
+    return bool(made - held)
+
+
+def handed_over(function: ir.Function, place: ir.Place) -> str:
+    """How the address in a temporary reaches somebody: ``call``, ``pointer`` (which keeps an array alive), or ''."""
+    instructions = [instr for block in function.blocks for instr in block.instructions]
+    names = {i.target: i.names for i in instructions if isinstance(i, ir.Reference)}
+    pending, seen = [place], {place}
+    while pending:
+        place = pending.pop()
+        for instr in instructions:
+            how = _use(instr, place, names)
+            if how:
+                return how
+            for target in _onward(instr, place):
+                if target not in seen:
+                    seen.add(target)
+                    pending.append(target)
+    return ""
+
+
+def _use(instr: ir.Instr, place: ir.Place, names: dict[ir.Place, tuple[str, ...]]) -> str:
+    if isinstance(instr, (ir.Call, ir.CallMethod)):
+        if isinstance(instr, ir.CallMethod) and instr.receiver == place:
+            return "pointer" if instr.name == "data_as" else ""
+        if any(argument.value == place for argument in instr.arguments):
+            if isinstance(instr, ir.CallMethod):
+                return "" if instr.name in _HARMLESS_METHODS else "call"
+            called = names.get(instr.function, ()) if isinstance(instr.function, str) else ()
+            return "" if any(name.removeprefix("builtins.") in _HARMLESS for name in called) else "call"
+    return ""
+
+
+def _onward(instr: ir.Instr, place: ir.Place) -> Iterator[ir.Place]:
+    """Where the address, or what holds it, goes from here."""
+    if isinstance(instr, ir.Bind) and instr.source == place:
+        yield instr.target
+    elif isinstance(instr, ir.GetAttribute) and instr.base == place and instr.name in ("data", "_as_parameter_"):
+        yield instr.target
+    elif isinstance(instr, ir.GetItem) and instr.base == place and _is_data(instr.index):
+        yield instr.target
+    elif isinstance(instr, ir.Unpack) and instr.source == place:
+        yield instr.targets[0]
+    elif isinstance(instr, ir.Operate) and instr.operator in _ARITHMETIC and place in instr.operands:
+        yield instr.target
+    elif isinstance(instr, ir.Call) and place in [argument.value for argument in instr.arguments]:
+        yield instr.target  # `int(address)`
+
+
+def _is_data(index: ir.Index) -> bool:
+    """``["data"]``, and ``[0]`` of that."""
+    return len(index) == 1 and isinstance(index[0], ir.Pick) and (
+        isinstance(index[0].value, ir.Literal) and index[0].value.value in ("data", 0)
+    )
