@@ -393,7 +393,9 @@ class Application:
         if base.type and self.catalog.is_kind_of(base.type, type):
             type = base.type if self.tensor == self.catalog.tensor_type(base.type) and base.type != "torch.nn.Parameter" else type
         axes = tuple(axis for axis, _ in self.index_values) if kind == "subset" else ()
-        if kind == "part":  # which part is not known: another one each time that the signature takes one
+        if kind in ("permuted", "swapped"):
+            axes = self._view(base, term.arguments[1:], kind, Step(self.site, kind)).order()
+        if kind in ("part", "some"):  # which part is not known: another one each time that the signature takes one
             axes = (At(Allocation(self.site, f"part{self._slot()}")),)
         step = Step(self.site, kind, axes)
         shape = "row" if term.word == "row" else kind
@@ -442,6 +444,12 @@ def _returns_argument(case: effects.Case) -> bool:
 def _makes_new(term: Term) -> bool:
     inner = term.term if isinstance(term, Typed) else term
     return isinstance(inner, New) or (isinstance(inner, Word) and inner.text == "unknown")
+
+
+def _any_of(value: Value) -> Value:
+    """A view that stands for many of its kind: each element of the container may be another one."""
+    last = value.path[-1:]
+    return replace(value, path=(*value.path[:-1], *(replace(step, old=True) for step in last)))
 
 
 def _many_of(value: Value) -> Value:

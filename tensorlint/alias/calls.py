@@ -10,7 +10,7 @@ from tensorlint.alias import containers, lengths, pointers
 from tensorlint.alias.apply import Application, bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Opaque, Value, is_plain
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Opaque, Value, is_plain, root
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -45,8 +45,8 @@ class Calls:
         arguments = self._arguments(instr.origin, instr.arguments)
         callee = self.transfer.value(instr.function)
         names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
-        if isinstance(callee.object, Held) and isinstance(callee.object.owner, Given):
-            self._launch(instr.origin, self._plain_name(callee.object.owner), arguments)
+        if isinstance(callee.object, Held) or callee.path:  # `kernel[grid](…)`
+            self._launch(instr.origin, self._plain_name(root(callee.object)), arguments)
         result = None
         for name in names:
             result = self._named(instr, name, arguments)
@@ -83,12 +83,11 @@ class Calls:
         self._note_copies(instr.origin, names, [(None, 0, actual), *arguments], result)
         return result
 
-    def _plain_name(self, given: Given) -> str:
-        """What a function of this file is called by: the last part of its name, or that of a nested one."""
-        nested = given.name.removeprefix("<nested>")
-        if nested != given.name and nested.isdigit():
-            return self.transfer.function.nested[int(nested)].name
-        return given.name.rpartition(".")[2]
+    def _plain_name(self, thing: Object) -> str:
+        """What a function of this file is called by: the last part of its name, or a local name."""
+        if isinstance(thing, Given) and thing.kind == "global" and not thing.name.startswith("<"):
+            return thing.name.rpartition(".")[2]
+        return next((name for name, value in self.state.names.items() if value.object == thing and name[0] != "%"), "")
 
     def _launch(self, origin: ir.Origin, name: str, arguments: Arguments, language: str = "") -> None:
         """Tell of a kernel's launch, or of a call of a compiled function where ``language`` says so."""

@@ -98,7 +98,8 @@ def load(state: State, container: Value, key: str) -> Value | None:
         return None
     if rest.path and rest.path[-1].kind == "piece":
         return numbered(rest, key)
-    several = isinstance(rest.object, Choice) or is_old(rest.object) or len(contents) > 1
+    many = is_old(rest.object) or any(step.old for step in rest.path)
+    several = many or isinstance(rest.object, Choice) or len(contents) > 1
     return None if several else rest
 
 
@@ -157,7 +158,10 @@ def _picked(value: Value, site: Origin, position: int | str) -> Value:
         last = value.path[-1]
         number = At(Allocation(site, f"piece{position}"))
         return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (number,), last.old)))
-    if is_old(value.object) and isinstance(value.object, (Allocation, Held)) and not is_plain(value):
+    if value.path and value.path[-1].old and value.path[-1].selects:
+        number = At(Allocation(site, f"some{position}"))
+        return replace(value, path=(*value.path[:-1], Step(site, "some", (number,))))
+    if is_old(value.object) and isinstance(value.object, (Allocation, Held, Opaque)) and not is_plain(value):
         return replace(value, object=Held(value.object, REST, site, slot=position))
     return value
 

@@ -14,7 +14,7 @@ from typing import Union
 
 from tensorlint.alias import axes
 from tensorlint.alias.axes import UNKNOWN_LAYOUT, Layout, Size
-from tensorlint.alias.region import Overlap, Step, age_step, compare_paths, extend
+from tensorlint.alias.region import Overlap, Step, age_step, compare_paths, extend, rename_step
 from tensorlint.ir import Origin, Place
 
 
@@ -353,6 +353,26 @@ def age_value(value: Value, site: Origin) -> Value:
     return replace(value, object=age_object(value.object, site), path=path, layout=layout)
 
 
+def renamed(value: Value, site: Origin, to: Origin) -> Value:
+    """The value as if the instruction at ``to`` had made what the newest run of ``site`` made."""
+    if site not in value.sites:
+        return value
+    path = tuple(rename_step(step, site, lambda bound: _renamed(bound, site, to), to) for step in value.path)
+    return replace(value, object=_renamed(value.object, site, to), path=path)
+
+
+def _renamed(thing: Object, site: Origin, to: Origin) -> Object:
+    if isinstance(thing, (Allocation, Opaque)):
+        return replace(thing, site=to) if thing.site == site and not thing.old else thing
+    if isinstance(thing, Held):
+        moved = to if thing.site == site and not thing.old else thing.site
+        return replace(thing, owner=_renamed(thing.owner, site, to), site=moved)
+    if isinstance(thing, Choice):
+        options = tuple(replace(o, value=renamed(o.value, site, to)) for o in thing.alternatives)
+        return replace(thing, alternatives=options, site=to if thing.site == site else thing.site)
+    return thing
+
+
 MOST_ALTERNATIVES = 8
 DEEPEST_CHOICE = 2
 
@@ -441,6 +461,19 @@ def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -
     return joined
 
 
+def _filled_up(owner: Object, maps: Sequence[dict[str, Value]]) -> Sequence[dict[str, Value]]:
+    """Contents with a value for every key: what a key that only some ways stored meant on the others."""
+    keys = {key: None for contents in maps for key in contents}
+    if all(len(contents) == len(keys) for contents in maps):
+        return maps
+    filled = []
+    for contents in maps:
+        initial = {} if isinstance(owner, Allocation) else {k: Value(Held(owner, k)) for k in keys if k != "[*]"}
+        rest = {key: contents["[*]"] for key in keys if "[*]" in contents and key.startswith("[")}
+        filled.append({**initial, **rest, **contents})
+    return filled
+
+
 def _word_for(owner: Object) -> str:
     """A short name that tells objects apart in one function."""
     if isinstance(owner, (Allocation, Opaque)):
@@ -460,7 +493,8 @@ def join_states(states: Sequence[State], site: Origin) -> State:
     heap: dict[Object, dict[str, Value]] = {}
     for owner in {owner: None for state in states for owner in state.heap}:
         found = [state.heap[owner] for state in states if owner in state.heap]
-        heap[owner] = _join_maps(found, site, _word_for(owner)) if len(found) > 1 else dict(found[0])
+        filled = _filled_up(owner, found) if len(found) > 1 else found
+        heap[owner] = _join_maps(filled, site, _word_for(owner)) if len(found) > 1 else dict(found[0])
     return State(names, heap, _still_blank(states))
 
 

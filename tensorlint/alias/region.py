@@ -105,6 +105,19 @@ def age_step(step: Step, site: Origin) -> Step:
     return replace(step, old=True)
 
 
+def rename_step(step: Step, site: Origin, rename: Callable[[Any], Any], to: Origin) -> Step:
+    """The step as if the instruction at ``to`` had taken it instead of the one at ``site``."""
+    axes = tuple(
+        At(rename(axis.position))
+        if isinstance(axis, At)
+        else Between(rename(axis.lower), rename(axis.upper), rename(axis.step))
+        if isinstance(axis, Between)
+        else axis
+        for axis in step.axes
+    )
+    return replace(step, site=to if step.site == site and not step.old else step.site, axes=axes)
+
+
 def extend(path: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
     """The path with one more step; repeated old steps and long paths are blurred so that loops end."""
     if step.old and any(known.old and known.site == step.site for known in path):

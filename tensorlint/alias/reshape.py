@@ -93,6 +93,7 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
         sizes = [extent(new, n) if size is None or size == REMAINING else size for n, size in enumerate(wanted)]
         return Layout(tuple(Axis(size) for size in sizes)), len(sizes)
     found: list[Axis] = []
+    guessed = False
     added = len(wanted) - len(layout.axes)
     for position, size in enumerate(wanted):
         old = layout.axes[position - added] if position >= added else None
@@ -100,9 +101,12 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
             found.append(old)
         elif old is None or old.size == ONE:
             found.append(Axis(extent(new, position) if size is None else size, ZERO))
+        elif added:  # the new axes are what it was expanded for
+            found.append(replace(old, size=old.size if size is None else size))
+            guessed = True
         else:
             found.append(Axis(old.size if size is None else size))
-    return ranked_axes(tuple(found), layout.assumed)
+    return ranked_axes(tuple(found), layout.assumed or guessed)
 
 
 def viewable(base: Value, wanted: Lengths | None) -> bool | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tensorlint import ir
 from tensorlint.alias.events import Write
 from tensorlint.alias.lattice import (
@@ -16,6 +18,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_plain,
 )
+from tensorlint.alias.region import At
 from tensorlint.alias.solve import Solution
 from tensorlint.knowledge.effects import (
     Applied,
@@ -90,11 +93,11 @@ def _stores(solution: Solution, names: set[str]) -> tuple[ElementsWritten | Refe
         if base is None or base.steps:
             continue
         for key, value in contents.items():
-            if not key.startswith("."):
-                continue
-            term = _term(value, solution.exit, names, 1)
-            if not _is_unknown(term) and str(term) != f"{base}{key}":
-                found.append(ReferenceStored(Path(base.root, (key,)), term))
+            step = key if key.startswith(".") else "[*]"
+            for leaf, _ in alternatives(value):
+                term = _term(leaf, solution.exit, names, 1)
+                if str(term) != f"{base}{key}" and not (_is_unknown(term) and step != "[*]"):
+                    found.append(ReferenceStored(Path(base.root, (step,)), term))
     return tuple(found)
 
 
@@ -124,7 +127,9 @@ def _term(value: Value, state: State, names: set[str], depth: int) -> Term:
         if value.type in ("builtins.tuple", "builtins.list", "builtins.dict") and depth:
             return _container(value, contents, state, names, depth)
         if value.type and value.type != PLAIN_TYPE:
-            return Typed(New(tuple(Word(trait) for trait in sorted(value.traits))), value.type)
+            packed = value.layout.is_contiguous and not value.layout.assumed
+            qualities = [*sorted(value.traits), *(["contiguous"] if packed else [])]
+            return Typed(New(tuple(map(Word, qualities))), value.type)
     return Word("unknown")
 
 
@@ -132,20 +137,29 @@ def _seen_through(path: Path, value: Value) -> Term:
     steps = [step for step in value.path if step.is_view]
     if not steps:
         return path
-    kind = "part" if any(step.selects for step in steps) else "view"
+    kind = "some" if any(step.selects for step in steps) else "view"
     if value.layout.expanded:
         kind = "expanded"
     term: Term = Applied(kind, (path,))
+    if len(steps) == 1 and steps[0].kind in ("permuted", "swapped") and steps[0].axes:
+        positions = (axis.position for axis in steps[0].axes if isinstance(axis, At))
+        term = Applied(steps[0].kind, (path, *(Path("", (), str(position)) for position in positions)))
     return Typed(term, value.type) if value.type else term
+
+
+def _element_term(value: Value, state: State, names: set[str], depth: int) -> Term:
+    """Like :func:`_term`, where what earlier turns of a loop made is as new as what the last one made."""
+    if isinstance(value.object, Allocation):
+        value = replace(value, object=replace(value.object, old=False))
+    return _term(value, state, names, depth - 1)
 
 
 def _container(value: Value, contents: dict[str, Value], state: State, names: set[str], depth: int) -> Term:
     terms = []
     for key in sorted(contents, key=lambda key: (key == "[*]", len(key), key)):
         if key.startswith("["):
-            leaves = [leaf for leaf, _ in alternatives(contents[key])]
-            term = _term(leaves[0], state, names, depth - 1) if len(leaves) == 1 else Word("unknown")
-            terms.append(term)
+            found = {str(t): t for t in (_element_term(leaf, state, names, depth) for leaf, _ in alternatives(contents[key]))}
+            terms.append(next(iter(found.values())) if len(found) == 1 else Word("unknown"))
     kind = value.type.rpartition(".")[2]
     if kind == "dict":
         unique = {str(term): term for term in terms}

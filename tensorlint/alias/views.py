@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tensorlint.alias import axes, layout, lengths, reshape
 from tensorlint.alias.lattice import Constant, State, Value
 from tensorlint.alias.layout import UNRANKED, Path, Ranked
-from tensorlint.alias.region import Axis
+from tensorlint.alias.region import At, Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class View:
             case "same_layout":
                 return layout.kept(base)
             case "permuted":
-                return layout.permuted(base, self._numbers(0)) if self._decided(0) else UNRANKED
+                order = [axis.position for axis in self.order()]
+                return layout.permuted(base, order or None) if order or self._decided(0) else UNRANKED
             case "swapped":
                 return layout.swapped(base, *pair) if (pair := self._pair()) else (axes.UNKNOWN_LAYOUT, base.rank)
             case "moved":
@@ -54,6 +55,12 @@ class View:
             case "view":
                 return axes.UNKNOWN_LAYOUT, base.rank
         return UNRANKED
+
+    def order(self) -> tuple[At, ...]:
+        """The literal axes that a permutation names, in its order."""
+        found = [lengths.requested(self.state, values) for values in self.asked]
+        numbers = [size.number if size is not None else None for sizes in found for size in sizes or (None,)]
+        return () if None in numbers else tuple(At(number) for number in numbers)
 
     def lengths(self) -> reshape.Lengths | None:
         """The lengths that the view asks for, of all its axes."""

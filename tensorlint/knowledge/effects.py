@@ -41,6 +41,7 @@ SHARING = {
     "view": "all elements, strides unknown",
     "part": "some of the elements, along one axis: (x, axis)",
     "row": "the elements at one position along an axis: (x, axis)",
+    "some": "some of the elements, no telling which; several such may overlap one another",
     "reshaped": "all elements, the axes split or merged: (x, shape)",
     "merged": "all elements, neighbouring axes made one: (x, first, last)",
     "split": "all elements, one axis made several: (x, axis, sizes)",

@@ -31,6 +31,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     reader = Reader(file)
     looks = [reader.read(unit) for unit in outline.units]
     _share_attributes(looks)
+    _receive(looks, frozenset(name.rpartition(".")[2] for name in outline.classes))
     _close(looks)
     return [look.unit for look in looks if _kept(look)]
 
@@ -54,33 +55,50 @@ def _share_attributes(looks: list[Look]) -> None:
             look.holders |= holders
 
 
+def _receive(looks: list[Look], classes: frozenset[str]) -> None:
+    """`x = self.layer(x)` gives a view only where a layer of this file, or one that works in place, was made."""
+    sharing = {
+        made.name
+        for look in looks
+        for made in look.made
+        if made.shares or made.in_place or not made.makers.isdisjoint(classes)
+    }
+    for look in looks:
+        look.views.update(root for root, attribute in look.received if attribute in sharing)
+
+
 def _close(looks: list[Look]) -> None:
     """Carry writes and strides from functions to their callers in the file, by name, to a fixed point."""
-    writers = {name for look in looks for name, _, in_place in look.made if in_place}
+    made = [item for look in looks for item in look.made]
+    writers = {item.name for item in made if item.in_place}
     striders: set[str] = set()
-    made = [(name, makers) for look in looks for name, makers, _ in look.made]
+    writing_classes: set[str] = set()
+    striding_classes: set[str] = set()
     size = -1
-    while size != len(writers) + len(striders) + sum(len(look.written) + look.strides for look in looks):
-        size = len(writers) + len(striders) + sum(len(look.written) + look.strides for look in looks)
+    while size != (size := _size(looks, writers, striders)):
         for look in looks:
             for callee, handed in look.calls:
                 if callee in writers:
                     look.written.update(handed)
                 look.strides = look.strides or callee in striders
+            called_as, class_name = _names(look.unit)
             if look.writes_parameter():
-                writers.update(_names(look))
+                writers.add(called_as)
+                writing_classes.add(class_name)
             if look.strides:
-                striders.update(_names(look))
-        for name, makers in made:
-            if not makers.isdisjoint(writers):
-                writers.add(name)
-            if not makers.isdisjoint(striders):
-                striders.add(name)
+                striders.add(called_as)
+                striding_classes.add(class_name)
+        writers.update(item.name for item in made if not item.makers.isdisjoint(writing_classes))
+        striders.update(item.name for item in made if not item.makers.isdisjoint(striding_classes))
 
 
-def _names(look: Look) -> list[str]:
-    """What a call of this unit may be written as: a class is called where its `forward` is meant."""
-    unit = look.unit
-    if unit.class_name and unit.name in _CALLED:
-        return [unit.name, unit.class_name.rpartition(".")[2]]
-    return [unit.name]
+def _size(looks: list[Look], *sets: set[str]) -> int:
+    return sum(map(len, sets)) + sum(len(look.written) + look.strides for look in looks)
+
+
+def _names(unit: Unit) -> tuple[str, str]:
+    """What a call of this unit is written as, and the class whose objects run it when they are called."""
+    owner = (unit.class_name or "").rpartition(".")[2]
+    if unit.name == "__init__":
+        return owner, ""
+    return unit.name, owner if unit.name in _CALLED else ""

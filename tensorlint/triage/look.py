@@ -16,6 +16,16 @@ class Path:
     deep: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A name or attribute bound to a new object: who is called to make it, and what calling it then may do."""
+
+    name: str
+    makers: frozenset[str]
+    in_place: bool
+    shares: bool
+
+
 @dataclass(slots=True)
 class Look:
     """What one unit does, in any order."""
@@ -27,7 +37,10 @@ class Look:
     parameters: set[str] = field(default_factory=set)
     written: set[Path] = field(default_factory=set)
     calls: list[tuple[str, tuple[Path, ...]]] = field(default_factory=list)  # last name, what is handed over
-    made: list[tuple[str, frozenset[str], bool]] = field(default_factory=list)  # attribute, makers, in place
+    made: list[Made] = field(default_factory=list)
+    received: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # root, the attribute whose call it is bound to
     copies_container: bool = False
     trains: bool = False
     reshapes: bool = False

@@ -10,7 +10,7 @@ from typing import Any
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
-from tensorlint.triage.look import Look, path_of
+from tensorlint.triage.look import Look, Made, path_of
 from tensorlint.triage.vocabulary import Coarse, coarse, methods
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -91,6 +91,8 @@ class Reader:
                 look.holders.add(path.root)
         elif value is None or self.shares(value):
             look.views.add(path.root)
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            look.received.append((path.root, value.func.attr))
 
     def shares(self, node: ast.expr) -> bool:
         """Whether a value may be, or hold, memory that something else holds too."""
@@ -131,11 +133,18 @@ class Reader:
         function = node.func
         names = self._qualified(function)
         if names:
-            return any(name.startswith(".") or self._effect(name, node).shares for name in names)
+            return any(name.startswith(".") or self._effect(name, node).shares for name in names) and (
+                any(name.startswith(".") for name in names) or self._any_shares(node)
+            )
         if isinstance(function, ast.Attribute):
-            name = function.attr
-            return name in methods().sharing or name in self.file.methods or not _known_elsewhere(function)
+            if function.attr in self.file.methods:
+                return True
+            # A view of what nobody else holds is nobody's: `torch.zeros(3).to(device)`.
+            return function.attr in methods().sharing and self.shares(function.value)
         return isinstance(function, (ast.Subscript, ast.Call)) or self._is_local(function)
+
+    def _any_shares(self, node: ast.Call) -> bool:
+        return any(map(self.shares, node.args)) or any(self.shares(part.value) for part in node.keywords)
 
     def _is_local(self, function: ast.expr) -> bool:
         """A name that the file's top level does not know: a nested function or a parameter that is called."""
@@ -159,6 +168,18 @@ class Reader:
             return ()
         return tuple(".".join([name, *reversed(tail)]) for name in self.file.names.resolve(node.id))
 
+    def _made(self, name: str, value: ast.expr) -> Made:
+        calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+        makers = {path.root.rpartition(".")[2] for call in calls if (path := path_of(call.func)) is not None}
+        return Made(
+            name,
+            frozenset(makers),
+            in_place=any(keyword.arg == "inplace" for call in calls for keyword in call.keywords),
+            shares=any(
+                self._effect(name, call).shares for call in calls for name in self._qualified(call.func)
+            ),
+        )
+
     # Nodes
 
     def assigned(self, look: Look, node: ast.Assign) -> None:
@@ -170,7 +191,7 @@ class Reader:
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.views.add(path.root)
             if isinstance(node.value, (ast.Call, ast.List)):
-                look.made.append(_made(path.root.rpartition(".")[2], node.value))
+                look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 
     def annotated(self, look: Look, node: ast.AnnAssign | ast.NamedExpr) -> None:
         if node.value is not None:
@@ -258,7 +279,7 @@ class Reader:
             look.written.update(paths)
             receiver = function.value if isinstance(function, ast.Attribute) else None
             look.certain = look.certain or isinstance(receiver, ast.Call)
-        if any(name.startswith(("copy.copy", "keras.")) for name in names):
+        if any(name.startswith(("copy.copy", "keras.Model", "keras.Variable")) for name in names):
             look.certain = True
         if last in _REPEATING and names and not names[0].startswith(("numpy.repeat", "torch.full")):
             look.certain = True
@@ -302,19 +323,6 @@ def parameters(arguments: ast.arguments) -> Iterator[str]:
     for extra in (arguments.vararg, arguments.kwarg):
         if extra is not None:
             yield extra.arg
-
-
-def _made(name: str, value: ast.expr) -> tuple[str, frozenset[str], bool]:
-    """What an attribute or a name is made by: who is called, and whether in place."""
-    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
-    makers = {path.root.rpartition(".")[2] for call in calls if (path := path_of(call.func)) is not None}
-    in_place = any(keyword.arg == "inplace" for call in calls for keyword in call.keywords)
-    return name, frozenset(makers), in_place
-
-
-def _known_elsewhere(function: ast.Attribute) -> bool:
-    """Whether a call is no `self.m()`, whose `m` may be what an attribute holds."""
-    return not (isinstance(function.value, ast.Name) and function.value.id in ("self", "cls"))
 
 
 def _is_container(node: ast.expr) -> bool:
