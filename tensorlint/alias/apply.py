@@ -354,6 +354,8 @@ class Application:
             return [inner for value in self._all(replace(term, steps=term.steps[:-1])) for inner in self._contents(value)]
         if isinstance(term, Applied) and term.word in ("part", "row"):
             return [self._sharing(value, term, "piece") for value in self._all(term.arguments[0])]
+        if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
+            return [_any_of(self.evaluate(term))]
         return [self.evaluate(term)]
 
     def _contents(self, value: Value) -> list[Value]:

@@ -10,7 +10,7 @@ from tensorlint.alias import containers, lengths, pointers
 from tensorlint.alias.apply import Application, bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Opaque, Value, is_plain, root
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Opaque, Value, alternatives, is_plain, root
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -45,8 +45,9 @@ class Calls:
         arguments = self._arguments(instr.origin, instr.arguments)
         callee = self.transfer.value(instr.function)
         names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
-        if isinstance(callee.object, Held) or callee.path:  # `kernel[grid](…)`
-            self._launch(instr.origin, self._plain_name(root(callee.object)), arguments)
+        subscripted = next((leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None)
+        if subscripted is not None:  # `kernel[grid](…)`
+            self._launch(instr.origin, self._plain_name(root(subscripted.object)), arguments)
         result = None
         for name in names:
             result = self._named(instr, name, arguments)

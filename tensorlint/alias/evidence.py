@@ -126,6 +126,8 @@ def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
 
 def _uses(instr: ir.Instr, names: dict[ir.Place, tuple[str, ...]]) -> Iterator[tuple[ir.Place, str]]:
     if isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
+        if instr.name == "view" and _are_lengths(instr.arguments):
+            yield instr.receiver, "torch"
         yield from _member(instr.receiver, instr.name)
     elif isinstance(instr, ir.GetAttribute):
         yield from _member(instr.base, instr.name)
@@ -147,6 +149,12 @@ def _uses(instr: ir.Instr, names: dict[ir.Place, tuple[str, ...]]) -> Iterator[t
         for name in instr.argument:
             if name in ("numpy.ndarray", "torch.Tensor", "torch.nn.Module"):
                 yield instr.operand, "isinstance"
+
+
+def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
+    """Whether `view` is asked for lengths, as a tensor's is, and not for a type, as an array's is."""
+    literal = any(isinstance(a.value, ir.Literal) and isinstance(a.value.value, int) for a in arguments)
+    return literal or len(arguments) > 2
 
 
 def _member(place: ir.Place, name: str) -> Iterator[tuple[ir.Place, str]]:
