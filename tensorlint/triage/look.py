@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tensorlint.syntax.outline import Unit
@@ -17,8 +18,30 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """A call, with what is handed to it; ``name`` is the last name of the callee."""
+
+    name: str
+    receiver: Path | None
+    positional: tuple[Path | None, ...]
+    keywords: tuple[tuple[str | None, Path | None], ...]
+    starred: bool
+
+    def handed(self, wanted: Collection[int | str]) -> Iterator[Path]:
+        """What the wanted parameters get: positions and names, ``"self"`` for the receiver."""
+        if "self" in wanted and self.receiver is not None:
+            yield self.receiver
+        for position, path in enumerate(self.positional):
+            if path is not None and (self.starred or position in wanted):
+                yield path
+        for keyword, path in self.keywords:
+            if path is not None and (keyword is None or keyword in wanted):
+                yield path
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """A name or attribute bound to a new object: who is called to make it, and what calling it then may do."""
+    """A name or attribute bound to a new object: who makes it, and what calling it may do."""
 
     name: str
     makers: frozenset[str]
@@ -31,20 +54,30 @@ class Look:
     """What one unit does, in any order."""
 
     unit: Unit
+    parameters: tuple[str, ...] = ()
     certain: bool = False  # holds what is reportable by itself
-    views: set[str] = field(default_factory=set)  # roots bound to what may share memory
+    views: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # root bound to what may share -> names in its value
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
-    parameters: set[str] = field(default_factory=set)
     written: set[Path] = field(default_factory=set)
-    calls: list[tuple[str, tuple[Path, ...]]] = field(default_factory=list)  # last name, what is handed over
+    calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
-    received: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # root, the attribute whose call it is bound to
+    received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)
     copies_container: bool = False
     trains: bool = False
     reshapes: bool = False
     strides: bool = False
+
+    def bound(self, root: str, names: Iterable[str]) -> bool:
+        """Bind a root to what may share memory with these names; tell whether that is news."""
+        known = self.views.get(root)
+        if known is None:
+            self.views[root] = set(names)
+            return True
+        before = len(known)
+        known.update(names)
+        return len(known) > before
 
     def writes_shared(self) -> bool:
         """Whether something is written that may be a view, or an element of a container."""
@@ -53,14 +86,21 @@ class Look:
             for path in self.written
         )
 
-    def writes_parameter(self) -> bool:
-        """Whether a caller may see a write."""
-        return self.writes_shared() or any(
-            path.root.partition(".")[0] in self.parameters for path in self.written
-        )
+    def written_parameters(self) -> set[str]:
+        """The parameters that are written, or whose elements may be."""
+        pending = [path.root.partition(".")[0] for path in self.written]
+        seen: set[str] = set()
+        while pending:
+            name = pending.pop()
+            if name not in seen:
+                seen.add(name)
+                for root, names in self.views.items():
+                    if root.partition(".")[0] == name:
+                        pending.extend(names)
+        return seen.intersection(self.parameters)
 
 
-def _covered(root: str, roots: set[str]) -> bool:
+def _covered(root: str, roots: Container[str]) -> bool:
     """Whether a root, or what it is an attribute of, is among the others."""
     while root:
         if root in roots:

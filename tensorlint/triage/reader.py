@@ -10,8 +10,8 @@ from typing import Any
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
-from tensorlint.triage.look import Look, Made, path_of
-from tensorlint.triage.vocabulary import Coarse, coarse, methods
+from tensorlint.triage.look import Called, Look, Made, path_of
+from tensorlint.triage.vocabulary import UNKNOWN, Coarse, coarse, methods
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -45,7 +45,7 @@ class Reader:
     def read(self, unit: Unit) -> Look:
         look = Look(unit)
         if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
-            look.parameters.update(parameters(unit.node.args))
+            look.parameters = tuple(parameters(unit.node.args))
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
         while pending:
@@ -66,8 +66,8 @@ class Reader:
 
     # Bindings
 
-    def bind(self, look: Look, target: ast.expr, value: ast.expr | None) -> None:
-        """``target = value``; without a value the target receives an element of something."""
+    def bind(self, look: Look, target: ast.expr, value: ast.expr | None, source: ast.expr) -> None:
+        """``target = value``; without a value the target receives an element of the source."""
         if isinstance(target, ast.Starred):
             target = target.value
         if isinstance(target, (ast.Tuple, ast.List)):
@@ -77,7 +77,7 @@ class Reader:
             elif value is not None and not self.shares(value):
                 return
             for inner, part in zip(target.elts, values, strict=True):
-                self.bind(look, inner, part)
+                self.bind(look, inner, part, part or source)
             return
         path = path_of(target)
         if path is None:
@@ -90,9 +90,9 @@ class Reader:
             if not _is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
         elif value is None or self.shares(value):
-            look.views.add(path.root)
+            look.bound(path.root, _names(source))
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            look.received.append((path.root, value.func.attr))
+            look.received.append((path.root, value.func.attr, _names(source)))
 
     def shares(self, node: ast.expr) -> bool:
         """Whether a value may be, or hold, memory that something else holds too."""
@@ -153,10 +153,10 @@ class Reader:
     def _effect(self, name: str, node: ast.Call) -> Coarse:
         entry = self.file.catalog.lookup(name)
         if entry is None:
-            return Coarse(shares=False, writes=False)
+            return UNKNOWN
         effect = coarse(entry.effect)
         if 0 <= effect.out < len(node.args):
-            return Coarse(shares=True, writes=True)
+            return Coarse(True, effect.written | {effect.out})
         return effect
 
     def _qualified(self, node: ast.expr) -> tuple[str, ...]:
@@ -184,18 +184,18 @@ class Reader:
 
     def assigned(self, look: Look, node: ast.Assign) -> None:
         for target in node.targets:
-            self.bind(look, target, node.value)
+            self.bind(look, target, node.value, node.value)
             path = path_of(target)
             if path is None:
                 continue
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
-                look.views.add(path.root)
+                look.bound(path.root, _names(node.value))
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 
     def annotated(self, look: Look, node: ast.AnnAssign | ast.NamedExpr) -> None:
         if node.value is not None:
-            self.bind(look, node.target, node.value)
+            self.bind(look, node.target, node.value, node.value)
 
     def augmented(self, look: Look, node: ast.AugAssign) -> None:
         path = path_of(node.target)
@@ -214,15 +214,16 @@ class Reader:
             return
         if names == ("builtins.enumerate",) and isinstance(target, ast.Tuple):
             target = target.elts[-1]
-        self.bind(look, target, None)
+        self.bind(look, target, None, iterable)
 
     def entered(self, look: Look, node: ast.withitem) -> None:
         if node.optional_vars is not None:
-            self.bind(look, node.optional_vars, None)
+            self.bind(look, node.optional_vars, None, node.context_expr)
 
-    def matched(self, look: Look, node: ast.MatchAs | ast.MatchStar) -> None:
-        if node.name is not None:
-            look.views.add(node.name)
+    def matched(self, look: Look, node: ast.Match) -> None:
+        for pattern in ast.walk(node):
+            if isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name is not None:
+                look.bound(pattern.name, _names(node.subject))
 
     def comprehended(
         self, look: Look, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -263,35 +264,44 @@ class Reader:
             look.certain = look.certain or self.file.kernels
         look.certain = look.certain or self.file.extensions
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        handed = [path_of(argument) for argument in node.args]
-        handed += [path_of(keyword.value) for keyword in node.keywords]
         names = self._qualified(function)
-        if isinstance(function, ast.Attribute) and not names:
-            handed.append(path_of(function.value))
-            if last in _LIST_METHODS and any(map(self.shares, node.args)):
-                look.holders.update(path.root for path in handed[-1:] if path is not None)
-        paths = tuple(path for path in handed if path is not None)
-        look.calls.append((last, paths))
+        receiver = function.value if isinstance(function, ast.Attribute) and not names else None
+        call = Called(
+            last,
+            path_of(receiver),
+            tuple(map(path_of, node.args)),
+            tuple((keyword.arg, path_of(keyword.value)) for keyword in node.keywords),
+            starred=any(isinstance(argument, ast.Starred) for argument in node.args),
+        )
+        look.calls.append(call)
+        if last in _LIST_METHODS and call.receiver is not None and any(map(self.shares, node.args)):
+            look.holders.add(call.receiver.root)
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING
         look.copies_container = look.copies_container or last in _CONTAINER_COPIES
-        if self._writes(node, last, names):
-            look.written.update(paths)
-            receiver = function.value if isinstance(function, ast.Attribute) else None
-            look.certain = look.certain or isinstance(receiver, ast.Call)
+        written = self._written(node, call, names)
+        look.written.update(call.handed(written))
+        look.certain = look.certain or (bool(written) and isinstance(receiver, ast.Call))
         if any(name.startswith(("copy.copy", "keras.Model", "keras.Variable")) for name in names):
             look.certain = True
         if last in _REPEATING and names and not names[0].startswith(("numpy.repeat", "torch.full")):
             look.certain = True
 
-    def _writes(self, node: ast.Call, last: str, names: tuple[str, ...]) -> bool:
-        if any(keyword.arg in ("out", "inplace") for keyword in node.keywords):
-            return True
-        if last.endswith("_") and not last.endswith("__"):
-            return last not in _NO_WRITES
+    def _written(self, node: ast.Call, call: Called, names: tuple[str, ...]) -> set[int | str]:
+        """The parameters of the callee that are written."""
+        written: set[int | str] = {"out"} if any(part.arg == "out" for part in node.keywords) else set()
+        if any(part.arg == "inplace" for part in node.keywords):
+            written.update((0, "input", "self"))
         if names:
-            return any(self._effect(name, node).writes for name in names)
-        return isinstance(node.func, ast.Attribute) and last in methods().writing
+            for name in names:
+                written |= self._effect(name, node).written
+        elif call.receiver is not None:
+            # A method's parameters count from its receiver.
+            for item in methods().writing.get(call.name, ()):
+                written.add(item if isinstance(item, str) else "self" if item == 0 else item - 1)
+        if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
+            written.update((0, "self") if call.receiver is None else ("self",))
+        return written
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
@@ -303,8 +313,7 @@ _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
     ast.AsyncFor: Reader.received,
     ast.comprehension: Reader.received,
     ast.withitem: Reader.entered,
-    ast.MatchAs: Reader.matched,
-    ast.MatchStar: Reader.matched,
+    ast.Match: Reader.matched,
     ast.ListComp: Reader.comprehended,
     ast.SetComp: Reader.comprehended,
     ast.GeneratorExp: Reader.comprehended,
@@ -323,6 +332,10 @@ def parameters(arguments: ast.arguments) -> Iterator[str]:
     for extra in (arguments.vararg, arguments.kwarg):
         if extra is not None:
             yield extra.arg
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _is_container(node: ast.expr) -> bool:

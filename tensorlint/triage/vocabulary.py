@@ -3,59 +3,61 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from tensorlint.knowledge.catalog import TABLES, Catalog, Entry
-from tensorlint.knowledge.effects import MEASURES
+from tensorlint.knowledge.effects import MEASURES, ElementsWritten, parse
 
 # What stands in the brackets of these is only measured, not shared.
 _NEW = re.compile(rf"\b(?:new|{'|'.join(MEASURES)})\((?:[^()]|\([^()]*\))*\)")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", "set", "iter", "dict", "key"})
-_WRITE = re.compile(r"!(?!meta)")
-_PARAMETERS = re.compile(r"\((.*?)\) ->")
+_TYPE = re.compile(r" as [\w.]+")
+_WRITE = re.compile(r", (?=[\w.\[\]*]+(?:!| <-))")
+_POSITIONAL = frozenset({"positional", "either"})
 
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """``out`` is the position of an ``out`` parameter that may be given without its name, or -1.
+    """``written`` are the parameters that a call writes to, by position and by name.
 
-    With ``out`` given a call always writes and shares; the other fields are about calls without.
+    An ``out`` parameter is not among them: what is given there is always written, and shared by the result.
+    ``out`` is its position where it may be given without its name, else -1.
     """
 
     shares: bool
-    writes: bool
+    written: frozenset[int | str]
     out: int = -1
+
+
+UNKNOWN = Coarse(shares=False, written=frozenset())
 
 
 @cache
 def coarse(effect: str) -> Coarse:
     """Read one effect line."""
-    shares = writes = False
+    shares = False
     for result in effect.split("->")[1:]:
         for case in result.partition(";")[0].split("|"):
             term, _, guard = case.partition(" if ")
-            if "given(out)" in guard:
-                continue
-            value, *written = re.split(r", (?=[\w.\[\]*]+(?:!| <-))", term)
-            words = _WORD.findall(re.sub(r" as [\w.]+", "", _NEW.sub("new", value)))
-            shares = shares or not _FRESH.issuperset(words)
-            writes = writes or any(_WRITE.search(part) for part in written)
-            shares = shares or any("<-" in part for part in written)
-    return Coarse(shares, writes, _out_position(effect))
-
-
-def _out_position(effect: str) -> int:
-    match = _PARAMETERS.search(effect)
-    names = [part.partition("=")[0].strip() for part in match[1].split(",")] if match else []
-    for position, name in enumerate(name for name in names if name != "/"):
-        if name.startswith("*"):
-            break
-        if name == "out":
-            return position
-    return -1
+            if "given(out)" not in guard:
+                value = _WRITE.split(term)[0]
+                words = _WORD.findall(_TYPE.sub("", _NEW.sub("new", value)))
+                shares = shares or not _FRESH.issuperset(words) or "<-" in term
+    signature = parse(effect)
+    written: set[int | str] = set()
+    for called in (signature, *(clause.call for clause in signature.clauses if clause.call is not None)):
+        names = [parameter.name for parameter in called.parameters]
+        for outcome in called.cases:
+            for write in outcome.writes:
+                root = write.path.root
+                if isinstance(write, ElementsWritten) and write.what != "meta" and root != "out":
+                    written.update((root, names.index(root)) if root in names else (root,))
+    positional = [parameter.name for parameter in signature.parameters if parameter.kind in _POSITIONAL]
+    return Coarse(shares, frozenset(written), positional.index("out") if "out" in positional else -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +65,31 @@ class Methods:
     """Names that are a method or property of any type in the tables, by what they may do."""
 
     sharing: frozenset[str]
-    writing: frozenset[str]
+    writing: Mapping[str, frozenset[int | str]]  # the receiver is parameter 0
     all_names: frozenset[str]
 
 
 @cache
 def methods() -> Methods:
     """All types at once: the type of a receiver is not known here."""
-    found = {name: coarse(entry.effect) for name, entry in _method_entries()}
     sharing: set[str] = set()
-    writing: set[str] = set()
-    for name, effect in found.items():
-        method = name.rpartition(".")[2]
+    writing: dict[str, frozenset[int | str]] = {}
+    names: set[str] = set()
+    for entry in _method_entries():
+        name = entry.name.rpartition(".")[2]
+        effect = coarse(entry.effect)
+        names.add(name)
         if effect.shares:
-            sharing.add(method)
-        if effect.writes:
-            writing.add(method)
-    return Methods(
-        frozenset(sharing), frozenset(writing), frozenset(name.rpartition(".")[2] for name in found)
-    )
+            sharing.add(name)
+        if effect.written:
+            writing[name] = writing.get(name, frozenset()) | effect.written
+    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(names))
 
 
-def _method_entries() -> Iterator[tuple[str, Entry]]:
+def _method_entries() -> Iterator[Entry]:
     catalog = Catalog()
     for library in TABLES:
         for entry in catalog.entries(library):
             owner = entry.name.rpartition(".")[0].rpartition(".")[2]
             if owner[:1].isupper() or owner in ("ndarray", "list", "dict", "deque", "tuple", "set"):
-                yield entry.name, entry
+                yield entry
