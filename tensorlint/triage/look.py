@@ -11,10 +11,15 @@ from tensorlint.syntax.outline import Unit
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A dotted path such as ``"self.x"``; ``deep`` where an element of it is meant: ``self.x[0]``."""
+    """A dotted path such as ``"self.x"``.
+
+    ``deep`` where an element of it is meant: ``self.x[0]``; ``keyed`` for a store ``x["name"] = v``, most likely
+    one to a dictionary.
+    """
 
     root: str
     deep: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Look:
     views: dict[str, set[str]] = field(
         default_factory=dict
     )  # root bound to what may share -> names in its value
+    indexed: set[str] = field(default_factory=set)  # those views that a subscript or an attribute gave
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
     written: set[Path] = field(default_factory=set)
     calls: list[Called] = field(default_factory=list)
@@ -82,7 +88,8 @@ class Look:
     def writes_shared(self) -> bool:
         """Whether something is written that may be a view, or an element of a container."""
         return any(
-            _covered(path.root, self.views) or (path.deep and _covered(path.root, self.holders))
+            _covered(path.root, self.indexed if path.keyed else self.views)
+            or (path.deep and _covered(path.root, self.holders))
             for path in self.written
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
-from tensorlint.triage.look import Called, Look, Made, path_of
+from tensorlint.triage.look import Called, Look, Made, Path, path_of
 from tensorlint.triage.vocabulary import UNKNOWN, Coarse, coarse, methods
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -22,6 +22,7 @@ _TRAINING = frozenset({"step", "fit"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"fromkeys", "repeat", "full"})
 _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
+_CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
 
 
@@ -83,16 +84,22 @@ class Reader:
         if path is None:
             return
         if isinstance(target, ast.Subscript):
-            look.written.add(path_of(target.value) or path)
+            written = path_of(target.value) or path
+            look.written.add(Path(written.root, written.deep, keyed=_is_text(target.slice)))
             if value is None or not _is_plain(value):
                 look.holders.add(path.root)
-        elif value is not None and _is_container(value):
+        elif value is not None and (_is_container(value) or self._makes_container(value)):
             if not _is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
         elif value is None or self.shares(value):
             look.bound(path.root, _names(source))
+            if value is None or not isinstance(value, ast.Call):
+                look.indexed.add(path.root)
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             look.received.append((path.root, value.func.attr, _names(source)))
+
+    def _makes_container(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and not _CONTAINERS.isdisjoint(self._qualified(node.func))
 
     def shares(self, node: ast.expr) -> bool:
         """Whether a value may be, or hold, memory that something else holds too."""
@@ -290,8 +297,6 @@ class Reader:
     def _written(self, node: ast.Call, call: Called, names: tuple[str, ...]) -> set[int | str]:
         """The parameters of the callee that are written."""
         written: set[int | str] = {"out"} if any(part.arg == "out" for part in node.keywords) else set()
-        if any(part.arg == "inplace" for part in node.keywords):
-            written.update((0, "input", "self"))
         if names:
             for name in names:
                 written |= self._effect(name, node).written
