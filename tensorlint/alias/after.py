@@ -69,7 +69,11 @@ def _overlap_surely(first: Value, second: Value) -> bool:
 
 def derived(value: Value, ancestor: Value) -> bool:
     """Whether ``value`` is ``ancestor``, or was taken from that very view of its storage, on some way here."""
-    return any(_taken_from(each, ancestor) for each in unfolded(value))
+    if any(_taken_from(each, ancestor) for each in unfolded(value)):
+        return True
+    # A loop that comes round forgets which choice a value came from, but not what the choice was between.
+    wanted = {leaf.object for leaf, _ in alternatives(ancestor)}
+    return len(wanted) > 1 and wanted <= {leaf.object for leaf, _ in alternatives(value)}
 
 
 def _taken_from(value: Value, ancestor: Value) -> bool:

@@ -303,7 +303,7 @@ class Application:
                 value = self.element(value)
             else:
                 stored = containers.load(self.state, value, step)
-                value = stored if stored is not None else containers.held(value, step, self.site)
+                value = stored if stored is not None else containers.held(value, step)
         return value
 
     def element(self, value: Value) -> Value:
@@ -317,9 +317,11 @@ class Application:
         if entry is not None and self.catalog.is_tensor(value.type):
             rows = Application(
                 self.catalog, self.state, self.site, self.emit, entry.name, entry.tensor,
-                {"self": Actual("", value)}, used_as_array=self.used_as_array,
+                {"self": Actual("", value)}, used_as_array=self.used_as_array, slots=self.slots,
             )
-            return self._row(rows.result(entry.signature), value)
+            result = self._row(rows.result(entry.signature), value)
+            self.slots = rows.slots
+            return result
         if isinstance(value.object, (Allocation, Opaque)) and value.type not in containers.CONTAINERS:
             return containers.unknown(self.site, self._slot())
         return containers.held(value, containers.REST, self.site)

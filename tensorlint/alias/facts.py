@@ -31,6 +31,7 @@ from tensorlint.alias.region import Step
 from tensorlint.alias.solve import Solution
 from tensorlint.finding import Quote
 from tensorlint.knowledge.catalog import Catalog
+from tensorlint.knowledge.effects import PREDICATES
 SAYS_SHARED = re.compile(r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent")
 HANDED_OUT = frozenset({"return", "yield", "store"})
 
@@ -181,7 +182,7 @@ class Facts:
         else:
             leaf = self._lasting_leaf(write.through) if after.view.read.how in HANDED_OUT else None
             read, base, condition = None, self.name_of(Value(leaf.object)) if leaf else "", ""
-        if leaf is None or not base:
+        if leaf is None or not base or PREDICATES["path"] in condition:
             return None
         step = self.view_step(leaf)
         site = self.choice_site(write.through) if condition else step.site if step else None

@@ -275,8 +275,9 @@ class Transfer:
             if not instr.augmented:
                 axes = tuple(self._axis(selector) for selector in instr.index)
                 basic = all(plain for _, plain in axes)
-                step = Step(instr.origin, "subset" if basic else "some", tuple(a for a, _ in axes) if basic else ())
-                self.emit(Write(instr.origin, instr.base, base, base.step(step), "store", blank=self.state.blank))
+                step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
+                region = base.step(step) if basic else base  # a mask may pick any element
+                self.emit(Write(instr.origin, instr.base, base, region, "store", blank=self.state.blank))
                 if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
                     self.state.filled(base)
             return
