@@ -45,6 +45,13 @@ class Reader:
 
     def read(self, unit: Unit) -> Look:
         look = Look(unit)
+        try:
+            self._read(look, unit)
+        except RecursionError:  # too deep for lowering as well, which says so
+            look.certain = True
+        return look
+
+    def _read(self, look: Look, unit: Unit) -> None:
         if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
             look.parameters = tuple(parameters(unit.node.args))
         own_only = unit.kind in ("module", "class")
@@ -63,7 +70,6 @@ class Reader:
                     pending.append(child)
                 elif isinstance(child, list):
                     pending.extend(item for item in child if isinstance(item, ast.AST))
-        return look
 
     # Bindings
 
@@ -345,9 +351,18 @@ def _names(node: ast.expr) -> set[str]:
 
 def _is_container(node: ast.expr) -> bool:
     """A display, a comprehension, ``[x] * n``, ``xs + [x]``."""
-    if isinstance(node, ast.BinOp):
-        return _is_container(node.left) or _is_container(node.right)
-    return isinstance(node, (*_DISPLAYS, *_COMPREHENSIONS))
+    return any(isinstance(part, (*_DISPLAYS, *_COMPREHENSIONS)) for part in _operands(node))
+
+
+def _operands(node: ast.expr) -> Iterator[ast.expr]:
+    """What a chain of binary operators stands between; a loop, since chains may be longer than the stack is deep."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.BinOp):
+            waiting += part.left, part.right
+        else:
+            yield part
 
 
 def _is_text(node: ast.expr) -> bool:
@@ -361,5 +376,5 @@ def _is_plain(node: ast.expr) -> bool:
     if isinstance(node, (ast.List, ast.Tuple)):
         return all(map(_is_plain, node.elts))
     if isinstance(node, ast.BinOp):
-        return _is_plain(node.left) and _is_plain(node.right)
+        return all(map(_is_plain, _operands(node)))
     return isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare))
