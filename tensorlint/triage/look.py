@@ -13,8 +13,8 @@ from tensorlint.syntax.outline import Unit
 class Path:
     """A dotted path such as ``"self.x"``.
 
-    ``deep`` where an element of it is meant: ``self.x[0]``; ``keyed`` for a store ``x["name"] = v``, most likely
-    one to a dictionary.
+    ``deep`` where an element of it is meant: ``self.x[0]``; ``keyed`` for a store ``x["name"] = v``, most
+    likely one to a dictionary.
     """
 
     root: str

@@ -108,3 +108,10 @@ def test_an_attribute_replicated_elsewhere() -> None:
         "    def size(self):\n        return len(self.hits)\n"
     )
     assert kept(text) == ["A.__init__", "A.add"]
+
+
+@pytest.mark.parametrize(
+    "expression", [" + ".join(["x"] * 900), "x" + ".a()" * 450, "[" * 90 + "x" + "]" * 90]
+)
+def test_deep_expressions(expression: str) -> None:
+    assert "f" in kept(f"def f(x):\n    y = {expression}\n    z = x[0]\n    z += 1\n    return x")
