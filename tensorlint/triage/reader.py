@@ -355,7 +355,7 @@ def _is_container(node: ast.expr) -> bool:
 
 
 def _operands(node: ast.expr) -> Iterator[ast.expr]:
-    """What a chain of binary operators stands between; a loop, since chains may be longer than the stack is deep."""
+    """What binary operators stand between; in a loop, since chains may be longer than the stack is deep."""
     waiting = [node]
     while waiting:
         part = waiting.pop()
