@@ -220,6 +220,9 @@ def _of_new(trial: Trial, term: New, result: Any) -> str:
         return ""
     if term.quality("contiguous") is not None and not result.flags.c_contiguous:
         return "is not contiguous"
+    product = term.quality("product")
+    if product and result.shape != (trial.value(product[0]) @ trial.value(product[1])).shape:
+        return "has not the shape of a matrix product"
     ranked, rank, like = (term.quality(word) for word in ("ranked", "rank", "like"))
     if ranked and result.ndim != literal(ranked[0]):
         return f"has {result.ndim} axes"
@@ -262,6 +265,8 @@ STRIDES: Mapping[str, Callable[[Any, Any], bool]] = {
     "same_layout": lambda view, x: view.strides == x.strides,
     "permuted": lambda view, x: sorted(view.strides) == sorted(x.strides),
     "swapped": lambda view, x: sorted(view.strides) == sorted(x.strides),
+    "moved": lambda view, x: sorted(view.strides) == sorted(x.strides),
+    "row": lambda view, x: view.ndim == x.ndim - 1,
     "flipped": lambda view, x: sorted(map(abs, view.strides)) == sorted(map(abs, x.strides)),
     "reshaped": lambda view, x: view.size == x.size and view.flags.c_contiguous >= x.flags.c_contiguous,
     "squeezed": lambda view, x: view.size == x.size and view.flags.c_contiguous >= x.flags.c_contiguous,
