@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Union
 
 Origin = int
 
@@ -16,7 +15,7 @@ class Quote:
     origin: Origin
 
 
-Value = Union[str, int, Quote]
+Value = str | int | Quote
 
 
 @dataclass(frozen=True, slots=True)

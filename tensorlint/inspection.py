@@ -1,4 +1,4 @@
-"""Ask the engine about two expressions at a line: for fixtures' ``alias:`` claims, the oracle and explanations."""
+"""Ask the engine about two expressions at a line: for fixtures' claims, the oracle and explanations."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Inspection:
         self._states: dict[tuple[str, int], tuple[Solution, State]] = {}
 
     def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
-        """Whether two expressions share elements after the last statement that ends on ``line`` (before a ``return``).
+        """Whether two expressions share elements after the last statement ending on ``line``; before a ``return``.
 
-        ``function`` is a qualified name, ``<module>`` for the top level. Raises KeyError when there is no such function
-        or nothing runs on that line.
+        ``function`` is a qualified name, ``<module>`` for the top level. Raises KeyError when there is no
+        such function or nothing runs on that line.
         """
         if any(solution.gave_up for solution in self._solutions(function)):
             return Sharing.UNKNOWN
@@ -69,7 +69,9 @@ class Inspection:
         while pending:
             solution = pending.pop()
             yield solution
-            pending += [solve(nested, self.analysis.catalog, self.analysis) for nested in solution.function.nested]
+            pending += [
+                solve(nested, self.analysis.catalog, self.analysis) for nested in solution.function.nested
+            ]
 
     def _state(self, solution: Solution, line: int) -> State | None:
         """The state where control leaves the line, joined over the blocks where it does."""
@@ -79,7 +81,9 @@ class Inspection:
                 span = self.analysis.span(instr.origin)
                 if span.end_line == line or (isinstance(instr, ir.Next) and span.line == line):
                     last[block] = state
-        leaving = [b for b in last if not any(s in last and s != b for s in solution.function.blocks[b].successors)]
+        leaving = [
+            b for b in last if not any(s in last and s != b for s in solution.function.blocks[b].successors)
+        ]
         states = [last[block] for block in leaving or list(last)]
         return join_states(states, -1 - len(solution.function.blocks)) if states else None
 

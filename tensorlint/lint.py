@@ -15,7 +15,10 @@ from tensorlint.triage import triage
 
 
 def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diagnostic]:
-    """All diagnostics of one file, in the order of the file. Raises SyntaxError for a text that is no Python."""
+    """All diagnostics of one file, in the order of the file.
+
+    Raises SyntaxError for a text that is no Python.
+    """
     if not imports_tensors(source.text):
         return []
     analysis = Analysis(source, tree or ast.parse(source.text, source.path))
@@ -66,9 +69,16 @@ def _text(analysis: Analysis, value: Value) -> str:
 
 
 def lint_text(
-    text: str | bytes, filename: str = "<text>", *, tree: ast.Module | None = None, options: Options = Options()
+    text: str | bytes,
+    filename: str = "<text>",
+    *,
+    tree: ast.Module | None = None,
+    options: Options = Options(),
 ) -> list[Diagnostic]:
-    """Lint Python source. Raises :class:`tensorlint.source.SourceError` or SyntaxError for what is no Python."""
+    """Lint Python source.
+
+    Raises :class:`tensorlint.source.SourceError` or SyntaxError for what is no Python.
+    """
     return lint(Source.read(text, filename), tree, options)
 
 

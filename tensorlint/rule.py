@@ -47,7 +47,7 @@ class RuleInfo:
 def rule(
     *, code: str, name: str, message: str, evidence: Evidence | tuple[Evidence, ...], default_on: bool = True
 ) -> Callable[[Check], RuleInfo]:
-    """Make a rule of a check function ``(event, facts) -> findings``; the first parameter's annotation is the dispatch."""
+    """Make a rule of a check ``(event, facts) -> findings``; the first one's annotation is the dispatch."""
 
     def decorate(check: Check) -> RuleInfo:
         first = next(iter(inspect.signature(check).parameters))

@@ -104,7 +104,9 @@ class Application:
         return self._either(outcomes)
 
     def _known_by_guard(self, case: effects.Case, value: Value) -> Value:
-        """The tensor that is returned because it already is contiguous, is."""
+        """What is returned because it already is an array, is one; likewise contiguous."""
+        if not value.type and any(atom.relation == "array" and not atom.negated for atom in _atoms(case)):
+            value = replace(value, type=self.tensor)
         if not any(atom.relation == "contiguous" and not atom.negated for atom in _atoms(case)):
             return value
         known, rank = layout.packed(value)
@@ -303,7 +305,7 @@ class Application:
                 value = self.element(value)
             else:
                 stored = containers.load(self.state, value, step)
-                value = stored if stored is not None else containers.held(value, step)
+                value = stored if stored is not None else containers.held(value, step, self.site)
         return value
 
     def element(self, value: Value) -> Value:

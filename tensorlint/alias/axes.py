@@ -1,12 +1,13 @@
 """The algebra of axes: lengths that may be unknown, strides, and which of them a view may merge.
 
-A length is a number times powers of *atoms*, things whose value is not known (``H * W``, ``C // 2``). Division is taken to
-be exact, as it must be where a length is the shape of a tensor. Two lengths are equal only if they are the same
-expression; one is longer than another if that holds for all atoms longer than one (an axis of length one merges with
-everything, so "cannot be merged" always means axes longer than one).
+A length is a number times powers of *atoms*, things whose value is not known (``H * W``, ``C // 2``).
+Division is taken to be exact, as it must be where a length is the shape of a tensor. Two lengths are equal
+only if they are the same expression; one is longer than another if that holds for all atoms longer than one
+(an axis of length one merges with everything, so "cannot be merged" always means axes longer than one).
 
-The elements of a tensor are addressed by one stride for each axis. Two neighbouring axes are *adjacent in memory* if a
-step along the outer one is as long as the whole inner one; only such axes can be seen as one without copying.
+The elements of a tensor are addressed by one stride for each axis. Two neighbouring axes are *adjacent in
+memory* if a step along the outer one is as long as the whole inner one; only such axes can be seen as one
+without copying.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 
@@ -24,11 +26,11 @@ class Size:
     factor: Fraction
     powers: frozenset[tuple[Any, int]] = frozenset()
 
-    def __mul__(self, other: "Size") -> "Size":
+    def __mul__(self, other: Size) -> Size:
         factor = self.factor * other.factor
         return Size(factor, _added(self.powers, other.powers, 1) if factor else frozenset())
 
-    def __truediv__(self, other: "Size") -> "Size":
+    def __truediv__(self, other: Size) -> Size:
         return Size(self.factor / other.factor, _added(self.powers, other.powers, -1))
 
     @property
@@ -45,7 +47,9 @@ class Size:
         return atom if power == 1 else None
 
 
-def _added(first: frozenset[tuple[Any, int]], second: frozenset[tuple[Any, int]], sign: int) -> frozenset[tuple[Any, int]]:
+def _added(
+    first: frozenset[tuple[Any, int]], second: frozenset[tuple[Any, int]], sign: int
+) -> frozenset[tuple[Any, int]]:
     if not second:
         return first
     powers = dict(first)
@@ -74,7 +78,7 @@ def product(sizes: Iterable[Size]) -> Size:
 
 
 def order(first: Size, second: Size) -> int | None:
-    """-1, 0 or 1 as the first is shorter, equal or longer for all atoms longer than one; ``None``: that depends."""
+    """-1, 0 or 1: the first is shorter, equal or longer for all atoms over one; ``None``: it depends."""
     if first == second:
         return 0
     if first.factor <= 0 or second.factor <= 0:
@@ -91,8 +95,8 @@ def order(first: Size, second: Size) -> int | None:
 class Axis:
     """One axis. ``stride`` counts elements, ``None`` where it is not known; zero for an expanded axis.
 
-    ``whole``: how long it was before some of its positions were certainly left out. ``many`` stands for any number of
-    axes that are contiguous among themselves, where the number of axes is not known.
+    ``whole``: how long it was before some of its positions were certainly left out. ``many`` stands for any
+    number of axes that are contiguous among themselves, where the number of axes is not known.
     """
 
     size: Size
@@ -106,10 +110,10 @@ Axes = tuple[Axis, ...]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is known of axes and strides. ``contiguous`` without axes: row-major and without gaps, whatever the axes.
+    """What is known of axes and strides. ``contiguous`` without axes: row-major, no gaps, whatever the axes.
 
-    ``assumed``: true if the caller's tensors are contiguous and lengths that are not known are longer than one. Rules may
-    go by it; whether two names share memory must not.
+    ``assumed``: true if the caller's tensors are contiguous and lengths that are not known are longer than
+    one. Rules may go by it; whether two names share memory must not.
     """
 
     axes: Axes | None = None
@@ -131,7 +135,7 @@ CONTIGUOUS = Layout(contiguous=True)
 
 
 def contiguous(sizes: Sequence[Size], many: int | None = None) -> Axes:
-    """The axes of a row-major tensor without gaps; ``many`` is the position that stands for any number of axes."""
+    """The axes of a row-major tensor without gaps; the position ``many`` stands for any number of axes."""
     found: list[Axis] = []
     stride = ONE
     for position in range(len(sizes) - 1, -1, -1):
@@ -141,7 +145,7 @@ def contiguous(sizes: Sequence[Size], many: int | None = None) -> Axes:
 
 
 def adjacent(outer: Axis, inner: Axis) -> bool | None:
-    """Whether a step along ``outer`` is as long as the whole of ``inner``; ``None``: it depends, or is not known."""
+    """Whether a step along ``outer`` is as long as all of ``inner``; ``None``: it depends or is unknown."""
     if outer.stride is None or inner.stride is None:
         return None
     span = inner.stride * inner.size
@@ -149,7 +153,8 @@ def adjacent(outer: Axis, inner: Axis) -> bool | None:
         return True
     if (outer.stride.factor > 0) != (span.factor > 0) or (outer.stride.factor < 0) != (span.factor < 0):
         return False
-    if inner.whole is not None and order(_positive(outer.stride), _positive(inner.stride * inner.whole)) in (0, 1):
+    room = None if inner.whole is None else _positive(inner.stride * inner.whole)
+    if room is not None and order(_positive(outer.stride), room) in (0, 1):
         return False
     return None if order(_positive(outer.stride), _positive(span)) is None else False
 
@@ -163,9 +168,11 @@ def contiguity(axes: Axes) -> bool | None:
     long = [axis for axis in axes if axis.size != ONE]
     if not long:
         return True
-    verdicts = [adjacent(outer, inner) for outer, inner in zip(long, long[1:])]
+    verdicts = [adjacent(outer, inner) for outer, inner in pairwise(long)]
     last = long[-1].stride
-    verdicts.append(None if last is None else True if last == ONE else False if order(last, ONE) is not None else None)
+    verdicts.append(
+        None if last is None else True if last == ONE else False if order(last, ONE) is not None else None
+    )
     if last is not None and last.factor <= 0:
         verdicts[-1] = False
     return False if False in verdicts else None if None in verdicts else True
@@ -173,7 +180,7 @@ def contiguity(axes: Axes) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Two neighbouring axes of a tensor, by position, that a view would merge although they are not adjacent."""
+    """Neighbouring axes of a tensor, by position, that a view would merge although they are not adjacent."""
 
     outer: int
     inner: int
@@ -189,16 +196,16 @@ class Verdict:
 
 
 def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
-    """Whether axes can be seen with the lengths ``target``, of which nothing but the product need be the same.
+    """Whether axes can be seen with the lengths ``target``, of which only the product need be the same.
 
-    A view is legal if every pair of neighbours that are not adjacent in memory stays apart: a boundary between two
-    target axes must stand where they meet.
+    A view is legal if every pair of neighbours that are not adjacent in memory stays apart: a boundary
+    between two target axes must stand where they meet.
     """
     positions = [position for position, axis in enumerate(axes) if axis.size != ONE]
     long = [axes[position] for position in positions]
     wanted = [size for size in target if size != ONE]
     before, after = _cuts([axis.size for axis in long])
-    cuts = list(zip(*_cuts(wanted)))
+    cuts = list(zip(*_cuts(wanted), strict=True))
     merges: list[Merge] = []
     doubtful = False
     for inner in range(1, len(long)):
@@ -230,7 +237,7 @@ def _straddled(before: Size, after: Size, cuts: Sequence[tuple[Size, Size]]) -> 
     return any(
         (order(begin[0], before) == -1 or order(begin[1], after) == 1)
         and (order(end[0], before) == 1 or order(end[1], after) == -1)
-        for begin, end in zip(cuts, cuts[1:])
+        for begin, end in pairwise(cuts)
     )
 
 
@@ -285,7 +292,11 @@ def join(first: Layout, second: Layout) -> Layout:
             return Layout(first.axes, assumed=assumed)
         if [axis.size for axis in first.axes] == [axis.size for axis in second.axes]:
             return Layout(strideless(first.axes), assumed=assumed)
-    return Layout(contiguous=True, assumed=assumed) if first.is_contiguous and second.is_contiguous else UNKNOWN_LAYOUT
+    return (
+        Layout(contiguous=True, assumed=assumed)
+        if first.is_contiguous and second.is_contiguous
+        else UNKNOWN_LAYOUT
+    )
 
 
 def atoms(layout: Layout) -> Iterable[Any]:

@@ -28,7 +28,7 @@ from tensorlint.alias.region import At, Step
 from tensorlint.ir import Origin
 
 REST = "[*]"
-DEEPEST = 4
+DEEPEST = 6
 CONTAINERS = ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.iter", "collections.deque")
 
 
@@ -41,7 +41,7 @@ def constant(value: object) -> Value:
     return Value(Constant(value, type(value).__name__), type=PLAIN_TYPE)
 
 
-def unknown(site: Origin, slot: int = 0, type: str = "") -> Value:
+def unknown(site: Origin, slot: int | str = 0, type: str = "") -> Value:
     return Value(Opaque(site, slot), type=type)
 
 
@@ -120,14 +120,17 @@ def numbered(value: Value, key: str) -> Value:
     return value
 
 
-def held(owner: Value, key: str, site: Origin = 0, type: str = "") -> Value:
-    """What an object of unknown contents holds under ``key``; :class:`Opaque` beyond a certain depth."""
+def held(owner: Value, key: str, site: Origin, type: str = "") -> Value:
+    """What an object of unknown contents holds under ``key``, looked up at ``site``; beyond a certain depth, anything.
+
+    A known key is the same thing whoever asks; an element at an unknown position is the one that ``site`` picked.
+    """
     depth, thing = 0, owner.object
     while isinstance(thing, Held):
         depth, thing = depth + 1, thing.owner
     if depth >= DEEPEST:
-        return unknown(site, type=type)
-    return Value(Held(owner.object, key, site), type=type)
+        return unknown(site, key, type)
+    return Value(Held(owner.object, key, site if key == REST else 0), type=type)
 
 
 def elements(state: State, container: Value) -> list[Value]:

@@ -16,10 +16,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Write(Event):
-    """Elements change in place. ``through`` is the value that was named, ``region`` the elements that it wrote.
+    """Elements change in place. ``through`` is the value that was named, ``region`` the elements written.
 
     ``how``: ``store`` (``x[i] = v``), ``augmented`` (``x += v``) or ``call`` (``x.add_(v)``, ``out=x``).
-    ``callee`` is the name of the function that writes, for calls. ``blank`` are the storages that held nothing yet.
+    ``callee`` is the name of the function that writes, for calls. ``blank`` are the storages that held
+    nothing yet.
     """
 
     operand: Operand
@@ -34,7 +35,8 @@ class Write(Event):
 class Read(Event):
     """Elements are read as values; ``how`` is ``use``, ``return``, ``yield``, ``store`` or ``call``.
 
-    All but ``use`` hand the value on to somebody who may keep it. ``lends`` marks a call that is known not to keep it.
+    All but ``use`` hand the value on to somebody who may keep it. ``lends`` marks a call that is known not to
+    keep it.
     """
 
     operand: Operand
@@ -87,7 +89,7 @@ class Merged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Inspected(Event):
-    """The memory of a tensor is looked at: ``name`` is ``data_ptr``, ``ctypes``, ``stride``, ``flags`` and the like.
+    """The memory of a tensor is looked at: ``name`` is ``data_ptr``, ``ctypes``, ``stride``, ``flags`` ….
 
     ``target`` is the place of what was found, ``temporary`` says that nobody else holds the memory.
     """

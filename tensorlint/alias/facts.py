@@ -106,7 +106,9 @@ class Facts:
     def is_among(self, value: Value, elements: tuple[Value, ...]) -> bool:
         """Whether a tensor is one of several elements, or one of the many that one of them stands for."""
         return any(
-            certain(element, value)[0] or (isinstance(element.object, Held) and family(element.object) == family(leaf.object))
+            certain(element, value)[0]
+            or (isinstance(element.object, Held) and family(element.object) == family(leaf.object))
+            or _is_member(leaf.object, element.object)
             for element in elements
             for leaf, _ in alternatives(value)
         )
@@ -180,9 +182,9 @@ class Facts:
             read: ir.Origin | None = after.base.read.origin
             base, condition = self.base_name(after.base, write.through), after.base.condition
         else:
-            leaf = self._lasting_leaf(write.through) if after.view.read.how in HANDED_OUT else None
-            read, base, condition = None, self.name_of(Value(leaf.object)) if leaf else "", ""
-        if leaf is None or not base or PREDICATES["path"] in condition:
+            leaf, condition = self._lasting_leaf(write, after.view)
+            read, base = None, self.name_of(Value(leaf.object)) if leaf else ""
+        if leaf is None or not base or PREDICATES["path"] in condition or any(self.references(leaf, "shallow")):
             return None
         step = self.view_step(leaf)
         site = self.choice_site(write.through) if condition else step.site if step else None
@@ -208,11 +210,34 @@ class Facts:
                 return leaf
         return None
 
-    def _lasting_leaf(self, through: Value) -> Value | None:
-        """The written value, where it is a view of state that outlives the call."""
-        return through if self.is_view(through) and self.persists(through.object) else None
+    def _lasting_leaf(self, write: Write, observer: Observer) -> tuple[Value | None, str]:
+        """The written value, and when it is one, where it is a view of state that outlives the call.
 
-    # Layout
+        State is written on purpose all the time; it is taken for a mistake only where the view is handed out, or where
+        what is written was computed from the view itself (``column -= column.min()``).
+        """
+        if observer.read.how not in HANDED_OUT and not self._transforms(write):
+            return None, ""
+        for leaf, condition in alternatives(write.through):
+            if self.persists(leaf.object) and (self.is_view(leaf) or condition):
+                return leaf, condition
+        return None, ""
+
+    def _transforms(self, write: Write) -> bool:
+        """Whether an augmented assignment to a name computes its right-hand side from that very name."""
+        if write.how != "augmented" or not isinstance(write.operand, str):
+            return False
+        made = {getattr(i, "target", ""): i for block in self.function.blocks for i in block.instructions}
+        pending = [i.value for b in self.function.blocks for i in b.instructions if isinstance(i, ir.Augment) and i.origin == write.origin]
+        seen: set[object] = set()
+        while pending:
+            place = pending.pop()
+            if place == write.operand:
+                return True
+            if isinstance(place, str) and place.startswith("%") and place in made and place not in seen:
+                seen.add(place)
+                pending += ir.mentioned(made[place])
+        return False
 
     def is_apart(self, value: Value) -> bool:
         """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are contiguous)."""
@@ -260,6 +285,17 @@ class Facts:
             if self.solution.named.get((value.object, value.path)) in (None, read.operand) or not self.name_of(value):
                 return read.operand
         return self.name_of(value) or self.name_of(Value(value.object)) or Quote(read.origin)
+
+
+def _is_member(thing: Object, summary: Object) -> bool:
+    """Whether ``thing`` is held, at any depth, by the module whose tensors ``summary`` stands for."""
+    if not (isinstance(summary, Held) and summary.key == "[*]" and summary.old):
+        return False
+    while isinstance(thing, Held):
+        thing = thing.owner
+        if thing == summary.owner:
+            return True
+    return False
 
 
 def describe(thing: Object) -> str:

@@ -150,11 +150,11 @@ class Verdicts:
 
 
 def _is_marker(selector: ir.Selector) -> bool:
-    """``...`` or ``None`` in an index."""
+    """``...``, ``None`` or a field's name in an index: it takes no axis away."""
     return (
         isinstance(selector, ir.Pick)
         and isinstance(selector.value, ir.Literal)
-        and (selector.value.value is None or selector.value.value is Ellipsis)
+        and (selector.value.value is None or selector.value.value is Ellipsis or isinstance(selector.value.value, str))
     )
 
 

@@ -1,7 +1,7 @@
-"""What views and copies do to the axes of values: :mod:`tensorlint.alias.axes` applied to what is known of a value.
+"""What views and copies do to the axes of values: :mod:`tensorlint.alias.axes` applied to a value.
 
-Every function gives a layout and the number of axes. A function's own parameter is taken to be contiguous, marked as
-assumed; everything else that is not known has strides that are not known.
+Every function gives a layout and the number of axes. A function's own parameter is taken to be contiguous,
+marked as assumed; everything else that is not known has strides that are not known.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ UNRANKED: Ranked = (UNKNOWN_LAYOUT, None)
 def known(base: Value, front: int = 0, back: int = 0) -> Layout:
     """The layout of a value with axes, as far as they are known or can be given names.
 
-    Where the number of axes is not known, ``front`` and ``back`` say how many must be told apart from the others.
+    Where the number of axes is not known, ``front`` and ``back`` say how many must be told apart from the
+    others.
     """
     layout = base.layout
     if layout.axes is not None:
@@ -35,7 +36,12 @@ def known(base: Value, front: int = 0, back: int = 0) -> Layout:
     if lengths.is_aged(base.object) or any(step.old for step in base.path):
         return layout
     contiguous, assumed = layout.contiguous, layout.assumed
-    if not contiguous and isinstance(base.object, Given) and base.object.kind == "parameter" and not base.path:
+    if (
+        not contiguous
+        and isinstance(base.object, Given)
+        and base.object.kind == "parameter"
+        and not base.path
+    ):
         contiguous = assumed = True
     many = None
     if base.rank is not None:
@@ -107,7 +113,9 @@ def permuted(base: Value, order: Sequence[int] | None) -> Ranked:
     """``order[i]`` of the base stands at position ``i``; ``None``: all axes reversed."""
     if order is None:
         assumed = base.rank is None and base.layout.axes is None
-        layout = known(replace(base, rank=2) if assumed else base)  # `.T` of a tensor is that of a matrix, mostly
+        layout = known(
+            replace(base, rank=2) if assumed else base
+        )  # `.T` of a tensor is that of a matrix, mostly
         if layout.axes is None:
             return UNKNOWN_LAYOUT, base.rank
         return Layout(layout.axes[::-1], assumed=layout.assumed or assumed), base.rank
@@ -176,7 +184,9 @@ def unsqueezed(base: Value, axis: int) -> Ranked:
     if layout.axes is None:
         return (layout if layout.contiguous else UNKNOWN_LAYOUT), rank
     position = axis if axis >= 0 else len(layout.axes) + 1 + axis
-    if not 0 <= position <= len(layout.axes) or any(each.many for each in (layout.axes[:axis] if axis >= 0 else ())):
+    if not 0 <= position <= len(layout.axes) or any(
+        each.many for each in (layout.axes[:axis] if axis >= 0 else ())
+    ):
         return UNKNOWN_LAYOUT, rank
     return ranked_axes((*layout.axes[:position], Axis(ONE, ONE), *layout.axes[position:]), layout.assumed)
 
@@ -192,7 +202,7 @@ def squeezed(base: Value, which: Sequence[int] | None) -> Ranked:
     found: list[Axis] = []
     guessed = False
     for position, axis in enumerate(layout.axes):
-        if gone is not None and position not in gone or axis.size.number not in (None, 1):
+        if (gone is not None and position not in gone) or axis.size.number not in (None, 1):
             found.append(axis)
         elif axis.size != ONE:
             if gone is None:
@@ -266,7 +276,7 @@ def _step_in_rank(selector: Selector) -> int:
 
 
 def _cut(axis: Axis, cut: Between, new: Size) -> tuple[Axis, bool]:
-    """A slice of an axis, and whether its length is only assumed; ``new`` is a name for a length that is not known."""
+    """A slice of an axis, and whether its length is only assumed; ``new`` names an unknown length."""
     lower, upper, step = cut.lower, cut.upper, 1 if cut.step is None else cut.step
     if not isinstance(step, int) or step == 0:
         return Axis(new), False
@@ -283,7 +293,13 @@ def _cut(axis: Axis, cut: Between, new: Size) -> tuple[Axis, bool]:
         return Axis(new, stride, axis.whole or axis.size), False
     if lower not in (None, 0):
         return Axis(new, stride), False
-    wanted = axes.length(upper) if isinstance(upper, int) else lengths.size_of(Value(upper)) if upper is not None else axis.size
+    wanted = (
+        axes.length(upper)
+        if isinstance(upper, int)
+        else lengths.size_of(Value(upper))
+        if upper is not None
+        else axis.size
+    )
     if wanted is None or wanted == ZERO:
         return Axis(new, stride), False
     return (axis, False) if wanted == axis.size else (Axis(wanted, stride), True)
@@ -357,6 +373,8 @@ def elsewhere(layout: Layout, value: Value) -> Layout:
         return Layout(contiguous=layout.is_contiguous is True, assumed=layout.assumed)
     if not any(True for _ in axes.atoms(layout)):
         return layout
-    sizes = [axis.size if axis.size.number is not None else extent(value, n) for n, axis in enumerate(layout.axes)]
+    sizes = [
+        axis.size if axis.size.number is not None else extent(value, n) for n, axis in enumerate(layout.axes)
+    ]
     found = axes.contiguous(sizes) if layout.is_contiguous else tuple(Axis(size) for size in sizes)
     return Layout(found, assumed=layout.assumed)

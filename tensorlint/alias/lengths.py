@@ -1,4 +1,4 @@
-"""Numbers that are lengths of axes: what ``.shape`` gives, what is computed from it, what a view is asked for."""
+"""Numbers that are lengths of axes: what ``.shape`` gives, what is computed of it, what a view asks for."""
 
 from __future__ import annotations
 
@@ -45,7 +45,11 @@ def size_of(value: Value) -> Size | None:
     """The number that a value is, ``None`` where it is none or may differ between two looks."""
     thing = value.object
     if isinstance(thing, Constant):
-        return axes.length(thing.value) if isinstance(thing.value, int) and not isinstance(thing.value, bool) else None
+        return (
+            axes.length(thing.value)
+            if isinstance(thing.value, int) and not isinstance(thing.value, bool)
+            else None
+        )
     if isinstance(thing, Quantity):
         return thing.size
     if isinstance(thing, Shape) or is_aged(thing) or value.path:
@@ -86,7 +90,9 @@ def item(shape: Value, index: ir.Index, site: ir.Origin) -> Value | None:
     if isinstance(selector, ir.Pick):
         literal = selector.value.value if isinstance(selector.value, ir.Literal) else None
         return entry(shape, literal, site) if isinstance(literal, int) else None
-    bounds = [b.value if isinstance(b, ir.Literal) else b for b in (selector.lower, selector.upper, selector.step)]
+    bounds = [
+        b.value if isinstance(b, ir.Literal) else b for b in (selector.lower, selector.upper, selector.step)
+    ]
     if not all(bound is None or isinstance(bound, int) for bound in bounds):
         return None
     lower, upper, step = (bound if isinstance(bound, int) else None for bound in bounds)
@@ -122,14 +128,26 @@ def computed(operation: str, values: Sequence[Value], state: State, site: ir.Ori
     if not all(is_plain(value) for value in values):
         return None
     first, second = map(size_of, values)
-    if first is None or second is None or (first.number is None and second.number is None and operation in _EXACT):
+    if (
+        first is None
+        or second is None
+        or (first.number is None and second.number is None and operation in _EXACT)
+    ):
         return None
     if operation == "*":
         return number(first * second, site)
     if first.number is not None and second.number is not None:
         if operation in _EXACT and not (operation == "%" and second.number == 0) and abs(second.number) < 64:
-            return containers.constant(_EXACT[operation](first.number, second.number)) if second.number >= 0 else None
-        return containers.constant(first.number // second.number) if operation == "//" and second.number else None
+            return (
+                containers.constant(_EXACT[operation](first.number, second.number))
+                if second.number >= 0
+                else None
+            )
+        return (
+            containers.constant(first.number // second.number)
+            if operation == "//" and second.number
+            else None
+        )
     return number(first / second, site) if operation == "//" and second.factor else None
 
 
@@ -168,4 +186,8 @@ def requested(state: State, values: Sequence[Value]) -> tuple[Size | None, ...] 
 def _is_no_number(value: Value) -> bool:
     if isinstance(value.object, Constant):
         return size_of(value) is None
-    return isinstance(value.object, Given) and value.object.kind == "global" and not value.object.name.startswith(".")
+    return (
+        isinstance(value.object, Given)
+        and value.object.kind == "global"
+        and not value.object.name.startswith(".")
+    )

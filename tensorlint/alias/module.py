@@ -1,4 +1,4 @@
-"""What the engine may ask about the rest of the file: its functions, classes and globals, lowered on demand."""
+"""What the engine may ask about the rest of the file: functions, classes, globals, lowered on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tensorlint.knowledge.effects import Signature
 
 @dataclass(frozen=True, slots=True)
 class ClassInfo:
-    """A class of this file. ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name."""
+    """A class of this file.
+
+    ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name.
+    """
 
     name: str
     bases: tuple[str, ...]
@@ -22,7 +25,7 @@ class ClassInfo:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What the constructor leaves in an attribute of ``self``: the value, and one of its elements if it holds any."""
+    """What the constructor leaves in an attribute of ``self``: the value, and one of its elements if any."""
 
     value: Value
     element: Value | None = None

@@ -1,7 +1,8 @@
-"""Addresses of tensors: whether the memory behind one outlives it, and whether somebody is handed the address.
+"""Addresses of tensors: whether the memory behind one outlives it, and whether somebody is handed it.
 
-An address that is compared, hashed, printed or taken modulo a number only names or measures a tensor. Handing it over
-means that it becomes an argument of a call, directly or after arithmetic, or a pointer (``ctypes.data_as``).
+An address that is compared, hashed, printed or taken modulo a number only names or measures a tensor. Handing
+it over means that it becomes an argument of a call, directly or after arithmetic, or a pointer
+(``ctypes.data_as``).
 """
 
 from __future__ import annotations
@@ -11,11 +12,17 @@ from collections.abc import Iterator
 from tensorlint import ir
 from tensorlint.alias.lattice import Allocation, State, Value, alternatives
 
-LOOKS = frozenset("data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags".split())
+LOOKS = frozenset(
+    "data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags".split()
+)
 ADDRESSES = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 
-_HARMLESS = frozenset("print set hash len id hex str repr format min max sorted bool frozenset isinstance dict".split())
-_HARMLESS_METHODS = frozenset("add discard get pop setdefault append info debug warning format index count".split())
+_HARMLESS = frozenset(
+    "print set hash len id hex str repr format min max sorted bool frozenset isinstance dict".split()
+)
+_HARMLESS_METHODS = frozenset(
+    "add discard get pop setdefault append info debug warning format index count".split()
+)
 _ARITHMETIC = frozenset({"+", "-", "*", "//", "|", "&", "<<", ">>"})
 
 
@@ -36,7 +43,7 @@ def is_temporary(operand: ir.Operand, value: Value, state: State) -> bool:
 
 
 def handed_over(function: ir.Function, place: ir.Place) -> str:
-    """How the address in a temporary reaches somebody: ``call``, ``pointer`` (which keeps an array alive), or ''."""
+    """How an address in a temporary gets to somebody: ``call``, ``pointer`` (keeps an array alive), or ''."""
     instructions = [instr for block in function.blocks for instr in block.instructions]
     names = {i.target: i.names for i in instructions if isinstance(i, ir.Reference)}
     pending, seen = [place], {place}
@@ -69,7 +76,11 @@ def _onward(instr: ir.Instr, place: ir.Place) -> Iterator[ir.Place]:
     """Where the address, or what holds it, goes from here."""
     if isinstance(instr, ir.Bind) and instr.source == place:
         yield instr.target
-    elif isinstance(instr, ir.GetAttribute) and instr.base == place and instr.name in ("data", "_as_parameter_"):
+    elif (
+        isinstance(instr, ir.GetAttribute)
+        and instr.base == place
+        and instr.name in ("data", "_as_parameter_")
+    ):
         yield instr.target
     elif isinstance(instr, ir.GetItem) and instr.base == place and _is_data(instr.index):
         yield instr.target

@@ -39,7 +39,7 @@ def verdict(base: Value, wanted: Lengths | None) -> Verdict:
 
 
 def reshaped(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
-    """All elements in the same order with other lengths: a view if that is possible, else a contiguous copy."""
+    """All elements in the same order with other lengths: a view if possible, else a contiguous copy."""
     layout = known(base, front=1)
     if wanted is None:
         return Layout(contiguous=layout.is_contiguous is True, assumed=layout.assumed), None
@@ -74,7 +74,13 @@ def unmerged(base: Value, axis: int, wanted: Lengths | None) -> list[Size] | Non
     """The lengths that there are when one axis is split."""
     found = known(base, *around(axis)).axes
     position = position_of(found, axis) if found is not None else None
-    if found is None or position is None or wanted is None or None in wanted or any(each.many for each in found):
+    if (
+        found is None
+        or position is None
+        or wanted is None
+        or None in wanted
+        or any(each.many for each in found)
+    ):
         return None
     sizes = [size for size in wanted if size is not None]
     others = product(size for size in sizes if size != REMAINING)
@@ -90,7 +96,9 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
     if wanted is None:
         return UNRANKED
     if layout.axes is None or any(axis.many for axis in layout.axes):
-        sizes = [extent(new, n) if size is None or size == REMAINING else size for n, size in enumerate(wanted)]
+        sizes = [
+            extent(new, n) if size is None or size == REMAINING else size for n, size in enumerate(wanted)
+        ]
         return Layout(tuple(Axis(size) for size in sizes)), len(sizes)
     found: list[Axis] = []
     guessed = False

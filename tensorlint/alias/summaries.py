@@ -1,4 +1,4 @@
-"""A function of the linted file as a :class:`Signature`: the same type of fact that the knowledge tables hold."""
+"""A function of the linted file as a :class:`Signature`: the type of fact that the knowledge tables hold."""
 
 from __future__ import annotations
 
@@ -158,12 +158,17 @@ def _container(value: Value, contents: dict[str, Value], state: State, names: se
     terms = []
     for key in sorted(contents, key=lambda key: (key == "[*]", len(key), key)):
         if key.startswith("["):
-            found = {str(t): t for t in (_element_term(leaf, state, names, depth) for leaf, _ in alternatives(contents[key]))}
+            found = {
+                str(t): t
+                for t in (_element_term(leaf, state, names, depth) for leaf, _ in alternatives(contents[key]))
+            }
             terms.append(next(iter(found.values())) if len(found) == 1 else Word("unknown"))
     kind = value.type.rpartition(".")[2]
     if kind == "dict":
         unique = {str(term): term for term in terms}
-        return Many("dict", (next(iter(unique.values())) if len(unique) == 1 else Word("unknown"),), Path("key"))
+        return Many(
+            "dict", (next(iter(unique.values())) if len(unique) == 1 else Word("unknown"),), Path("key")
+        )
     if kind == "tuple" and "[*]" in contents:
         return Word("unknown")
     return Many(kind, tuple(terms)) if terms else Word("unknown")

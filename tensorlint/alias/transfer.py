@@ -19,6 +19,7 @@ from tensorlint.alias.lattice import (
     Constant,
     Given,
     Held,
+    Object,
     State,
     Value,
     alternatives,
@@ -221,7 +222,7 @@ class Transfer:
                 return stored
             if base.type in containers.CONTAINERS and (picked := containers.pick(self.state, base, origin)) is not None:
                 return picked
-            return containers.held(base, key, 0)
+            return containers.held(base, key, origin)
         picked = containers.pick(self.state, base, origin)
         return picked if picked is not None else containers.held(base, containers.REST, origin)
 
@@ -243,8 +244,8 @@ class Transfer:
             literal = selector.value.value
             if literal is Ellipsis:
                 return Rest(), True
-            if literal is None or (isinstance(literal, int) and not isinstance(literal, bool)):
-                return At(literal), True
+            if literal is None or isinstance(literal, str) or (isinstance(literal, int) and not isinstance(literal, bool)):
+                return At(literal), True  # a string names a field of a structured array
             return At(Allocation(0)), False
         value = self.value(selector.value)
         if is_plain(value):
@@ -272,20 +273,29 @@ class Transfer:
         if is_plain(base):
             return
         if self.catalog.is_tensor(base.type):
-            if not instr.augmented:
-                axes = tuple(self._axis(selector) for selector in instr.index)
-                basic = all(plain for _, plain in axes)
-                step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
-                region = base.step(step) if basic else base  # a mask may pick any element
-                self.emit(Write(instr.origin, instr.base, base, region, "store", blank=self.state.blank))
-                if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
-                    self.state.filled(base)
+            axes = tuple(self._axis(selector) for selector in instr.index)
+            basic = all(plain for _, plain in axes)
+            step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
+            region = base.step(step) if basic else base  # a mask may pick any element
+            how = "augmented" if instr.augmented else "store"
+            self.emit(Write(instr.origin, instr.base, base, region, how, blank=self.state.blank))
+            if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
+                self.state.filled(base)
             return
+        if instr.augmented and self.catalog.is_tensor(value.type) and not self._rebound(value):
+            self.emit(Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank))
         literal = len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) and instr.index[0].value
         if isinstance(literal, ir.Literal):
             containers.store(self.state, base, containers.key_of(literal.value), value)
         elif base.type in containers.CONTAINERS:
             containers.add(self.state, base, value, instr.origin)
+
+    def _rebound(self, value: Value) -> bool:
+        """Whether an augmented assignment made a new object instead of writing to the one that it took out."""
+        return isinstance(value.object, Allocation) and not value.path and value.object not in self._stored_objects()
+
+    def _stored_objects(self) -> set[Object]:
+        return {leaf.object for held in self.state.heap.values() for v in held.values() for leaf, _ in alternatives(v)}
 
     def _read_stored(self, origin: ir.Origin, operand: ir.Operand, base: Value, value: Value) -> None:
         """Storing copies elements into a tensor; anything else keeps the reference."""
@@ -324,7 +334,7 @@ class Transfer:
             return self._application(
                 instr.origin, entry.name, tensor, {"self": Actual(instr.base, base)}, instr.target
             ).result(entry.signature)
-        result = containers.held(base, f".{instr.name}")
+        result = containers.held(base, f".{instr.name}", instr.origin)
         if isinstance(base.object, Given) and base.type.startswith("."):
             result = self._own_attribute(result, base.type, instr.name)
         return result
@@ -354,9 +364,10 @@ class Transfer:
         if not isinstance(base.object, Allocation) and not instr.augmented:
             self.read(instr.origin, instr.value, "store")
         if self.catalog.is_tensor(base.type) and instr.name == "data":
-            if not instr.augmented:
-                self.emit(Write(instr.origin, instr.base, base, base, "store", blank=self.state.blank))
+            self.emit(Write(instr.origin, instr.base, base, base, "store", blank=self.state.blank))
             return
+        if instr.augmented and self.catalog.is_tensor(value.type) and not isinstance(value.object, Allocation):
+            self.emit(Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank))
         containers.store(self.state, base, f".{instr.name}", value)
 
     # Operators
@@ -432,11 +443,11 @@ class Transfer:
         if self.catalog.is_tensor(target.type) and target.rank != 0:
             entry = self.catalog.method(target.type, INPLACE.get(instr.operator, ""))
             self.read(instr.origin, instr.value)
-            if entry is not None and any(case.writes for case in entry.signature.cases):
+            if entry is None or not any(case.writes for case in entry.signature.cases):
+                self.set(instr.target, Value(Allocation(instr.origin), type=target.type))
+            elif not instr.target.startswith("%"):  # a temporary is stored back: the write is reported there
                 self.emit(Write(instr.origin, instr.target, target, target, "augmented", blank=self.state.blank))
                 self.state.filled(target)
-            else:
-                self.set(instr.target, Value(Allocation(instr.origin), type=target.type))
             return
         if target.type == "builtins.list":
             inner = containers.pick(self.state, value, instr.origin) or containers.unknown(instr.origin)

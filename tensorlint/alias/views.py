@@ -1,4 +1,4 @@
-"""Layout and number of axes after each kind of view that a signature names (:data:`tensorlint.knowledge.effects.SHARING`)."""
+"""Layout and number of axes after each kind of view (:data:`tensorlint.knowledge.effects.SHARING`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tensorlint.alias.region import At, Axis
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view of ``base``: its ``kind``, what it was asked for, the index of a subscript, and the path that it gets."""
+    """One view of ``base``: its ``kind``, what it was asked for, the index of a subscript, and its path."""
 
     state: State
     base: Value
@@ -32,15 +32,25 @@ class View:
                 order = [axis.position for axis in self.order()]
                 return layout.permuted(base, order or None) if order or self._decided(0) else UNRANKED
             case "swapped":
-                return layout.swapped(base, *pair) if (pair := self._pair()) else (axes.UNKNOWN_LAYOUT, base.rank)
+                return (
+                    layout.swapped(base, *pair)
+                    if (pair := self._pair())
+                    else (axes.UNKNOWN_LAYOUT, base.rank)
+                )
             case "moved":
-                return layout.moved(base, *pair) if (pair := self._pair()) else (axes.UNKNOWN_LAYOUT, base.rank)
+                return (
+                    layout.moved(base, *pair) if (pair := self._pair()) else (axes.UNKNOWN_LAYOUT, base.rank)
+                )
             case "flipped":
                 return layout.flipped(base, self._numbers(0)) if self.asked and self._decided(0) else UNRANKED
             case "unsqueezed":
-                return layout.unsqueezed(base, number) if (number := self._number(0)) is not None else UNRANKED
+                return (
+                    layout.unsqueezed(base, number) if (number := self._number(0)) is not None else UNRANKED
+                )
             case "squeezed":
-                return layout.squeezed(base, self._numbers(0)) if self.asked and self._decided(0) else UNRANKED
+                return (
+                    layout.squeezed(base, self._numbers(0)) if self.asked and self._decided(0) else UNRANKED
+                )
             case "reshaped" | "merged" | "split":
                 return reshape.reshaped(base, self.lengths(), self.path)
             case "expanded":
@@ -51,7 +61,11 @@ class View:
                 return layout.row(base, number) if (number := self._number(0, 0)) is not None else UNRANKED
             case "part" | "piece":
                 number = self._number(0) if self.asked else None
-                return (axes.UNKNOWN_LAYOUT, base.rank) if number is None else layout.part(base, number, self.path)
+                return (
+                    (axes.UNKNOWN_LAYOUT, base.rank)
+                    if number is None
+                    else layout.part(base, number, self.path)
+                )
             case "view":
                 return axes.UNKNOWN_LAYOUT, base.rank
         return UNRANKED
@@ -83,7 +97,9 @@ class View:
     def _numbers(self, position: int) -> list[int] | None:
         """The literal numbers of an argument, ``None`` where it is absent."""
         found = lengths.requested(self.state, self.asked[position]) if position < len(self.asked) else None
-        return [size.number for size in found if size is not None and size.number is not None] if found else None
+        return (
+            [size.number for size in found if size is not None and size.number is not None] if found else None
+        )
 
     def _decided(self, position: int) -> bool:
         """Whether an argument is absent or literal."""
@@ -104,4 +120,6 @@ class View:
 
 
 def _absent(values: Sequence[Value]) -> bool:
-    return not values or all(isinstance(value.object, Constant) and value.object.value is None for value in values)
+    return not values or all(
+        isinstance(value.object, Constant) and value.object.value is None for value in values
+    )

@@ -1,1 +1,1 @@
-"""What libraries do, as data: one line per function in the vocabulary of :mod:`tensorlint.knowledge.effects`."""
+"""What libraries do, as data: one line per function, in the words of :mod:`tensorlint.knowledge.effects`."""

@@ -1,6 +1,7 @@
 """Load the tables and look things up in them. A table is read when a name of its library is first asked for.
 
-A table is a TOML file: ``tensor`` names the type of its tensors, ``[types]`` maps a class to the class whose methods
+A table is a TOML file: ``tensor`` names the type of its tensors, ``[types]`` maps a class to the class whose
+methods
 it inherits, ``[aliases]`` maps other spellings of a name, and every other section is one entry::
 
     ["numpy.asarray"]
@@ -17,7 +18,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
@@ -64,7 +65,7 @@ class Entry:
         return _parsed(self.effect)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(effect: str) -> Signature:
     return parse(effect)
 
@@ -111,7 +112,10 @@ def _table(files: tuple[str, ...]) -> Table:
 
 
 class Catalog:
-    """All tables behind one look-up. ``local`` maps a class of the linted file to the class it derives from."""
+    """All tables behind one look-up.
+
+    ``local`` maps a class of the linted file to the class it derives from.
+    """
 
     def __init__(self, local: Mapping[str, str] = MappingProxyType({})) -> None:
         self.local = local
@@ -155,7 +159,8 @@ class Catalog:
         entry = table.entries.get(type_name)
         if known or entry is None or entry.signature.construct != "class":
             return known
-        term = entry.signature.cases[0].term  # a class entry says what its objects are: `new as torch.nn.Module`
+        # A class entry says what its objects are: `new as torch.nn.Module`.
+        term = entry.signature.cases[0].term
         return term.type if isinstance(term, Typed) else ""
 
     def is_kind_of(self, type_name: str, base: str) -> bool:

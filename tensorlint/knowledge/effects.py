@@ -6,7 +6,7 @@
     construct  = "class" | "property"                  nothing: a plain call
     case       = term { "," write } [ "if" guard ]     the first case whose guard holds is what happens
     term       = "none"                                no result
-               | "plain"                               a number, string, shape …: immutable; its arguments' elements were read
+               | "plain"                               a number, string, shape …; its arguments were read
                | "meta"                                the same, from metadata alone: no element was read
                | "unknown"                             anything
                | "new" [ "(" quality { "," quality } ")" ]     storage that nobody else holds
@@ -14,14 +14,14 @@
                | sharing "(" path { "," path } ")"     a tensor over (some of) the same elements, see SHARING
                | measure "(" path { "," path } ")"     a number or shape, see MEASURES; no element was read
                | kind "[" term { "," term } "]"        list, tuple, set, iter (dict: "dict[" key ":" term "]")
-               | term "as" type                        a dotted class name; otherwise the table's own tensor type
+               | term "as" type                        a dotted class name; else the table's own tensor type
     quality    = word [ "(" path { "," path } ")" ]    see QUALITIES
     path       = name { "." name | "[*]" | "[" number "]" }    a parameter and what is reached from it
     write      = path "!" [ word ]                     elements written (`x!`), or only metadata (`x!meta`)
                | path "<-" term                        `path` now holds a reference to that
-    guard      = atom { ("and" | "or") atom }          one kind of connective only
-    atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path | word "(" path, … ")" )
-    clause     = see CLAUSES; `call` takes a whole signature: what calling the constructed object does
+    guard      = atom { ("and" | "or") atom }          one kind of connective only atom       = [ "not" ] (
+    path | path "is none" | path "==" literal | literal "in" path | word "(" path, … ")" ) clause     = see
+    CLAUSES; `call` takes a whole signature: what calling the constructed object does
 
 Within ``list[part(x)]`` or ``tuple[part(x)]`` the parts are disjoint. A starred parameter stands for each
 of its arguments. Guards are predicates, see PREDICATES; one that cannot be decided leaves both cases
@@ -35,7 +35,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Union
 
 SHARING = {
     "view": "all elements, strides unknown",
@@ -158,7 +157,7 @@ class Many:
     """A container of terms; a dict's single term stands for its values."""
 
     kind: str
-    terms: tuple["Term", ...]
+    terms: tuple[Term, ...]
     key: Path | None = None
 
     def __str__(self) -> str:
@@ -168,14 +167,14 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    term: "Term"
+    term: Term
     type: str
 
     def __str__(self) -> str:
         return f"{self.term} as {self.type}"
 
 
-Term = Union[Word, Path, Applied, New, Many, Typed]
+Term = Word | Path | Applied | New | Many | Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ class ReferenceStored:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One predicate; ``relation`` is ``""`` (the path is true), ``"is none"``, ``"=="``, ``"in"`` or a word of PREDICATES."""
+    """One predicate; ``relation`` is ``""`` (true), ``"is none"``, ``"=="``, ``"in"`` or in PREDICATES."""
 
     relation: str
     arguments: tuple[Path, ...]
@@ -243,7 +242,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """``kind`` as in :class:`tensorlint.ir.Parameter`; ``default`` is its source text, empty where there is none."""
+    """``kind`` as in :class:`tensorlint.ir.Parameter`; ``default`` is its source text, or empty."""
 
     name: str
     kind: str
@@ -254,7 +253,7 @@ class Param:
 class Clause:
     word: str
     text: str = ""
-    call: "Signature | None" = None
+    call: Signature | None = None
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.word, str(self.call) if self.call else self.text)))
@@ -445,7 +444,9 @@ class _Parser:
             while True:
                 word = self.name("a quality")
                 if word not in QUALITIES:
-                    raise EffectError(f"unknown quality {word!r} in {self.text!r}; known: {', '.join(QUALITIES)}")
+                    raise EffectError(
+                        f"unknown quality {word!r} in {self.text!r}; known: {', '.join(QUALITIES)}"
+                    )
                 found.append(Applied(word, self.arguments()) if self.peek() == "(" else Word(word))
                 if not self.accept(","):
                     break
@@ -500,7 +501,9 @@ class _Parser:
         if self.kind() == "name" and self.peek(1) == "(":
             word = self.take()
             if word not in PREDICATES:
-                raise EffectError(f"unknown predicate {word!r} in {self.text!r}; known: {', '.join(PREDICATES)}")
+                raise EffectError(
+                    f"unknown predicate {word!r} in {self.text!r}; known: {', '.join(PREDICATES)}"
+                )
             return Atom(word, self.arguments(), negated)
         path = self.path()
         if self.accept("is"):

@@ -1,13 +1,15 @@
 """Writing through a view changes the tensor that it was taken from.
 
-A slice, a transpose, a row of an iteration or ``.view(...)`` has no memory of its own. An in-place operation on it
-changes the tensor that it was taken from as well, and whoever reads that tensor afterwards gets the changed values.
+A slice, a transpose, a row of an iteration or ``.view(...)`` has no memory of its own. An in-place operation
+on it changes the tensor that it was taken from as well, and whoever reads that tensor afterwards gets the
+changed values.
 
-Instead: copy before writing (``x[1:3].copy()``, ``x[1:3].clone()``), or write to the base by its name if that is meant.
+Instead: copy before writing (``x[1:3].copy()``, ``x[1:3].clone()``), or write to the base by its name if that
+is meant.
 
-Known limits: a view that is never read again counts as a readable way to write its base; filling a fresh buffer
-(``zeros``, ``empty``) through its rows is not reported; a caller's own argument is not yet looked at unless this
-function reads it again.
+Known limits: a view that is never read again counts as a readable way to write its base; filling a fresh
+buffer (``zeros``, ``empty``) through its rows is not reported; a caller's own argument is not yet looked at
+unless this function reads it again.
 """
 
 from __future__ import annotations

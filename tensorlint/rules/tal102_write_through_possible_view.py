@@ -1,13 +1,13 @@
 """Writing to what is sometimes a view, sometimes a copy.
 
-``reshape``, ``ravel``, ``contiguous``, ``to``, ``cpu``, ``asarray`` and their like return the same memory when nothing
-has to be done, and a copy otherwise. An in-place operation on the result then changes the input on one machine,
-dtype or memory layout and not on another.
+``reshape``, ``ravel``, ``contiguous``, ``to``, ``cpu``, ``asarray`` and their like return the same memory
+when nothing has to be done, and a copy otherwise. An in-place operation on the result then changes the input
+on one machine, dtype or memory layout and not on another.
 
 Instead: copy explicitly (``.copy()``, ``.clone()``, ``np.array(x)``, ``.to(..., copy=True)``) before writing.
 
-Known limits: as for TAL101; a condition that the engine can rule out (a tensor that certainly is contiguous, a dtype
-that certainly differs) is judged only as far as strides are known, dtypes are not followed.
+Known limits: as for TAL101; a condition that the engine can rule out (a tensor that certainly is contiguous,
+a dtype that certainly differs) is judged only as far as strides are known, dtypes are not followed.
 """
 
 from __future__ import annotations
@@ -33,4 +33,6 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     notes = [Note(harm.taken, "the same memory or a copy, decided here")]
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
-    yield Finding(write.origin, {"view": harm.view, "base": harm.base, "condition": harm.condition}, tuple(notes))
+    yield Finding(
+        write.origin, {"view": harm.view, "base": harm.base, "condition": harm.condition}, tuple(notes)
+    )

@@ -1,11 +1,12 @@
 """``copy.copy`` of a tensor does not copy its memory.
 
-``copy.copy(t)`` of a PyTorch tensor or parameter makes a new Python object over the same storage, with the same
-attributes. Writing to either changes both.
+``copy.copy(t)`` of a PyTorch tensor or parameter makes a new Python object over the same storage, with the
+same attributes. Writing to either changes both.
 
 Instead: ``t.clone()`` (part of the graph), ``t.detach().clone()`` or ``copy.deepcopy(t)``.
 
-Known limits: only where the argument certainly is a tensor. NumPy arrays are not reported: ``copy.copy`` copies them.
+Known limits: only where the argument certainly is a tensor. NumPy arrays are not reported: ``copy.copy``
+copies them.
 """
 
 from __future__ import annotations

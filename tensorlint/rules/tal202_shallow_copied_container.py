@@ -1,11 +1,13 @@
 """A copied list or dict still holds the same tensors.
 
-``dict(state)``, ``state.copy()``, ``copy.copy(state)``, ``list(tensors)`` and ``tensors[:]`` copy the container, not the
-tensors in it. What is written in place to an element afterwards, by hand or by an optimizer's step, shows in both.
+``dict(state)``, ``state.copy()``, ``copy.copy(state)``, ``list(tensors)`` and ``tensors[:]`` copy the
+container, not the tensors in it. What is written in place to an element afterwards, by hand or by an
+optimizer's step, shows in both.
 
 Instead: copy the elements (``{k: v.clone() for k, v in state.items()}``) or ``copy.deepcopy`` the container.
 
-Known limits: elements must certainly be tensors, and both the write and the later read stand in the same function.
+Known limits: elements must certainly be tensors, and both the write and the later read stand in the same
+function.
 """
 
 from __future__ import annotations
@@ -28,7 +30,11 @@ def check(copied: ContainerCopied, facts: Facts) -> Iterator[Finding]:
     for event in facts.following(copied):
         if isinstance(event, Write) and _shows_in_the_other(event, copied, facts):
             container = facts.name(copied.operand, copied.source, copied.origin)
-            yield Finding(copied.origin, {"container": container}, (Note(event.origin, "an element is written in place here"),))
+            yield Finding(
+                copied.origin,
+                {"container": container},
+                (Note(event.origin, "an element is written in place here"),),
+            )
             return
 
 

@@ -1,7 +1,7 @@
 """``copy.copy`` of a model shares its parameters with the original.
 
-The copy is a new module object that holds the very same parameters, buffers and submodules: training or loading one
-changes the other.
+The copy is a new module object that holds the very same parameters, buffers and submodules: training or
+loading one changes the other.
 
 Instead: ``copy.deepcopy(model)``.
 

@@ -2,10 +2,11 @@
 
 Multiplying a list or tuple repeats references. An in-place write to one element shows in all of them.
 
-Instead: make a tensor for each element, ``[t.clone() for _ in range(n)]`` or ``[torch.zeros(3) for _ in range(n)]``.
+Instead: make a tensor for each element, ``[t.clone() for _ in range(n)]`` or ``[torch.zeros(3) for _ in
+range(n)]``.
 
-Known limits: reported where an element is written in place in the same function, or in another method when the list is
-an attribute that ``__init__`` sets; a list that leaves the function is not followed.
+Known limits: reported where an element is written in place in the same function, or in another method when
+the list is an attribute that ``__init__`` sets; a list that leaves the function is not followed.
 """
 
 from __future__ import annotations

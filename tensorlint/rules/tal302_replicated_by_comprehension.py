@@ -1,9 +1,10 @@
 """A comprehension over the same tensor repeats it without copying.
 
-``[t for _ in range(n)]``, ``dict.fromkeys(keys, t)`` and ``itertools.repeat(t)`` give the same tensor every time. An
-in-place write to one element shows in all of them.
+``[t for _ in range(n)]``, ``dict.fromkeys(keys, t)`` and ``itertools.repeat(t)`` give the same tensor every
+time. An in-place write to one element shows in all of them.
 
-Instead: put the constructor or the copy inside: ``[t.clone() for _ in range(n)]``, ``{k: t.copy() for k in keys}``.
+Instead: put the constructor or the copy inside: ``[t.clone() for _ in range(n)]``, ``{k: t.copy() for k in
+keys}``.
 
 Known limits: as for TAL301.
 """

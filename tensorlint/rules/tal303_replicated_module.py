@@ -1,7 +1,7 @@
 """A module list of one layer n times has one layer's parameters.
 
-``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times: all entries share
-weights and running statistics, and the model trains as if it had one layer.
+``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times: all
+entries share weights and running statistics, and the model trains as if it had one layer.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 
@@ -36,5 +36,7 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
         for origin in (*facts.references(value, "replica"), *facts.references(value, "repeated")):
             if not facts.says_shared(origin, value):
                 name = call.names[0].removeprefix("torch.")
-                yield Finding(origin, {"container": name}, (Note(call.origin, "the layers are registered here"),))
+                yield Finding(
+                    origin, {"container": name}, (Note(call.origin, "the layers are registered here"),)
+                )
                 return

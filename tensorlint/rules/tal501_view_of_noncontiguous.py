@@ -1,13 +1,14 @@
 """``view`` cannot merge axes that are not adjacent in memory.
 
-After ``transpose``, ``permute``, ``expand`` or a slice of an inner axis, neighbouring axes of a tensor may lie apart in
-memory. ``view`` only relabels memory, so asking it to make one axis of two such axes raises ``RuntimeError``. It often
-works for a batch or a channel of one and fails later.
+After ``transpose``, ``permute``, ``expand`` or a slice of an inner axis, neighbouring axes of a tensor may
+lie apart in memory. ``view`` only relabels memory, so asking it to make one axis of two such axes raises
+``RuntimeError``. It often works for a batch or a channel of one and fails later.
 
 Instead: ``reshape``, which copies where it must, or ``contiguous()`` before ``view``.
 
-Known limits: a function's own parameter is taken to be contiguous; silent where the lengths of the axes cannot be told
-from the code, and where the layout of a result depends on that of its arguments (elementwise operations, attention).
+Known limits: a function's own parameter is taken to be contiguous; silent where the lengths of the axes
+cannot be told from the code, and where the layout of a result depends on that of its arguments (elementwise
+operations, attention).
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
 APART = "`.view()` merges axes {outer} and {inner} of `{tensor}`, which are not adjacent in memory: it raises"
-EXPANDED = "`.view()` merges axes {outer} and {inner} of `{tensor}`, one of which is expanded: it raises for more than one"
+EXPANDED = (
+    "`.view()` merges axes {outer} and {inner} of `{tensor}`, one of which is expanded: "
+    "it raises for more than one"
+)
 
 
 @rule(code="TAL501", name="view-of-noncontiguous", message=APART, evidence=Evidence.RAISES)
@@ -28,6 +32,10 @@ def check(merged: Merged, facts: Facts) -> Iterator[Finding]:
     first = merged.axes[0]
     tensor = facts.name(merged.operand, merged.value, merged.origin)
     step = facts.view_step(merged.value)
-    notes = (Note(step.site, "this view leaves them apart"),) if step is not None and step.site != merged.origin else ()
+    notes = (
+        (Note(step.site, "this view leaves them apart"),)
+        if step is not None and step.site != merged.origin
+        else ()
+    )
     values = {"outer": first.outer, "inner": first.inner, "tensor": tensor}
     yield Finding(merged.origin, values, notes, EXPANDED if first.expanded else None)

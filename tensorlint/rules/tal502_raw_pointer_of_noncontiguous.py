@@ -4,10 +4,11 @@ Whoever is handed ``x.data_ptr()`` or ``a.ctypes.data`` reads memory in the orde
 transposed or sliced tensor those are other elements. And the address of a copy that nobody keeps
 (``x.contiguous().data_ptr()``) is that of freed memory as soon as the expression has been evaluated.
 
-Instead: make the tensor contiguous first, keep it in a name for as long as the address is used, or hand over the
-strides as well.
+Instead: make the tensor contiguous first, keep it in a name for as long as the address is used, or hand over
+the strides as well.
 
-Known limits: an address that is returned or stored is not followed; comparing, hashing and printing it is harmless.
+Known limits: an address that is returned or stored is not followed; comparing, hashing and printing it is
+harmless.
 """
 
 from __future__ import annotations

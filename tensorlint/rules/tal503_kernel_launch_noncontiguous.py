@@ -1,8 +1,8 @@
 """A kernel that is handed a pointer and a length reads a non-contiguous tensor in the wrong order.
 
-Triton kernels and compiled extensions see raw memory. If they are not told the strides of a transposed, sliced or
-expanded tensor, they take its memory for rows, and compute something else without any error. Numba refuses a host
-array that is contiguous in neither order.
+Triton kernels and compiled extensions see raw memory. If they are not told the strides of a transposed,
+sliced or expanded tensor, they take its memory for rows, and compute something else without any error. Numba
+refuses a host array that is contiguous in neither order.
 
 Instead: pass ``x.contiguous()``, or the strides together with the tensor.
 
@@ -20,7 +20,9 @@ from tensorlint.finding import Finding
 from tensorlint.rule import Evidence, rule
 
 ASKED = frozenset({"stride", "strides", "is_contiguous", "flags"})
-REFUSED = "`{kernel}` is handed the host array `{tensor}`, which is not contiguous: copying it to the device raises"
+REFUSED = (
+    "`{kernel}` is handed the host array `{tensor}`, which is not contiguous: copying it to the device raises"
+)
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""Code of a file that runs on raw memory: Triton and Numba kernels, C++ and CUDA extensions compiled in place."""
+"""Code of a file that runs on raw memory: Triton and Numba kernels, C++ and CUDA compiled in place."""
 
 from __future__ import annotations
 
@@ -27,8 +27,14 @@ def native_code(tree: ast.Module, names: Names) -> Mapping[str, Native]:
                     arguments = node.args
                     parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
                     found[node.name] = Native(language, tuple(parameter.arg for parameter in parameters))
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            texts.update({target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)})
+        elif (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            texts.update(
+                {target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)}
+            )
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _qualified(node.func, names, local) in _EXTENSIONS:
             found.update(_functions(node, texts))
@@ -56,9 +62,12 @@ def _qualified(node: ast.expr, names: Names, local: Mapping[str, str]) -> str:
 
 
 def _functions(call: ast.Call, texts: Mapping[str, str]) -> Iterator[tuple[str, Native]]:
-    """The functions that one `load_inline` compiles and that read raw memory without asking how it is laid out."""
+    """The functions that one `load_inline` compiles and that read raw memory and never ask for its layout."""
     options = {keyword.arg: keyword.value for keyword in call.keywords}
-    sources = [*call.args[1:3], *(options[name] for name in ("cpp_sources", "cuda_sources") if name in options)]
+    sources = [
+        *call.args[1:3],
+        *(options[name] for name in ("cpp_sources", "cuda_sources") if name in options),
+    ]
     source = "\n".join(text for node in sources for text in _texts(node, texts))
     if "data_ptr" not in source or _KNOWS_STRIDES.search(source):
         return
