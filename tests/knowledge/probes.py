@@ -63,7 +63,17 @@ SAME: Values = lambda x: [np.array(x)]  # noqa: E731
 NUMBERS: Values = lambda x: [2]  # noqa: E731
 
 # Of a distribution: none, one, two or three numbers, or arrays of them.
-PARAMETERS = [[], [0.5], [2.0], [2, 0.5], [3, [0.5, 0.5]], [[0.5, 0.5]], [1.0, 2.0, 3.0], [[0.0], [[1.0]]]]
+PARAMETERS = [
+    [],
+    [0.5],
+    [2.0],
+    [2, 0.5],
+    [3, [0.5, 0.5]],
+    [[0.5, 0.5]],
+    [1.0, 2.0, 3.0],
+    [[0.0], [[1.0]]],
+    [3, 4, 2],
+]
 
 # What a parameter of this name is given, for an array ``x`` in the first place.
 VALUES: Mapping[str, Values] = {
@@ -145,7 +155,24 @@ VALUES: Mapping[str, Values] = {
     "loc": lambda x: [0.0],
     "element": lambda x: [x],
 }
-SECOND = ("b", "x2", "other", "v", "y", "ar2", "B", "a_min", "min", "fill", "src", "p", "xp", "fp", "val")
+SECOND = (
+    "a2",
+    "b",
+    "x2",
+    "other",
+    "v",
+    "y",
+    "ar2",
+    "B",
+    "a_min",
+    "min",
+    "fill",
+    "src",
+    "p",
+    "xp",
+    "fp",
+    "val",
+)
 LISTS = ("arrays", "tup", "operands", "keys", "xi")
 
 

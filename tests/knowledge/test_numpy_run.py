@@ -29,7 +29,8 @@ GONE = frozenset(
 ELSEWHERE = frozenset(
     "numpy.fromfile numpy.genfromtxt numpy.load numpy.loadtxt numpy.memmap numpy.memmap.flush"
     " numpy.ndarray.dump numpy.ndarray.tofile numpy.save numpy.savetxt numpy.savez numpy.savez_compressed"
-    " numpy.set_printoptions numpy.seterr numpy.random.seed numpy.random.set_state".split()
+    " numpy.set_printoptions numpy.seterr numpy.random.seed numpy.random.set_state"
+    " numpy.random.RandomState.seed numpy.random.RandomState.set_state".split()
 )
 # What NumPy raises for arguments that a function cannot be called with.
 NOT_POSSIBLE = (TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RuntimeError, BufferError)
