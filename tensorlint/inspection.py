@@ -23,7 +23,7 @@ class Inspection:
         self._states: dict[tuple[str, int], tuple[Solution, State]] = {}
 
     def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
-        """Whether two expressions share elements after the last statement ending on ``line``; before a ``return``.
+        """Whether two expressions share elements after the last statement of ``line``; before a ``return``.
 
         ``function`` is a qualified name, ``<module>`` for the top level. Raises KeyError when there is no
         such function or nothing runs on that line.

@@ -9,7 +9,7 @@ from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths, reshape
 from tensorlint.alias.axes import CONTIGUOUS
 from tensorlint.alias.events import Event, Merged, Read, Write
-from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
+from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts, dtype_trait
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
@@ -262,6 +262,8 @@ class Application:
         if term.quality("blank") is not None:
             self.state.blank |= {result.object}
         traits = {word for word in ("weights", "stateless", "grad") if term.quality(word) is not None}
+        if dtype := self._dtype_asked():
+            traits.add(dtype)
         result = replace(result, traits=result.traits | traits)
         for word in ("holds", "filled"):
             if (paths := term.quality(word)) is not None:
@@ -272,6 +274,11 @@ class Application:
                         if any("weights" in leaf.traits for leaf, _ in alternatives(each)):
                             result = replace(result, traits=result.traits | {"weights"})
         return result
+
+    def _dtype_asked(self) -> str:
+        """The trait of a tensor that is made with a literal ``dtype=``."""
+        asked = self.bound.get("dtype")
+        return dtype_trait(asked.value) if isinstance(asked, Actual) else ""
 
     def _shaped(self, result: Value, asked: list[Value]) -> Value:
         """A new tensor with the lengths that were asked for."""

@@ -152,6 +152,9 @@ def pick(state: State, container: Value, site: Origin, position: int | str = "")
     if not found:
         return None
     leaves = [(_picked(leaf, site, position), when) for value in found for leaf, when in alternatives(value)]
+    for owner, only in _owners(container):
+        if not only and owner not in state.heap:  # one of several containers, and nothing is known of what it holds
+            leaves.append((held(Value(owner), REST, site), ""))
     return one_of(leaves, site, f"pick{position}")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tensorlint import ir
 from tensorlint.alias import layout
-from tensorlint.alias.lattice import Constant, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Constant, Given, Value, alternatives, is_plain
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 
@@ -64,8 +65,7 @@ class Verdicts:
             case "deeper":
                 return self._deeper(first)
             case "matches":
-                given = [self.value(path) for path in atom.arguments[1:]]
-                return True if len(atom.arguments) > 1 and all(_absent(value) for value in given) else None
+                return self._matches(first, [self.value(path) for path in atom.arguments[1:]])
             case "contiguous":
                 return layout.is_contiguous(first) if first else None
             case "viewable" | "mergeable":
@@ -95,6 +95,14 @@ class Verdicts:
         """Whether anything but ``None`` was passed; for a starred parameter: at all."""
         found = self.bound.get(name, ())
         return any(not _absent(actual.value) for actual in (found if isinstance(found, tuple) else (found,)))
+
+    def _matches(self, value: Value | None, asked: list[Value | None]) -> bool | None:
+        """Whether a tensor already is as asked: nothing was asked for, or certainly another dtype."""
+        if asked and all(_absent(each) for each in asked):
+            return True
+        wanted = {trait for each in asked if each is not None and (trait := dtype_trait(each))}
+        known = {trait for trait in value.traits if trait.startswith(DTYPE)} if value is not None else set()
+        return False if wanted and known and not wanted & known else None
 
     def _compare(self, atom: effects.Atom) -> bool | None:
         left, right = atom.arguments
@@ -147,6 +155,23 @@ class Verdicts:
         if value is None or value.rank is None:
             return None
         return value.rank >= int(str(atom.arguments[1]))
+
+
+DTYPE = "dtype "
+SAME_DTYPE = {"float": "float64", "double": "float64", "half": "float16", "long": "int64", "int": "int64"}
+
+
+def dtype_trait(value: Value) -> str:
+    """The trait that a dtype argument gives: ``np.uint8``, ``torch.float``, ``"float32"``; empty where it is not known."""
+    name = ""
+    if isinstance(value.object, Given) and value.object.kind == "global":
+        name = value.object.name.rpartition(".")[2] if "|" not in value.object.name else ""
+        if value.object.name.startswith("torch.") and name in ("float", "int"):
+            name += "32"
+    elif isinstance(value.object, Constant) and isinstance(value.object.value, str):
+        name = value.object.value
+    name = SAME_DTYPE.get(name, name)
+    return DTYPE + name if re.fullmatch(r"(u?int|float|complex|bfloat)\d+|bool", name) else ""
 
 
 def _is_marker(selector: ir.Selector) -> bool:
