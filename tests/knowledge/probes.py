@@ -12,36 +12,41 @@ from tensorlint.knowledge.effects import Param, Signature
 Array = Any  # an array of any type and number of axes
 
 
-def battery() -> dict[str, Array]:
-    """Arrays that differ in layout, type and number of axes; fresh ones at every call."""
-    square = np.array([[4.0, 1, 0.5, 2], [-1, 5, 2, 1.5], [0.25, 1, 6, -2], [3, 2, 1, 7]])
-    big = np.arange(128.0).reshape(8, 16)[::-1].copy() % 13 + 1
-    readonly = square.copy()
-    readonly.flags.writeable = False
-    return {
-        "contiguous": square.copy(),
-        "fortran": np.asfortranarray(square),
-        "transposed": np.arange(8.0)[::-1].reshape(2, 4).copy().T,
-        "strided": big[::2, ::4],
-        "reversed": square.copy()[::-1],
-        "broadcast": np.broadcast_to(np.array([3.0, 1, 2, 5]), (4, 4)),
-        "read-only": readonly,
-        "float32": square.astype(np.float32),
-        "integers": np.array([[7, 3, 1, 2], [5, 9, 2, 2], [1, 0, 8, 6], [4, 4, 3, 11]]),
-        "complex": square + 1j * square[::-1],
-        "boolean": square > 1,
-        "one axis": np.array([5.0, 3, 1, 2, 4, 0.5]),
-        "one axis, strided": np.array([5.0, 3, 1, 2, 4, 0.5, 7, 8])[::2],
-        "three axes": np.arange(32.0)[::-1].reshape(2, 4, 4).copy(),
-        "an axis of one": np.array([[3.0, 1, 2, 4]]),
-        "no axes": np.array(2.5),
-        "unit interval": np.array([0.5, 0.25, 0.75, 0.125]),
-        "nothing": np.zeros((0, 4)),
-        "not numbers": np.array([np.nan, 1.0, np.inf, 0.0]),
-        "bytes": np.array([3, 1, 0, 2], dtype=np.uint8),
-        "an integer": np.array(3),
-        "dates": np.array(["2020-01-02", "2020-01-01", "NaT"], dtype="M8[D]"),
-    }
+def _square() -> Array:
+    return np.array([[4.0, 1, 0.5, 2], [-1, 5, 2, 1.5], [0.25, 1, 6, -2], [3, 2, 1, 7]])
+
+
+def _read_only() -> Array:
+    square = _square()
+    square.flags.writeable = False
+    return square
+
+
+# Arrays that differ in layout, type and number of axes; each is made anew for every call.
+BATTERY: Mapping[str, Callable[[], Array]] = {
+    "contiguous": lambda: _square(),
+    "fortran": lambda: np.asfortranarray(_square()),
+    "transposed": lambda: np.arange(8.0)[::-1].reshape(2, 4).copy().T,
+    "strided": lambda: (np.arange(128.0)[::-1].reshape(8, 16) % 13 + 1)[::2, ::4],
+    "reversed": lambda: _square()[::-1],
+    "broadcast": lambda: np.broadcast_to(np.array([3.0, 1, 2, 5]), (4, 4)),
+    "read-only": lambda: _read_only(),
+    "float32": lambda: _square().astype(np.float32),
+    "integers": lambda: np.array([[7, 3, 1, 2], [5, 9, 2, 2], [1, 0, 8, 6], [4, 4, 3, 11]]),
+    "complex": lambda: _square() + 1j * _square()[::-1],
+    "boolean": lambda: _square() > 1,
+    "one axis": lambda: np.array([5.0, 3, 1, 2, 4, 0.5]),
+    "one axis, strided": lambda: np.array([5.0, 3, 1, 2, 4, 0.5, 7, 8])[::2],
+    "three axes": lambda: np.arange(32.0)[::-1].reshape(2, 4, 4).copy(),
+    "an axis of one": lambda: np.array([[3.0, 1, 2, 4]]),
+    "no axes": lambda: np.array(2.5),
+    "unit interval": lambda: np.array([0.5, 0.25, 0.75, 0.125]),
+    "nothing": lambda: np.zeros((0, 4)),
+    "not numbers": lambda: np.array([np.nan, 1.0, np.inf, 0.0]),
+    "bytes": lambda: np.array([3, 1, 0, 2], dtype=np.uint8),
+    "an integer": lambda: np.array(3),
+    "dates": lambda: np.array(["2020-01-02", "2020-01-01", "NaT"], dtype="M8[D]"),
+}
 
 
 def _axis_of_one(x: Array) -> list[Any]:
@@ -283,7 +288,7 @@ FIRST: Mapping[str, Sequence[Any]] = {
 
 def starts(entry: str, first: Param, probe: str) -> list[Any]:
     """What the first parameter is given: an array of the battery, or what its name asks for."""
-    x = battery()[probe]
+    x = BATTERY[probe]()
     found = FIRST.get(entry, FIRST.get(first.name))
     if found is not None:
         return list(found)
