@@ -24,13 +24,13 @@ def _read_only() -> Array:
 
 # Arrays that differ in layout, type and number of axes; each is made anew for every call.
 BATTERY: Mapping[str, Callable[[], Array]] = {
-    "contiguous": lambda: _square(),
+    "contiguous": _square,
     "fortran": lambda: np.asfortranarray(_square()),
     "transposed": lambda: np.arange(8.0)[::-1].reshape(2, 4).copy().T,
     "strided": lambda: (np.arange(128.0)[::-1].reshape(8, 16) % 13 + 1)[::2, ::4],
     "reversed": lambda: _square()[::-1],
     "broadcast": lambda: np.broadcast_to(np.array([3.0, 1, 2, 5]), (4, 4)),
-    "read-only": lambda: _read_only(),
+    "read-only": _read_only,
     "float32": lambda: _square().astype(np.float32),
     "integers": lambda: np.array([[7, 3, 1, 2], [5, 9, 2, 2], [1, 0, 8, 6], [4, 4, 3, 11]]),
     "complex": lambda: _square() + 1j * _square()[::-1],
