@@ -22,27 +22,30 @@ from tensorlint.source import Source
 from tensorlint.syntax.native import native_code
 from tensorlint.syntax.outline import Outline, Unit, outline
 
-
 if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
 PLAIN_DECORATORS = frozenset(
-    "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script torch.compile"
-    " abc.abstractmethod typing.override functools.lru_cache".split()
+    "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
+    " torch.compile abc.abstractmethod typing.override functools.lru_cache".split()
 )
 
 
 class Analysis:
-    """Implements :class:`tensorlint.alias.module.Module` for one file; everything is computed at most once."""
+    """Implements :class:`tensorlint.alias.module.Module` for one file; computes everything at most once."""
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
         self.source = source
         self.outline: Outline = outline(tree)
         self.libraries = tuple(
-            name for name in TENSOR_LIBRARIES if re.search(rf"^\s*(?:import|from)\s+{name}\b", source.text, re.MULTILINE)
+            name
+            for name in TENSOR_LIBRARIES
+            if re.search(rf"^\s*(?:import|from)\s+{name}\b", source.text, re.MULTILINE)
         )
-        self.catalog = Catalog({f".{name}": info.bases[0] for name, info in self.outline.classes.items() if info.bases})
+        self.catalog = Catalog(
+            {f".{name}": info.bases[0] for name, info in self.outline.classes.items() if info.bases}
+        )
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}
         self._solutions: dict[int, Solution | None] = {}
@@ -106,7 +109,9 @@ class Analysis:
             return None
         inner = solution.exit.heap.get(value.object, {}) if value.type in CONTAINERS else {}
         kinds = {element.type for key, element in inner.items() if key.startswith("[")}
-        element = next((e for key, e in inner.items() if key.startswith("[")), None) if len(kinds) == 1 else None
+        element = (
+            next((e for key, e in inner.items() if key.startswith("[")), None) if len(kinds) == 1 else None
+        )
         return Attribute(value, element)
 
     def traits(self, class_name: str) -> frozenset[str]:
@@ -130,8 +135,8 @@ class Analysis:
         return {unit.qualname: unit for unit in self.outline.units if unit.kind in ("function", "method")}
 
     def lowered(self, unit: Unit) -> Lowered | None:
-        """The unit as the engine reads it; ``None`` for a unit that is too large or too deep (see ``skipped``)."""
-        from tensorlint.syntax.lowering import LoweringSkipped, lower  # libcst, only where something is lowered
+        """The unit as the engine reads it; ``None`` where it is too large or too deep (see ``skipped``)."""
+        from tensorlint.syntax import LoweringSkipped, lower  # libcst, only where something is lowered
 
         if unit.index not in self._lowered:
             try:
@@ -182,7 +187,9 @@ class Analysis:
     def solution(self, unit: Unit) -> Solution | None:
         if unit.index not in self._solutions:
             lowered = self.lowered(unit)
-            self._solutions[unit.index] = None if lowered is None else solve(lowered.function, self.catalog, self)
+            self._solutions[unit.index] = (
+                None if lowered is None else solve(lowered.function, self.catalog, self)
+            )
         return self._solutions[unit.index]
 
     def facts(self, unit: Unit) -> Iterator[Facts]:
@@ -199,7 +206,9 @@ class Analysis:
 
 
 def _has_weights(value: Value, catalog: Catalog) -> bool:
-    return "weights" in value.traits or (bool(value.type) and catalog.is_kind_of(value.type, "torch.nn.Parameter"))
+    return "weights" in value.traits or (
+        bool(value.type) and catalog.is_kind_of(value.type, "torch.nn.Parameter")
+    )
 
 
 def _indent(line: str) -> int:

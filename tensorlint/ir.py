@@ -307,7 +307,8 @@ class Block:
 class Native:
     """Code of the file that runs on raw memory and is never lowered.
 
-    ``language`` is ``"triton"``, ``"numba"`` or ``"extension"``, a compiled function that never asks for strides.
+    ``language`` is ``"triton"``, ``"numba"`` or ``"extension"``, a compiled function that never asks for
+    strides.
     """
 
     language: str

@@ -1,9 +1,9 @@
 """Who looks after a write: follow control flow from the write and see who reads the elements that it changed.
 
 Observers are on the *view's side* when they reach the elements through the value that was written, on the
-*base's side* when they reach them another way. Both count together only on one common path of control flow, and
-an element counts only while it is certainly the same one: what an earlier turn of a loop wrote is not what the next
-turn's view shows.
+*base's side* when they reach them another way. Both count together only on one common path of control flow,
+and an element counts only while it is certainly the same one: what an earlier turn of a loop wrote is not
+what the next turn's view shows.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.region import Overlap, compare_paths
 from tensorlint.alias.solve import Solution
+from tensorlint.alias.uses import Uses
 
 MOST_POSITIONS = 4000
 
@@ -68,7 +69,7 @@ def _overlap_surely(first: Value, second: Value) -> bool:
 
 
 def derived(value: Value, ancestor: Value) -> bool:
-    """Whether ``value`` is ``ancestor``, or was taken from that very view of its storage, on some way here."""
+    """Whether ``value`` is ``ancestor``, or was taken from that view of its storage, on some way here."""
     if any(_taken_from(each, ancestor) for each in unfolded(value)):
         return True
     # A loop that comes round forgets which choice a value came from, but not what the choice was between.
@@ -96,15 +97,18 @@ class _Trail:
     base: Observer | None
 
 
-def aftermath(solution: Solution, block: int, position: int, write: Write) -> Aftermath:
-    """Both sides' first observers after ``write``, the event of instruction ``position`` in ``block``."""
+def aftermath(solution: Solution, block: int, position: int, write: Write, uses: Uses) -> Aftermath:
+    """Both sides' first observers after ``write``, the event of instruction ``position`` in ``block``.
+
+    On the view's side a read counts only if what it computes goes anywhere but into further writes of the view.
+    """
     best = Aftermath(None, None)
     pending = [_Trail(block, position + 1, write.through, write.region, None, None)]
     seen: set[tuple[int, Value, bool, bool]] = set()
     steps = 0
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
-        trail, taken = _through_block(solution, trail)
+        trail, taken = _through_block(solution, trail, write, uses)
         steps += taken + 1
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
@@ -131,7 +135,7 @@ def _better(best: Aftermath, trail: _Trail) -> Aftermath:
     return best
 
 
-def _through_block(solution: Solution, trail: _Trail) -> tuple[_Trail, int]:
+def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) -> tuple[_Trail, int]:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
     occurrences = solution.occurrences[trail.block][trail.position :]
     for occurrence in occurrences:
@@ -142,7 +146,8 @@ def _through_block(solution: Solution, trail: _Trail) -> tuple[_Trail, int]:
             if not isinstance(event, Read):
                 continue
             if derived(event.value, through):
-                if view is None and certain(event.value, region)[0]:
+                counts = event.how != "use" or uses.leaves(occurrence.instr, write.operand)
+                if view is None and certain(event.value, region)[0] and counts:
                     view = Observer(event, "")
             elif base is None:
                 overlaps, condition = certain(event.value, region)

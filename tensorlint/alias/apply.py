@@ -16,6 +16,7 @@ from tensorlint.alias.lattice import (
     Alternative,
     Choice,
     Constant,
+    Held,
     Opaque,
     State,
     Value,
@@ -370,7 +371,7 @@ class Application:
         return [self.evaluate(term)]
 
     def _contents(self, value: Value) -> list[Value]:
-        return containers.elements(self.state, value) or [self.element(value)]
+        return containers.elements(self.state, value) or [_stands_for_many(self.element(value))]
 
     def _measured(self, term: Applied) -> Value:
         """The lengths of a tensor's axes, or one of them."""
@@ -457,6 +458,13 @@ def _returns_argument(case: effects.Case) -> bool:
 def _makes_new(term: Term) -> bool:
     inner = term.term if isinstance(term, Typed) else term
     return isinstance(inner, New) or (isinstance(inner, Word) and inner.text == "unknown")
+
+
+def _stands_for_many(value: Value) -> Value:
+    """An element that a call takes out of something unknown, for all that it takes out."""
+    if value.path and value.path[-1].selects:
+        return _any_of(value)
+    return replace(value, object=replace(value.object, old=True)) if isinstance(value.object, (Held, Opaque)) else value
 
 
 def _any_of(value: Value) -> Value:

@@ -66,6 +66,7 @@ def unknown(atom: Any) -> Size:
     return Size(Fraction(1), frozenset({(atom, 1)}))
 
 
+MOST_QUOTIENTS = 6
 ONE = length(1)
 ZERO = length(0)
 
@@ -77,18 +78,31 @@ def product(sizes: Iterable[Size]) -> Size:
     return result
 
 
-def order(first: Size, second: Size) -> int | None:
-    """-1, 0 or 1: the first is shorter, equal or longer for all atoms over one; ``None``: it depends."""
+def order(first: Size, second: Size, quotients: Sequence[Size] = ()) -> int | None:
+    """-1, 0 or 1 as the first is shorter, equal or longer if all atoms are longer than one; ``None``: it depends.
+
+    ``quotients`` are lengths such as ``C // 2`` that are longer than one as well.
+    """
     if first == second:
         return 0
     if first.factor <= 0 or second.factor <= 0:
         return None if first.powers or second.powers else (1 if first.factor > second.factor else -1)
-    ratio = first / second
-    if ratio.factor >= 1 and all(power > 0 for _, power in ratio.powers):
+    if _is_long(first / second, quotients):
         return 1
-    if ratio.factor <= 1 and all(power < 0 for _, power in ratio.powers):
-        return -1
-    return None
+    return -1 if _is_long(second / first, quotients) else None
+
+
+def _is_long(ratio: Size, quotients: Sequence[Size]) -> bool:
+    """Whether a ratio is a product of lengths, each at least one."""
+    if ratio.factor >= 1 and all(power > 0 for _, power in ratio.powers):
+        return True
+    return any(_is_long(ratio / each, quotients[n + 1 :]) for n, each in enumerate(quotients))
+
+
+def quotients_of(sizes: Iterable[Size]) -> tuple[Size, ...]:
+    """The lengths that were made by division."""
+    found = dict.fromkeys(s for s in sizes if s.factor.denominator > 1 or any(power < 0 for _, power in s.powers))
+    return tuple(found)[:MOST_QUOTIENTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,7 @@ def contiguous(sizes: Sequence[Size], many: int | None = None) -> Axes:
     return tuple(reversed(found))
 
 
-def adjacent(outer: Axis, inner: Axis) -> bool | None:
+def adjacent(outer: Axis, inner: Axis, quotients: Sequence[Size] = ()) -> bool | None:
     """Whether a step along ``outer`` is as long as all of ``inner``; ``None``: it depends or is unknown."""
     if outer.stride is None or inner.stride is None:
         return None
@@ -156,7 +170,7 @@ def adjacent(outer: Axis, inner: Axis) -> bool | None:
     room = None if inner.whole is None else _positive(inner.stride * inner.whole)
     if room is not None and order(_positive(outer.stride), room) in (0, 1):
         return False
-    return None if order(_positive(outer.stride), _positive(span)) is None else False
+    return None if order(_positive(outer.stride), _positive(span), quotients) is None else False
 
 
 def _positive(stride: Size) -> Size:
@@ -168,7 +182,8 @@ def contiguity(axes: Axes) -> bool | None:
     long = [axis for axis in axes if axis.size != ONE]
     if not long:
         return True
-    verdicts = [adjacent(outer, inner) for outer, inner in pairwise(long)]
+    quotients = quotients_of(axis.size for axis in long)
+    verdicts = [adjacent(outer, inner, quotients) for outer, inner in pairwise(long)]
     last = long[-1].stride
     verdicts.append(
         None if last is None else True if last == ONE else False if order(last, ONE) is not None else None
@@ -205,14 +220,15 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
     long = [axes[position] for position in positions]
     wanted = [size for size in target if size != ONE]
     before, after = _cuts([axis.size for axis in long])
+    quotients = quotients_of([*(axis.size for axis in long), *wanted])
     cuts = list(zip(*_cuts(wanted), strict=True))
     merges: list[Merge] = []
     doubtful = False
     for inner in range(1, len(long)):
-        together = adjacent(long[inner - 1], long[inner])
+        together = adjacent(long[inner - 1], long[inner], quotients)
         if together or any(left == before[inner] or right == after[inner] for left, right in cuts):
             continue
-        if together is None or not _straddled(before[inner], after[inner], cuts):
+        if together is None or not _straddled(before[inner], after[inner], cuts, quotients):
             doubtful = True
             continue
         expanded = ZERO in (long[inner - 1].stride, long[inner].stride)
@@ -232,18 +248,16 @@ def _cuts(sizes: Sequence[Size]) -> tuple[list[Size], list[Size]]:
     return before, after[::-1]
 
 
-def _straddled(before: Size, after: Size, cuts: Sequence[tuple[Size, Size]]) -> bool:
+def _straddled(before: Size, after: Size, cuts: Sequence[tuple[Size, Size]], quotients: Sequence[Size]) -> bool:
     """Whether some target axis begins before a boundary and ends behind it."""
-    return any(
-        (order(begin[0], before) == -1 or order(begin[1], after) == 1)
-        and (order(end[0], before) == 1 or order(end[1], after) == -1)
-        for begin, end in pairwise(cuts)
-    )
+    sides = [{order(cut[0], before, quotients), order(after, cut[1], quotients)} for cut in cuts]
+    return any(-1 in begin and 1 in end for begin, end in pairwise(sides))
 
 
 def reshaped(axes: Axes, target: Sequence[Size]) -> Axes:
     """The axes of a view that :func:`judge` calls legal."""
     chunks = _chunks(axes)
+    quotients = quotients_of([*(axis.size for axis in axes), *target])
     found: list[Axis] = []
     left, stride = ONE, ONE
     for size in reversed(target):
@@ -253,7 +267,7 @@ def reshaped(axes: Axes, target: Sequence[Size]) -> Axes:
         while left == ONE and chunks:
             left, stride = chunks.pop()
         rest = left / size
-        if order(rest, ONE) not in (0, 1):
+        if order(rest, ONE, quotients) not in (0, 1):
             return tuple(Axis(each) for each in target)
         found.append(Axis(size, stride))
         left, stride = rest, stride * size

@@ -10,7 +10,18 @@ from tensorlint.alias import containers, lengths, pointers
 from tensorlint.alias.apply import Application, bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Opaque, Value, alternatives, is_plain, root
+from tensorlint.alias.lattice import (
+    Allocation,
+    Constant,
+    Given,
+    Held,
+    Object,
+    Opaque,
+    Value,
+    alternatives,
+    is_plain,
+    root,
+)
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -23,8 +34,8 @@ Arguments = list[tuple[str | None, int, Actual]]
 KEEPS = frozenset("append extend add insert appendleft extendleft put push setdefault update".split())
 HANDS_OUT = frozenset("items values get pop popleft keys".split())
 COPIES_CONTAINER = frozenset(
-    "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy collections.OrderedDict"
-    " collections.deque".split()
+    "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy"
+    " collections.OrderedDict collections.deque".split()
 )
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
 REORDERS = frozenset("pop popleft remove insert sort reverse clear appendleft extendleft rotate".split())
@@ -34,7 +45,7 @@ REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.O
 class Calls:
     """The calls of one function, over the state of its :class:`~tensorlint.alias.transfer.Transfer`."""
 
-    def __init__(self, transfer: "Transfer") -> None:
+    def __init__(self, transfer: Transfer) -> None:
         self.transfer = transfer
         self.catalog = transfer.catalog
         self.module = transfer.module
@@ -45,7 +56,9 @@ class Calls:
         arguments = self._arguments(instr.origin, instr.arguments)
         callee = self.transfer.value(instr.function)
         names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
-        subscripted = next((leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None)
+        subscripted = next(
+            (leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None
+        )
         if subscripted is not None:  # `kernel[grid](…)`
             self._launch(instr.origin, self._plain_name(root(subscripted.object)), arguments)
         result = None
@@ -88,7 +101,9 @@ class Calls:
         """What a function of this file is called by: the last part of its name, or a local name."""
         if isinstance(thing, Given) and thing.kind == "global" and not thing.name.startswith("<"):
             return thing.name.rpartition(".")[2]
-        return next((name for name, value in self.state.names.items() if value.object == thing and name[0] != "%"), "")
+        return next(
+            (name for name, value in self.state.names.items() if value.object == thing and name[0] != "%"), ""
+        )
 
     def _launch(self, origin: ir.Origin, name: str, arguments: Arguments, language: str = "") -> None:
         """Tell of a kernel's launch, or of a call of a compiled function where ``language`` says so."""
@@ -97,10 +112,18 @@ class Calls:
             self.transfer.emit(Launch(origin, name, native, _flat(arguments)))
 
     def _emit_call(
-        self, origin: ir.Origin, names: tuple[str, ...], receiver: Actual | None, arguments: Arguments, result: Value
+        self,
+        origin: ir.Origin,
+        names: tuple[str, ...],
+        receiver: Actual | None,
+        arguments: Arguments,
+        result: Value,
     ) -> None:
         contents = tuple(
-            inner for _, _, actual in arguments for inner in containers.elements(self.state, actual.value) if not is_plain(inner)
+            inner
+            for _, _, actual in arguments
+            for inner in containers.elements(self.state, actual.value)
+            if not is_plain(inner)
         )
         seen_as = (receiver.operand, receiver.value) if receiver else None
         self.transfer.emit(Called(origin, names, seen_as, _flat(arguments), result, contents))
@@ -150,7 +173,10 @@ class Calls:
         """An object of a class of this file."""
         result = Value(Allocation(instr.origin), type=name, traits=self.module.traits(name))
         self.state.heap[result.object] = {}
-        if self._local(instr, f"{name}.__init__", [(None, 0, Actual(instr.target, result)), *arguments]) is None:
+        if (
+            self._local(instr, f"{name}.__init__", [(None, 0, Actual(instr.target, result)), *arguments])
+            is None
+        ):
             self._unknown(instr.origin, arguments)
         return result
 
@@ -166,7 +192,12 @@ class Calls:
                 containers.store(self.state, result, f".{name}", actual.value)
 
     def _apply(
-        self, instr: ir.Call | ir.CallMethod, signature: Signature, name: str, arguments: Arguments, entry: Entry | None = None
+        self,
+        instr: ir.Call | ir.CallMethod,
+        signature: Signature,
+        name: str,
+        arguments: Arguments,
+        entry: Entry | None = None,
     ) -> Value:
         application = Application(
             self.catalog, self.state, instr.origin, self.transfer.emit, name,
@@ -175,7 +206,9 @@ class Calls:
         )
         return application.result(signature)
 
-    def _object_called(self, instr: ir.Call | ir.CallMethod, callee: Value, arguments: Arguments) -> Value | None:
+    def _object_called(
+        self, instr: ir.Call | ir.CallMethod, callee: Value, arguments: Arguments
+    ) -> Value | None:
         """A layer or other callable object."""
         if not callee.type:
             return None
@@ -212,7 +245,9 @@ class Calls:
                 return result
         attribute = containers.load(self.state, value, f".{instr.name}")
         if attribute is None and value.type.startswith(".") and self.module.attribute(value.type, instr.name):
-            attribute = self.transfer.attribute(ir.GetAttribute(instr.origin, instr.target, "", instr.name), value)
+            attribute = self.transfer.attribute(
+                ir.GetAttribute(instr.origin, instr.target, "", instr.name), value
+            )
         if attribute is not None:
             return self._object_called(instr, attribute, arguments)
         entry = self.catalog.method(value.type, instr.name) if value.type else self._likely(instr.name)
@@ -221,7 +256,7 @@ class Calls:
         return self._apply(instr, entry.signature, entry.name, with_self, entry)
 
     def _likely(self, method: str) -> Entry | None:
-        """The method of a receiver of unknown type, if only tensors have one of that name and all say the same."""
+        """The method of a receiver of unknown type, if only tensors have it and all say the same."""
         if self.catalog.lookup(f"builtins.list.{method}") or self.catalog.lookup(f"builtins.dict.{method}"):
             return None
         tensors = [self.catalog.tensor_type(library) for library in self.module.libraries]
@@ -254,7 +289,9 @@ class Calls:
 
     # What rules ask about
 
-    def _note_copies(self, origin: ir.Origin, names: tuple[str, ...], arguments: Arguments, result: Value) -> None:
+    def _note_copies(
+        self, origin: ir.Origin, names: tuple[str, ...], arguments: Arguments, result: Value
+    ) -> None:
         if not arguments:
             return
         source = arguments[0][2]

@@ -15,8 +15,9 @@ from tensorlint import ir
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 
 TORCH_ONLY = frozenset(
-    "unsqueeze permute detach cuda cpu size clone contiguous expand expand_as view_as masked_fill unbind chunk numel"
-    " requires_grad_ new_zeros new_ones backward is_contiguous index_select type_as grad is_cuda requires_grad".split()
+    "unsqueeze permute detach cuda cpu size clone contiguous expand expand_as view_as masked_fill unbind"
+    " chunk numel requires_grad_ new_zeros new_ones backward is_contiguous index_select type_as grad is_cuda"
+    " requires_grad".split()
 )
 NUMPY_ONLY = frozenset("astype nbytes tobytes itemsize".split())
 EITHER = frozenset(
@@ -24,7 +25,8 @@ EITHER = frozenset(
     " clip swapaxes diagonal cumsum prod nonzero fill sort".split()
 )
 MODULE_ONLY = frozenset(
-    "state_dict load_state_dict parameters named_parameters modules named_modules children zero_grad eval".split()
+    "parameters named_parameters modules named_modules children named_children eval buffers"
+    " named_buffers".split()
 )
 
 
@@ -43,12 +45,15 @@ class Evidence:
 
 
 def gather(
-    function: ir.Function, catalog: Catalog, libraries: tuple[str, ...], handed: Mapping[ir.Place, str] = MappingProxyType({})
+    function: ir.Function,
+    catalog: Catalog,
+    libraries: tuple[str, ...],
+    handed: Mapping[ir.Place, str] = MappingProxyType({}),
 ) -> Evidence:
     """Read all uses of all places.
 
-    ``libraries`` are the tensor libraries that the file imports, ``handed`` the types that a call hands to parameters;
-    they count where neither annotation nor use tells the type.
+    ``libraries`` are the tensor libraries that the file imports, ``handed`` the types that a call hands to
+    parameters; they count where neither annotation nor use tells the type.
     """
     votes: dict[ir.Place, set[str]] = defaultdict(set)
     arrays: set[ir.Place] = set()
@@ -66,8 +71,8 @@ def gather(
         stated.sort(key=lambda known: not known.startswith("builtins."))
         if stated:
             votes[parameter.name] = {f"={stated[0]}"}
-    known = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
-    types = {place: _decide(found, known, catalog) for place, found in votes.items()}
+    imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
+    types = {place: _decide(found, imported, catalog) for place, found in votes.items()}
     known_types = {**handed, **{place: name for place, name in types.items() if name}}
     return Evidence(known_types, frozenset(arrays))
 
@@ -133,7 +138,9 @@ def _uses(instr: ir.Instr, names: dict[ir.Place, tuple[str, ...]]) -> Iterator[t
         yield from _member(instr.base, instr.name)
     elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
         several = len(instr.index) > 1
-        if several or any(isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in instr.index):
+        if several or any(
+            isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in instr.index
+        ):
             yield instr.base, "indexed"
         yield instr.base, "subscripted"
     elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
@@ -175,10 +182,12 @@ def _takes_tensors(library: str, name: str) -> bool:
 
 
 NUMPY_TAKES = frozenset(
-    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad where argmin"
-    " squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median unique allclose array_split split".split()
+    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad where"
+    " argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median unique allclose"
+    " array_split split".split()
 )
 TORCH_TAKES = frozenset(
-    "cat sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze unsqueeze reshape"
-    " zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm chunk split clone".split()
+    "cat sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"
+    " unsqueeze reshape zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm"
+    " chunk split clone".split()
 )

@@ -29,6 +29,7 @@ from tensorlint.alias.module import Module
 from tensorlint.alias.pointers import handed_over
 from tensorlint.alias.region import Step
 from tensorlint.alias.solve import Solution
+from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import PREDICATES
@@ -79,7 +80,7 @@ class Facts:
         """Who sees the written elements afterwards: through the same view, and another way."""
         for block, position, event in self._placed():
             if event is write:
-                return aftermath(self.solution, block, position, write)
+                return aftermath(self.solution, block, position, write, Uses.of(self.function))
         return Aftermath(None, None)
 
     def following(self, event: Event) -> Iterator[Event]:
@@ -267,7 +268,15 @@ class Facts:
         """What a person calls this value: its local name, its attribute path, or its source text."""
         if isinstance(operand, str) and operand and not operand.startswith("%"):
             return operand.partition("%")[0]
-        return self.name_of(value) or Quote(origin)
+        return self.name_of(value) or Quote(self._made_at(operand, origin))
+
+    def _made_at(self, operand: ir.Operand, origin: ir.Origin) -> ir.Origin:
+        """Where a temporary was computed: its expression says more than the one around it."""
+        for block in self.function.blocks:
+            for instr in block.instructions:
+                if isinstance(operand, str) and operand and getattr(instr, "target", None) == operand:
+                    return instr.origin
+        return origin
 
     def name_of(self, value: Value) -> str:
         """The local name or attribute path of a value; empty where it has none."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Union
 
 from tensorlint.alias import axes
 from tensorlint.alias.axes import UNKNOWN_LAYOUT, Layout, Size
@@ -49,7 +48,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a parameter, a captured name or a global was bound to at entry. ``kind``: parameter, captured, global."""
+    """What a parameter, a captured name or a global was bound to at entry.
+
+    ``kind``: parameter, captured, global.
+    """
 
     name: str
     kind: str = "parameter"
@@ -57,12 +59,13 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What ``owner`` held under ``key`` when it was first looked at: ``.weight``, ``['image']``, ``[0]``, ``[*]``.
+    """What ``owner`` held under ``key`` when first looked at: ``.weight``, ``['image']``, ``[0]``, ``[*]``.
 
-    An unknown element (``[*]``) is one that the instruction at ``site`` picked, so it has a newest and older ones.
+    An unknown element (``[*]``) is one that the instruction at ``site`` picked, so it has a newest and older
+    ones.
     """
 
-    owner: "Object"
+    owner: Object
     key: str
     site: Origin = 0
     old: bool = False
@@ -82,22 +85,22 @@ class Opaque:
 class Choice:
     """One of several values, decided at ``site`` (an instruction, or ``-1 - block`` where branches meet).
 
-    Where branches meet, two names with the same alternatives in the same order hold the same value whichever way
-    control came. Where that order is lost (a loop comes round, choices are nested too deep), ``key`` names the one
-    holder that the choice was made for, and only copies of that holder are known to be equal.
+    Where branches meet, two names with the same alternatives in the same order hold the same value whichever
+    way control came. Where that order is lost (a loop comes round, choices are nested too deep), ``key``
+    names the one holder that the choice was made for, and only copies of that holder are known to be equal.
     """
 
     site: Origin
-    alternatives: tuple["Alternative", ...]
+    alternatives: tuple[Alternative, ...]
     key: str = ""
     old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The length of one axis of a tensor, an atom of :class:`~tensorlint.alias.axes.Size`; ``axis`` also ``"2:"``."""
+    """The length of one axis, an atom of :class:`~tensorlint.alias.axes.Size`; ``axis`` also ``"2:"``."""
 
-    of: "Object"
+    of: Object
     path: tuple[Step, ...]
     axis: int | str
 
@@ -113,22 +116,23 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The lengths of (some of) a tensor's axes, as ``x.shape`` gives them; ``sizes`` is ``None`` for all of an unknown number."""
+    """The lengths of (some of) a tensor's axes, as ``x.shape`` gives them; ``None`` for an unknown number."""
 
-    of: "Object"
+    of: Object
     path: tuple[Step, ...]
     sizes: tuple[Size, ...] | None = None
 
 
-Object = Union[Allocation, Constant, Given, Held, Opaque, Choice, Quantity, Shape]
+Object = Allocation | Constant | Given | Held | Opaque | Choice | Quantity | Shape
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """What a name is bound to. ``type`` is a class name, empty when unknown; ``rank`` the number of axes.
 
-    ``traits`` are words such as ``weights`` or ``stateless`` for modules. ``sites`` are the instructions whose newest result
-    it mentions anywhere: :meth:`State.age` asks that of every value, so it is worked out once.
+    ``traits`` are words such as ``weights`` or ``stateless`` for modules. ``sites`` are the instructions
+    whose newest result it mentions anywhere: :meth:`State.age` asks that of every value, so it is worked out
+    once.
     """
 
     object: Object
@@ -148,10 +152,16 @@ class Value:
                 sites |= _newest_of_atom(atom)
         object.__setattr__(self, "sites", sites)
 
-    def step(self, step: Step, layout: Layout = UNKNOWN_LAYOUT, rank: int | None = None, type: str | None = None) -> "Value":
+    def step(
+        self, step: Step, layout: Layout = UNKNOWN_LAYOUT, rank: int | None = None, type: str | None = None
+    ) -> Value:
         """This value seen through one more view step."""
         return replace(
-            self, path=extend(self.path, step), layout=layout, rank=rank, type=self.type if type is None else type
+            self,
+            path=extend(self.path, step),
+            layout=layout,
+            rank=rank,
+            type=self.type if type is None else type,
         )
 
 
@@ -182,15 +192,22 @@ def alternatives(value: Value) -> Iterator[tuple[Value, str]]:
         yield value, ""
         return
     for option in value.object.alternatives:
-        inner = option.value
-        path = inner.path
-        for step in value.path:
-            path = extend(path, step)
-        merged = replace(value, object=inner.object, path=path, type=value.type or inner.type)
-        if is_plain(inner) or (inner.type and not value.path):
-            merged = replace(merged, type=inner.type, layout=inner.layout, rank=inner.rank)
-        for leaf, condition in alternatives(merged):
+        for leaf, condition in alternatives(_seen_as(option.value, value)):
             yield leaf, " and ".join(filter(None, (option.condition, condition)))
+
+
+def _seen_as(inner: Value, outer: Value) -> Value:
+    """One alternative of ``outer``, through the view steps that were taken from the choice."""
+    if not outer.path:
+        if outer.type in ("", inner.type) or is_plain(inner) or inner.type:
+            return inner
+        return Value(inner.object, inner.path, outer.type, inner.layout, inner.rank, outer.traits)
+    if is_plain(inner):
+        return inner
+    path = inner.path
+    for step in outer.path:
+        path = extend(path, step)
+    return Value(inner.object, path, outer.type or inner.type, outer.layout, outer.rank, outer.traits)
 
 
 def unfolded(value: Value) -> Iterator[Value]:
@@ -262,10 +279,14 @@ def root(thing: Object) -> Object:
 
 
 def family(thing: Object) -> Object:
-    """The summary that an element was picked from: all parameters of a module, all items of a caller's list."""
-    while isinstance(thing, Held) and thing.key == "[*]" and isinstance(thing.owner, Held) and thing.owner.old:
+    """What an element was picked from: all parameters of a module, all items of a caller's list."""
+    while (
+        isinstance(thing, Held) and thing.key == "[*]" and isinstance(thing.owner, Held) and thing.owner.old
+    ):
         thing = thing.owner
-    return replace(thing, site=0, slot="", old=True) if isinstance(thing, Held) and thing.key == "[*]" else thing
+    return (
+        replace(thing, site=0, slot="", old=True) if isinstance(thing, Held) and thing.key == "[*]" else thing
+    )
 
 
 @dataclass(slots=True)
@@ -276,7 +297,7 @@ class State:
     heap: dict[Object, dict[str, Value]] = field(default_factory=dict)
     blank: frozenset[Object] = frozenset()
 
-    def copy(self) -> "State":
+    def copy(self) -> State:
         return State(dict(self.names), {key: dict(value) for key, value in self.heap.items()}, self.blank)
 
     def filled(self, value: Value) -> None:
@@ -296,7 +317,9 @@ class State:
         for owner, contents in self.heap.items():
             aged = {key: age_value(value, site) for key, value in contents.items()}
             target = age_object(owner, site)
-            heap[target] = _join_maps([heap[target], aged], site, _word_for(target)) if target in heap else aged
+            heap[target] = (
+                _join_maps([heap[target], aged], site, _word_for(target)) if target in heap else aged
+            )
         self.heap = heap
         self.blank = frozenset(age_object(thing, site) for thing in self.blank)
 
@@ -322,7 +345,7 @@ def _newest(thing: Object) -> frozenset[Origin]:
     return found | _newest_of_atom(Extent(thing.of, thing.path, 0))
 
 
-def _newest_of_atom(atom: "Object | Extent") -> frozenset[Origin]:
+def _newest_of_atom(atom: Object | Extent) -> frozenset[Origin]:
     if isinstance(atom, Extent):
         return _newest(atom.of).union(*(step.sites() for step in atom.path))
     return _newest(atom)
@@ -349,7 +372,9 @@ def age_value(value: Value, site: Origin) -> Value:
     for step in value.path:
         path = extend(path, age_step(step, site))
     known = () if value.layout.axes is None else axes.atoms(value.layout)
-    layout = axes.without_atoms(value.layout) if any(site in _newest_of_atom(a) for a in known) else value.layout
+    layout = (
+        axes.without_atoms(value.layout) if any(site in _newest_of_atom(a) for a in known) else value.layout
+    )
     return replace(value, object=age_object(value.object, site), path=path, layout=layout)
 
 
@@ -437,13 +462,15 @@ def _depth(value: Value) -> int:
 
 def _blurred(first: Value, second: Value) -> Value:
     """The first value, with only what both agree on."""
-    return replace(
-        first,
-        type=first.type if first.type == second.type else "",
-        layout=axes.join(first.layout, second.layout),
-        rank=first.rank if first.rank == second.rank else None,
-        traits=first.traits & second.traits,
-    )
+    if first is second:
+        return first
+    type = first.type if first.type == second.type else ""
+    layout = first.layout if first.layout == second.layout else UNKNOWN_LAYOUT
+    rank = first.rank if first.rank == second.rank else None
+    traits = first.traits & second.traits
+    if (type, rank, traits) == (first.type, first.rank, first.traits) and layout is first.layout:
+        return first
+    return Value(first.object, first.path, type, layout, rank, traits)
 
 
 def _blur_all(values: list[Value]) -> Value:
@@ -468,7 +495,9 @@ def _filled_up(owner: Object, maps: Sequence[dict[str, Value]]) -> Sequence[dict
         return maps
     filled = []
     for contents in maps:
-        initial = {} if isinstance(owner, Allocation) else {k: Value(Held(owner, k)) for k in keys if k != "[*]"}
+        initial = (
+            {} if isinstance(owner, Allocation) else {k: Value(Held(owner, k)) for k in keys if k != "[*]"}
+        )
         rest = {key: contents["[*]"] for key in keys if "[*]" in contents and key.startswith("[")}
         filled.append({**initial, **rest, **contents})
     return filled
@@ -505,7 +534,9 @@ def _still_blank(states: Sequence[State]) -> frozenset[Object]:
         return every
     known = [_objects(state) for state in states]
     return frozenset(
-        thing for thing in every if all(thing in state.blank or thing not in has for state, has in zip(states, known))
+        thing
+        for thing in every
+        if all(thing in state.blank or thing not in has for state, has in zip(states, known, strict=True))
     )
 
 

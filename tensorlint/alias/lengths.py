@@ -25,6 +25,7 @@ from tensorlint.alias.lattice import (
     is_plain,
 )
 
+MOST_FACTORS = 8
 REMAINING = axes.length(-1)  # "whatever is left", as in `view(n, -1)`
 
 _EXACT: Mapping[str, Callable[[int, int], int]] = MappingProxyType(
@@ -125,8 +126,9 @@ def computed(operation: str, values: Sequence[Value], state: State, site: ir.Ori
         return None
     if operation == "+" and any(isinstance(value.object, Shape) for value in values):
         return _concatenated(values, state)
-    if not all(is_plain(value) for value in values):
+    if not all(is_plain(value) or not value.type for value in values):
         return None
+    type = PLAIN_TYPE if all(is_plain(value) for value in values) else ""  # a tensor, perhaps: who knows
     first, second = map(size_of, values)
     if (
         first is None
@@ -135,7 +137,7 @@ def computed(operation: str, values: Sequence[Value], state: State, site: ir.Ori
     ):
         return None
     if operation == "*":
-        return number(first * second, site)
+        return _product(first * second, site, type)
     if first.number is not None and second.number is not None:
         if operation in _EXACT and not (operation == "%" and second.number == 0) and abs(second.number) < 64:
             return (
@@ -148,7 +150,13 @@ def computed(operation: str, values: Sequence[Value], state: State, site: ir.Ori
             if operation == "//" and second.number
             else None
         )
-    return number(first / second, site) if operation == "//" and second.factor else None
+    return _product(first / second, site, type) if operation == "//" and second.factor else None
+
+
+def _product(size: Size, site: ir.Origin, type: str) -> Value | None:
+    if len(size.powers) > MOST_FACTORS:
+        return None
+    return number(size, site) if type else Value(Quantity(size, site))
 
 
 def _concatenated(values: Sequence[Value], state: State) -> Value | None:

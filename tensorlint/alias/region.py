@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Union
+from typing import Any
 
 from tensorlint.ir import Origin
 
@@ -46,14 +46,16 @@ class Rest:
     """``...``"""
 
 
-Axis = Union[At, Between, Rest]
+Axis = At | Between | Rest
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One view taken at ``site``. ``kind`` is a word of :data:`tensorlint.knowledge.effects.SHARING`, ``piece``
-    for disjoint parts (``axes`` holds the number of the part), ``row``, or a word of REFERENCES: the same
-    tensor, reached through one of several references that the instruction at ``site`` made.
+    """One view taken at ``site``.
+
+    ``kind`` is a word of :data:`tensorlint.knowledge.effects.SHARING`, ``piece`` for disjoint parts (``axes``
+    holds the number of the part), ``row``, or a word of REFERENCES: the same tensor, reached through one of
+    several references that the instruction at ``site`` made.
     """
 
     site: Origin
@@ -72,7 +74,12 @@ class Step:
 
     def sites(self) -> frozenset[Origin]:
         """The instructions whose newest result the step or one of its bounds is."""
-        found = {bound.site for axis in self.axes for bound in _bounds(axis) if getattr(bound, "old", None) is False}
+        found = {
+            bound.site
+            for axis in self.axes
+            for bound in _bounds(axis)
+            if getattr(bound, "old", None) is False
+        }
         return frozenset(found if self.old else {self.site, *found})
 
 
@@ -202,7 +209,11 @@ def _always_meet(first: Axis, second: Axis) -> bool:
     if first == second:
         return True
     left, right = _as_range(first), _as_range(second)
-    if not isinstance(left, Between) or not isinstance(right, Between) or not (_forward(left) and _forward(right)):
+    if (
+        not isinstance(left, Between)
+        or not isinstance(right, Between)
+        or not (_forward(left) and _forward(right))
+    ):
         return False
     if left.lower in (None, 0) and right.lower in (None, 0):
         return True  # the first position
@@ -228,12 +239,12 @@ def _positions(axis: Axis) -> frozenset[int]:
 
 
 def _aligned(first: tuple[Axis, ...], second: tuple[Axis, ...]) -> list[tuple[Axis, Axis]]:
-    """Pairs of selectors that speak of the same axis: from the front, and from the back where both have ``...``."""
+    """Pairs of selectors that speak of the same axis: from the front, and from the back of ``...``."""
     front_first, back_first = _split(tuple(axis for axis in first if axis != At(None)))
     front_second, back_second = _split(tuple(axis for axis in second if axis != At(None)))
-    pairs = list(zip(front_first, front_second))
+    pairs = list(zip(front_first, front_second, strict=False))
     if back_first is not None and back_second is not None:
-        pairs += list(zip(reversed(back_first), reversed(back_second)))
+        pairs += list(zip(reversed(back_first), reversed(back_second), strict=False))
     return pairs
 
 

@@ -47,9 +47,12 @@ class Solution:
 
 
 def solve(
-    function: ir.Function, catalog: Catalog, module: Module, handed: Mapping[ir.Place, str] = MappingProxyType({})
+    function: ir.Function,
+    catalog: Catalog,
+    module: Module,
+    handed: Mapping[ir.Place, str] = MappingProxyType({}),
 ) -> Solution:
-    """Everything the engine knows about one function; ``handed`` are the types of the arguments of one call."""
+    """Everything the engine knows about one function; ``handed``: the types of one call's arguments."""
     evidence = gather(function, catalog, module.libraries, handed)
     cyclic = _cyclic_blocks(function)
     lasting = _lasting_temporaries(function)
@@ -96,10 +99,12 @@ def _lasting_temporaries(function: ir.Function) -> frozenset[ir.Place]:
 
 
 def _drop_garbage(state: State, lasting: frozenset[ir.Place]) -> None:
-    """At the end of a block: forget temporaries that no other block mentions, and containers that nothing reaches."""
+    """At the end of a block: forget temporaries of no other block, and containers that nothing reaches."""
     state.names = {n: v for n, v in state.names.items() if not n.startswith("%") or n in lasting}
-    pending = [value for value in state.names.values()]
-    pending += [v for owner, held in state.heap.items() if not isinstance(owner, Allocation) for v in held.values()]
+    pending = list(state.names.values())
+    pending += [
+        v for owner, held in state.heap.items() if not isinstance(owner, Allocation) for v in held.values()
+    ]
     reached: set[Object] = set()
     while pending:
         for leaf, _ in alternatives(pending.pop()):
@@ -110,7 +115,7 @@ def _drop_garbage(state: State, lasting: frozenset[ir.Place]) -> None:
 
 
 def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:
-    """The state at the entry of a block; ``known``, the state before, is kept in it once a loop takes long."""
+    """The state at the entry of a block; ``known``, the state before, is kept once a loop takes long."""
     site = -1 - block
     states = [state.copy() for state in incoming + ([known] if known is not None else [])]
     if cyclic:
@@ -159,7 +164,15 @@ def _record(
         if not function.blocks[number].successors:
             final = transfer.state if final is None else join_states([final, transfer.state], -1 - number)
     return Solution(
-        function, transfer.evidence, entries, occurrences, cyclic, transfer.looping, final or State(), tuple(returned), named
+        function,
+        transfer.evidence,
+        entries,
+        occurrences,
+        cyclic,
+        transfer.looping,
+        final or State(),
+        tuple(returned),
+        named,
     )
 
 
@@ -186,7 +199,7 @@ def replay(solution: Solution, catalog: Catalog, module: Module, block: int) -> 
 
 
 def _reverse_postorder(function: ir.Function) -> list[int]:
-    """The blocks in an order that puts a loop's body before what follows the loop, so that loops settle first."""
+    """The blocks in an order that puts a loop's body before what follows it: loops settle first."""
     seen: set[int] = {0}
     order: list[int] = []
     stack = [(0, iter(function.blocks[0].successors[::-1]))]

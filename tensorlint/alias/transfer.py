@@ -29,7 +29,7 @@ from tensorlint.alias.lattice import (
     renamed,
 )
 from tensorlint.alias.module import Module
-from tensorlint.alias.region import At, Axis, Between, Rest, Step
+from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
 from tensorlint.knowledge.catalog import Catalog, Entry
 
 INPLACE = {
@@ -184,7 +184,7 @@ class Transfer:
         before = self.state.heap.get(container.object, {}).get(containers.REST)
         replica = value.step(Step(instr.origin, "repeated"), value.layout, value.rank)
         # The very same object as in an earlier turn: had it been made in the loop, it would be an older one.
-        if before is not None and not is_old(value.object) and before in (value, replica) and self._mutable(value):
+        if before is not None and before in (value, replica) and self._mutable(value) and _is_one_object(value):
             self.emit(Replicated(instr.origin, value, instr.element.value, container, "comprehension"))
             self.state.heap[container.object][containers.REST] = replica
             return
@@ -268,15 +268,15 @@ class Transfer:
 
     def set_item(self, instr: ir.SetItem) -> None:
         base, value = self.value(instr.base), self.value(instr.value)
-        if not instr.augmented:
+        axes = tuple(self._axis(selector) for selector in instr.index) if self.catalog.is_tensor(base.type) else ()
+        basic = all(plain for _, plain in axes)
+        step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
+        region = base.step(step) if axes and basic else base  # a mask may pick any element
+        if not instr.augmented and not _same_elements(value, region):
             self._read_stored(instr.origin, instr.value, base, value)
         if is_plain(base):
             return
         if self.catalog.is_tensor(base.type):
-            axes = tuple(self._axis(selector) for selector in instr.index)
-            basic = all(plain for _, plain in axes)
-            step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
-            region = base.step(step) if basic else base  # a mask may pick any element
             how = "augmented" if instr.augmented else "store"
             self.emit(Write(instr.origin, instr.base, base, region, how, blank=self.state.blank))
             if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
@@ -294,8 +294,9 @@ class Transfer:
         """Whether an augmented assignment made a new object instead of writing to the one that it took out."""
         return isinstance(value.object, Allocation) and not value.path and value.object not in self._stored_objects()
 
-    def _stored_objects(self) -> set[Object]:
-        return {leaf.object for held in self.state.heap.values() for v in held.values() for leaf, _ in alternatives(v)}
+    def _stored_objects(self) -> frozenset[Object]:
+        stored = (value for held in self.state.heap.values() for value in held.values())
+        return frozenset(leaf.object for value in stored for leaf, _ in alternatives(value))
 
     def _read_stored(self, origin: ir.Origin, operand: ir.Operand, base: Value, value: Value) -> None:
         """Storing copies elements into a tensor; anything else keeps the reference."""
@@ -516,6 +517,26 @@ class Transfer:
 
     def return_(self, instr: ir.Return) -> None:
         self.read(instr.origin, instr.value, "return")
+
+
+def _is_one_object(value: Value) -> bool:
+    """Whether the value is certainly one and the same object each time, and not picked out of several."""
+    thing = value.object
+    while isinstance(thing, Held):
+        if thing.key == containers.REST or thing.old:
+            return False
+        thing = thing.owner
+    picked = any(step.kind in ("row", "piece", "some") or step.old for step in value.path)
+    return isinstance(thing, (Allocation, Given)) and not is_old(thing) and not picked
+
+
+def _same_elements(value: Value, region: Value) -> bool:
+    """Whether a value stored to a region is that very region: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
+    return (
+        value.object == region.object
+        and len(value.path) == len(region.path) > 0
+        and all(same_region(a, b) for a, b in zip(value.path, region.path))
+    )
 
 
 COUNTERS = frozenset({"i", "j", "k", "n", "t"})

@@ -1,0 +1,72 @@
+"""Where a value that is read goes to: flow-insensitive, over the instructions of one function.
+
+A read counts only if its result leaves: a result that flows into nothing but further writes of the very same view is the
+read half of a read-modify-write.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tensorlint import ir
+
+FLOWING = (
+    ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod, ir.Assume,
+)  # fmt: skip
+PURE = ("numpy.", "torch.", "math.", "builtins.abs", "builtins.float", "builtins.int", "builtins.len", "builtins.max",
+        "builtins.min", "builtins.sum", "builtins.bool")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Who mentions which place."""
+
+    mentions: Mapping[ir.Place, tuple[ir.Instr, ...]]
+    names: Mapping[ir.Place, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, function: ir.Function) -> Uses:
+        mentions: defaultdict[ir.Place, list[ir.Instr]] = defaultdict(list)
+        names: dict[ir.Place, tuple[str, ...]] = {}
+        for block in function.blocks:
+            for instr in block.instructions:
+                if isinstance(instr, ir.Reference):
+                    names[instr.target] = instr.names
+                for place in set(ir.mentioned(instr)):
+                    mentions[place].append(instr)
+        return cls({place: tuple(found) for place, found in mentions.items()}, names)
+
+    def leaves(self, reader: ir.Instr, view: ir.Operand) -> bool:
+        """Whether what ``reader`` computes goes anywhere but into writes of ``view``."""
+        seen: set[int] = set()
+        pending = [reader]
+        while pending:
+            instr = pending.pop()
+            if id(instr) in seen:
+                continue
+            seen.add(id(instr))
+            if isinstance(instr, (ir.Augment, ir.SetItem)):
+                written = instr.target if isinstance(instr, ir.Augment) else instr.base
+                if written == view:
+                    continue
+                if not isinstance(instr, ir.Augment):
+                    return True
+            elif isinstance(instr, (ir.Reference, ir.Evaluate, ir.Forget)):
+                continue
+            elif not isinstance(instr, FLOWING) or not self._pure(instr, view):
+                return True
+            targets = instr.targets if isinstance(instr, ir.Unpack) else (getattr(instr, "target", ""),)
+            for target in targets:
+                pending += [user for user in self.mentions.get(target, ()) if user is not instr]
+        return False
+
+    def _pure(self, instr: ir.Instr, view: ir.Operand) -> bool:
+        """Whether a call only computes its result; calls of the view's own in-place methods write the view."""
+        if isinstance(instr, ir.Call):
+            names = self.names.get(instr.function, ()) if isinstance(instr.function, str) else ()
+            return bool(names) and all(name.startswith(PURE) for name in names)
+        if isinstance(instr, ir.CallMethod):
+            return isinstance(instr.receiver, str) and not instr.name.startswith(("append", "add", "write", "update", "put"))
+        return True
