@@ -167,7 +167,9 @@ def _picked(value: Value, site: Origin, position: int | str) -> Value:
     if value.path and value.path[-1].old and value.path[-1].selects:
         number = At(Allocation(site, f"some{position}"))
         return replace(value, path=(*value.path[:-1], Step(site, "some", (number,))))
-    if is_old(value.object) and isinstance(value.object, (Allocation, Held, Opaque)) and not is_plain(value):
+    if is_plain(value) or value.type in CONTAINERS:
+        return value
+    if is_old(value.object) and isinstance(value.object, (Allocation, Held, Opaque)):
         return replace(value, object=Held(value.object, REST, site, slot=position))
     return value
 

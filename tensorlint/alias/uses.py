@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tensorlint import ir
 
 FLOWING = (
-    ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod, ir.Assume,
+    ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod,
 )  # fmt: skip
 PURE = ("numpy.", "torch.", "math.", "builtins.abs", "builtins.float", "builtins.int", "builtins.len", "builtins.max",
         "builtins.min", "builtins.sum", "builtins.bool")  # fmt: skip
