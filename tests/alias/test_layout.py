@@ -16,7 +16,7 @@ ROUNDS = 4000
 
 
 def layout_of(tensor: torch.Tensor) -> axes.Axes:
-    return tuple(Axis(length(n), length(step)) for n, step in zip(tensor.shape, tensor.stride()))
+    return tuple(Axis(length(n), length(step)) for n, step in zip(tensor.shape, tensor.stride(), strict=True))
 
 
 def random_tensor(rng: random.Random) -> torch.Tensor:
@@ -90,8 +90,12 @@ def test_a_legal_view_has_the_strides_that_torch_gives_it() -> None:
         for target in groupings(rng, tensor.shape):
             if is_legal(tensor, target):
                 found = axes.reshaped(layout_of(tensor), [length(n) for n in target])
-                expected = [step for n, step in zip(target, tensor.view(target).stride()) if n != 1]
-                assert [axis.stride and axis.stride.number for axis in found if axis.size != axes.ONE] == expected
+                expected = [
+                    step for n, step in zip(target, tensor.view(target).stride(), strict=True) if n != 1
+                ]
+                assert [
+                    axis.stride and axis.stride.number for axis in found if axis.size != axes.ONE
+                ] == expected
 
 
 def test_contiguity_of_known_lengths() -> None:
