@@ -42,5 +42,5 @@ def _kept(look: Look) -> bool:
         look.certain
         or look.writes_shared()
         or (look.reshapes and look.strides)
-        or (look.copies_container and look.trains)
+        or (look.copies_container and (look.trains or look.writes_element()))
     )

@@ -93,6 +93,10 @@ class Look:
             for path in self.written
         )
 
+    def writes_element(self) -> bool:
+        """Whether an element or an attribute is written that a container may hold as well: ``model.weight``."""
+        return any(path.deep or ("." in path.root and not path.keyed) for path in self.written)
+
     def written_parameters(self) -> set[str]:
         """The parameters that are written, or whose elements may be."""
         pending = [path.root.partition(".")[0] for path in self.written]

@@ -124,7 +124,7 @@ NAMES = [
     ("try: import cupy as xp\nexcept ImportError: import numpy as xp", "xp", ("cupy", "numpy")),
     ("try: import torch\nexcept ImportError: torch = None", "torch", ("torch",)),
     ("import numpy as np\nnp = Fake()", "np", (".np", "numpy")),
-    ("from . import helpers", "helpers", ()),
+    ("from . import layers", "layers", ()),
     ("from .numpy import zeros", "zeros", ()),
     ("def zeros(): ...", "zeros", (".zeros",)),
     ("x = 1", "x", (".x",)),
