@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.facts import Facts
-from tensorlint.alias.lattice import Given, Value
+from tensorlint.alias.lattice import Given, Value, alternatives
 from tensorlint.alias.module import Attribute, ClassInfo
 from tensorlint.alias.solve import Solution, solve
 from tensorlint.alias.summaries import summarize
@@ -108,10 +108,10 @@ class Analysis:
         if value is None:
             return None
         inner = solution.exit.heap.get(value.object, {}) if value.type in CONTAINERS else {}
-        kinds = {element.type for key, element in inner.items() if key.startswith("[")}
-        element = (
-            next((e for key, e in inner.items() if key.startswith("[")), None) if len(kinds) == 1 else None
-        )
+        leaves = [leaf for key, e in inner.items() if key.startswith("[") for leaf, _ in alternatives(e)]
+        alike = len({leaf.type for leaf in leaves}) == 1
+        # In a loop's first turn an element is no repetition yet: the one that says most counts.
+        element = max(leaves, key=lambda leaf: len(leaf.path)) if alike else None
         return Attribute(value, element)
 
     def traits(self, class_name: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths, reshape
 from tensorlint.alias.axes import CONTIGUOUS
 from tensorlint.alias.events import Event, Merged, Read, Write
-from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts, dtype_trait
+from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, DTYPE, Actual, Bound, Verdicts, dtype_trait
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
@@ -106,7 +106,7 @@ class Application:
 
     def _known_by_guard(self, case: effects.Case, value: Value) -> Value:
         """What is returned because it already is an array, is one; likewise contiguous."""
-        if not value.type and any(atom.relation == "array" and not atom.negated for atom in _atoms(case)):
+        if value.type != self.tensor and any(atom.relation == "array" and not atom.negated for atom in _atoms(case)):
             value = replace(value, type=self.tensor)
         if not any(atom.relation == "contiguous" and not atom.negated for atom in _atoms(case)):
             return value
@@ -263,7 +263,7 @@ class Application:
         if term.quality("blank") is not None:
             self.state.blank |= {result.object}
         traits = {word for word in ("weights", "stateless", "grad") if term.quality(word) is not None}
-        if dtype := self._dtype_asked():
+        if dtype := self._dtype_asked() or self._dtype_of(term.quality("integers")):
             traits.add(dtype)
         result = replace(result, traits=result.traits | traits)
         for word in ("holds", "filled"):
@@ -275,6 +275,22 @@ class Application:
                         if any("weights" in leaf.traits for leaf, _ in alternatives(each)):
                             result = replace(result, traits=result.traits | {"weights"})
         return result
+
+    def _dtype_of(self, numbers: tuple[Path, ...] | None) -> str:
+        """The trait of a tensor that is made of numbers written out; empty where they are not all integers."""
+        pending = [value for path in numbers or () for value in self._all(path)]
+        if not pending:
+            return ""
+        while pending:
+            value = pending.pop()
+            literal = value.object.value if isinstance(value.object, Constant) else None
+            contents = containers.elements(self.state, value)
+            if isinstance(value.object, Constant) and literal is None:
+                continue
+            if not contents and (not isinstance(literal, int) or isinstance(literal, bool)):
+                return ""
+            pending += contents
+        return f"{DTYPE}int64"
 
     def _dtype_asked(self) -> str:
         """The trait of a tensor that is made with a literal ``dtype=``."""

@@ -65,7 +65,11 @@ class Verdicts:
             case "deeper":
                 return self._deeper(first)
             case "matches":
-                return self._matches(first, [self.value(path) for path in atom.arguments[1:]])
+                asked = [
+                    Value(Constant(effects.literal(path), "str")) if path.literal else self.value(path)
+                    for path in atom.arguments[1:]
+                ]
+                return self._matches(first, asked)
             case "contiguous":
                 return layout.is_contiguous(first) if first else None
             case "viewable" | "mergeable":

@@ -69,6 +69,7 @@ QUALITIES = {
     "product": "the matrix product of (x, y)",
     "rank": "as many axes as (shape) has entries",
     "ranked": "a fixed number of axes: (number)",
+    "integers": "dtype int64 where every number written out in (x) is an integer",
     "weights": "a module that owns parameters or running state",
     "stateless": "a module without parameters or state",
     "holds": "an object that keeps a reference to (x)",

@@ -94,7 +94,7 @@ class Look:
         )
 
     def writes_element(self) -> bool:
-        """Whether an element or an attribute is written that a container may hold as well: ``model.weight``."""
+        """Whether an element or an attribute is written that a container may hold: ``model.weight``."""
         return any(path.deep or ("." in path.root and not path.keyed) for path in self.written)
 
     def written_parameters(self) -> set[str]:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
+from tensorlint.triage.expressions import (
+    COMPREHENSIONS,
+    DISPLAYS,
+    expressions,
+    is_container,
+    is_plain,
+    is_text,
+    names_in,
+    parameters,
+)
 from tensorlint.triage.look import Called, Look, Made, Path, path_of
 from tensorlint.triage.vocabulary import UNKNOWN, Coarse, coarse, methods
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
@@ -91,18 +99,18 @@ class Reader:
             return
         if isinstance(target, ast.Subscript):
             written = path_of(target.value) or path
-            look.written.add(Path(written.root, written.deep, keyed=_is_text(target.slice)))
-            if value is None or not _is_plain(value):
+            look.written.add(Path(written.root, written.deep, keyed=is_text(target.slice)))
+            if value is None or not is_plain(value):
                 look.holders.add(path.root)
-        elif value is not None and (_is_container(value) or self._makes_container(value)):
-            if not _is_plain(value):  # even fresh elements may get a second container: xs[:]
+        elif value is not None and (is_container(value) or self._makes_container(value)):
+            if not is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
         elif value is None or self.shares(value):
-            look.bound(path.root, _names(source))
+            look.bound(path.root, names_in(source))
             if value is None or not isinstance(value, ast.Call):
                 look.indexed.add(path.root)
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            look.received.append((path.root, value.func.attr, _names(source)))
+            look.received.append((path.root, value.func.attr, names_in(source)))
 
     def _makes_container(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and not _CONTAINERS.isdisjoint(self._qualified(node.func))
@@ -115,14 +123,12 @@ class Reader:
             return not self._qualified(node) and self._shares_attribute(node.attr)
         if isinstance(node, (ast.Subscript, ast.Starred, ast.Await, ast.NamedExpr)):
             inner = node.value
-            return self.shares(inner) or isinstance(inner, _DISPLAYS)
+            return self.shares(inner) or isinstance(inner, DISPLAYS)
         if isinstance(node, ast.Call):
             return self._call_shares(node)
         if isinstance(node, ast.BinOp):  # only `[x] * n`, `xs + [x]` and the like keep their elements
             sides = (node.left, node.right)
-            return any(
-                isinstance(side, (*_DISPLAYS, *_COMPREHENSIONS)) and self.shares(side) for side in sides
-            )
+            return any(isinstance(side, (*DISPLAYS, *COMPREHENSIONS)) and self.shares(side) for side in sides)
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             return any(map(self.shares, node.elts))
         if isinstance(node, (ast.Dict, ast.BoolOp)):
@@ -182,7 +188,7 @@ class Reader:
         return tuple(".".join([name, *reversed(tail)]) for name in self.file.names.resolve(node.id))
 
     def _made(self, name: str, value: ast.expr) -> Made:
-        calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+        calls = [node for node in expressions(value) if isinstance(node, ast.Call)]
         makers = {path.root.rpartition(".")[2] for call in calls if (path := path_of(call.func)) is not None}
         return Made(
             name,
@@ -202,7 +208,7 @@ class Reader:
             if path is None:
                 continue
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
-                look.bound(path.root, _names(node.value))
+                look.bound(path.root, names_in(node.value))
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 
@@ -214,9 +220,9 @@ class Reader:
         path = path_of(node.target)
         if path is None:
             return
-        if isinstance(node.value, (*_DISPLAYS, *_COMPREHENSIONS)):
+        if isinstance(node.value, (*DISPLAYS, *COMPREHENSIONS)):
             look.holders.add(path.root)  # xs += [view]
-        elif not isinstance(node.value, ast.JoinedStr) and not _is_text(node.value):
+        elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
             look.written.add(path)
 
     def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
@@ -236,7 +242,7 @@ class Reader:
     def matched(self, look: Look, node: ast.Match) -> None:
         for pattern in ast.walk(node):
             if isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name is not None:
-                look.bound(pattern.name, _names(node.subject))
+                look.bound(pattern.name, names_in(node.subject))
 
     def comprehended(
         self, look: Look, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -255,7 +261,7 @@ class Reader:
     def multiplied(self, look: Look, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):
-                if isinstance(side, (ast.List, ast.Tuple)) and not all(map(_is_plain, side.elts)):
+                if isinstance(side, (ast.List, ast.Tuple)) and not all(map(is_plain, side.elts)):
                     look.certain = True
 
     def subscripted(self, look: Look, node: ast.Subscript) -> None:
@@ -334,47 +340,3 @@ _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
     ast.Attribute: Reader.dotted,
     ast.Call: Reader.called,
 }
-
-
-def parameters(arguments: ast.arguments) -> Iterator[str]:
-    """The names of all parameters."""
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        yield argument.arg
-    for extra in (arguments.vararg, arguments.kwarg):
-        if extra is not None:
-            yield extra.arg
-
-
-def _names(node: ast.expr) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _is_container(node: ast.expr) -> bool:
-    """A display, a comprehension, ``[x] * n``, ``xs + [x]``."""
-    return any(isinstance(part, (*_DISPLAYS, *_COMPREHENSIONS)) for part in _operands(node))
-
-
-def _operands(node: ast.expr) -> Iterator[ast.expr]:
-    """What binary operators stand between; in a loop, since chains may be longer than the stack is deep."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, ast.BinOp):
-            waiting += part.left, part.right
-        else:
-            yield part
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-
-
-def _is_plain(node: ast.expr) -> bool:
-    """A constant, or an expression of constants: numbers are no replicated tensors."""
-    if isinstance(node, ast.UnaryOp):
-        return _is_plain(node.operand)
-    if isinstance(node, (ast.List, ast.Tuple)):
-        return all(map(_is_plain, node.elts))
-    if isinstance(node, ast.BinOp):
-        return all(map(_is_plain, _operands(node)))
-    return isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare))

@@ -1,0 +1,75 @@
+"""Questions about one expression of the ``ast``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+def parameters(arguments: ast.arguments) -> Iterator[str]:
+    """The names of all parameters."""
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        yield argument.arg
+    for extra in (arguments.vararg, arguments.kwarg):
+        if extra is not None:
+            yield extra.arg
+
+
+def names_in(node: ast.expr) -> set[str]:
+    return {part.id for part in expressions(node) if isinstance(part, ast.Name)}
+
+
+def expressions(node: ast.expr) -> Iterator[ast.expr]:
+    """An expression and all operands in it: `ast.walk` without contexts and operators, in half the time."""
+    pending: list[ast.expr] = [node]
+    while pending:
+        part = pending.pop()
+        yield part
+        if isinstance(part, (ast.Name, ast.Constant)):
+            continue
+        for name in part._fields:
+            child = getattr(part, name, None)
+            if isinstance(child, ast.expr):
+                pending.append(child)
+            elif isinstance(child, list):
+                for item in child:
+                    if isinstance(item, ast.expr):
+                        pending.append(item)
+                    elif isinstance(item, ast.keyword):
+                        pending.append(item.value)
+                    elif isinstance(item, ast.comprehension):
+                        pending += item.iter, *item.ifs
+
+
+def is_container(node: ast.expr) -> bool:
+    """A display, a comprehension, ``[x] * n``, ``xs + [x]``."""
+    return any(isinstance(part, (*DISPLAYS, *COMPREHENSIONS)) for part in _operands(node))
+
+
+def _operands(node: ast.expr) -> Iterator[ast.expr]:
+    """What binary operators stand between; in a loop, since chains may be longer than the stack is deep."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.BinOp):
+            waiting += part.left, part.right
+        else:
+            yield part
+
+
+def is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+
+
+def is_plain(node: ast.expr) -> bool:
+    """A constant, or an expression of constants: numbers are no replicated tensors."""
+    if isinstance(node, ast.UnaryOp):
+        return is_plain(node.operand)
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return all(map(is_plain, node.elts))
+    if isinstance(node, ast.BinOp):
+        return all(map(is_plain, _operands(node)))
+    return isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare))
