@@ -79,7 +79,7 @@ def product(sizes: Iterable[Size]) -> Size:
 
 
 def order(first: Size, second: Size, quotients: Sequence[Size] = ()) -> int | None:
-    """-1, 0 or 1 as the first is shorter, equal or longer if all atoms are longer than one; ``None``: it depends.
+    """-1, 0 or 1 as the first is shorter, equal or longer, all atoms being longer than one; ``None``: depends.
 
     ``quotients`` are lengths such as ``C // 2`` that are longer than one as well.
     """
@@ -101,8 +101,8 @@ def _is_long(ratio: Size, quotients: Sequence[Size]) -> bool:
 
 def quotients_of(sizes: Iterable[Size]) -> tuple[Size, ...]:
     """The lengths that were made by division."""
-    found = dict.fromkeys(s for s in sizes if s.factor.denominator > 1 or any(power < 0 for _, power in s.powers))
-    return tuple(found)[:MOST_QUOTIENTS]
+    found = (size for size in sizes if size.factor.denominator > 1 or any(power < 0 for _, power in size.powers))
+    return tuple(dict.fromkeys(found))[:MOST_QUOTIENTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,9 @@ def _cuts(sizes: Sequence[Size]) -> tuple[list[Size], list[Size]]:
     return before, after[::-1]
 
 
-def _straddled(before: Size, after: Size, cuts: Sequence[tuple[Size, Size]], quotients: Sequence[Size]) -> bool:
+def _straddled(
+    before: Size, after: Size, cuts: Sequence[tuple[Size, Size]], quotients: Sequence[Size]
+) -> bool:
     """Whether some target axis begins before a boundary and ends behind it."""
     sides = [{order(cut[0], before, quotients), order(after, cut[1], quotients)} for cut in cuts]
     return any(-1 in begin and 1 in end for begin, end in pairwise(sides))

@@ -178,3 +178,11 @@ def test_lengths_that_cannot_be_compared_are_left_open() -> None:
 ])
 def test_order(first: Size, second: Size, expected: int | None) -> None:
     assert axes.order(first, second) == expected
+
+
+def test_windows_cut_out_of_an_image_and_put_together_again() -> None:
+    batch, height, width, side = map(unknown, ("batch", "height", "width", "side"))
+    split = axes.contiguous([batch, height / side, side, width / side, side])
+    windows = tuple(split[axis] for axis in (0, 1, 3, 2, 4))
+    assert judge(windows, [batch * height / side * width / side, side, side]).legal is False
+    assert judge(split, [batch, height, width]).legal is True
