@@ -79,7 +79,7 @@ def product(sizes: Iterable[Size]) -> Size:
 
 
 def order(first: Size, second: Size, quotients: Sequence[Size] = ()) -> int | None:
-    """-1, 0 or 1 as the first is shorter, equal or longer, all atoms being longer than one; ``None``: depends.
+    """-1, 0 or 1 as the first is shorter, equal or longer, all atoms exceeding one; ``None``: depends.
 
     ``quotients`` are lengths such as ``C // 2`` that are longer than one as well.
     """
@@ -101,7 +101,7 @@ def _is_long(ratio: Size, quotients: Sequence[Size]) -> bool:
 
 def quotients_of(sizes: Iterable[Size]) -> tuple[Size, ...]:
     """The lengths that were made by division."""
-    found = (size for size in sizes if size.factor.denominator > 1 or any(power < 0 for _, power in size.powers))
+    found = (s for s in sizes if s.factor.denominator > 1 or any(power < 0 for _, power in s.powers))
     return tuple(dict.fromkeys(found))[:MOST_QUOTIENTS]
 
 
