@@ -398,8 +398,8 @@ def _renamed(thing: Object, site: Origin, to: Origin) -> Object:
     return thing
 
 
-MOST_ALTERNATIVES = 8
-DEEPEST_CHOICE = 2
+MOST_ALTERNATIVES = 6
+DEEPEST_CHOICE = 1
 
 
 def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:

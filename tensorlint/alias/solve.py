@@ -61,12 +61,25 @@ def solve(
     transfer = Transfer(catalog, module, function, evidence, looping, events.append)
     entries: dict[int, State] = {0: _entry(function, evidence)}
     visits: dict[int, int] = {}
-    pending = [0]
     order = {block: position for position, block in enumerate(_reverse_postorder(function))}
-    exits: dict[tuple[int, int], State] = {}
+    predecessors: dict[int, list[int]] = {block: [] for block in order}
+    for block in order:
+        for successor in function.blocks[block].successors:
+            predecessors[successor].append(block)
+    exits: dict[int, State] = {}
+    pending = {0}
     while pending:
-        pending.sort(key=lambda block: order[block], reverse=True)
-        number = pending.pop()
+        number = min(pending, key=order.__getitem__)
+        pending.discard(number)
+        incoming = [exits[block] for block in predecessors[number] if block in exits]
+        if incoming:
+            known = entries.get(number)
+            if number == 0:
+                incoming.insert(0, entries[0])
+            merged = _merge(incoming, number, number in cyclic, known if visits.get(number, 0) >= WIDEN_AFTER else None)
+            if merged == known:
+                continue
+            entries[number] = merged
         visits[number] = visits.get(number, 0) + 1
         if visits[number] > MOST_VISITS:
             return Solution(function, evidence, {}, {}, cyclic, looping, State(), gave_up=True)
@@ -74,15 +87,8 @@ def solve(
         for instr in function.blocks[number].instructions:
             transfer.run(instr)
         _drop_garbage(transfer.state, lasting)
-        for successor in function.blocks[number].successors:
-            exits[number, successor] = transfer.state
-            incoming = [exits[p, successor] for p in order if (p, successor) in exits]
-            known = entries.get(successor) if visits.get(successor, 0) >= WIDEN_AFTER else None
-            merged = _merge(incoming, successor, successor in cyclic, known)
-            if successor not in entries or merged != entries[successor]:
-                entries[successor] = merged
-                if successor not in pending:
-                    pending.append(successor)
+        exits[number] = transfer.state
+        pending.update(function.blocks[number].successors)
     return _record(transfer, entries, events, cyclic)
 
 
