@@ -198,7 +198,14 @@ class Transfer:
 
     def get_item(self, instr: ir.GetItem) -> None:
         base = self.value(instr.base)
+        self._read_index(instr.origin, instr.index)
         self.set(instr.target, self.item(instr.origin, base, instr.index, instr.target, instr.base))
+
+    def _read_index(self, origin: ir.Origin, index: ir.Index) -> None:
+        """``x[order]`` reads the elements of ``order``."""
+        for selector in index:
+            if isinstance(selector, ir.Pick):
+                self.read(origin, selector.value)
 
     def item(
         self, origin: ir.Origin, base: Value, index: ir.Index, target: ir.Place, operand: ir.Operand = ""
@@ -268,6 +275,7 @@ class Transfer:
 
     def set_item(self, instr: ir.SetItem) -> None:
         base, value = self.value(instr.base), self.value(instr.value)
+        self._read_index(instr.origin, instr.index)
         axes = tuple(self._axis(selector) for selector in instr.index) if self.catalog.is_tensor(base.type) else ()
         basic = all(plain for _, plain in axes)
         step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
