@@ -55,7 +55,7 @@ CALLS: Mapping[str, tuple[Arguments, ...]] = {
     "builtins.tuple": (lambda: (things(2),),),
     "builtins.set": (lambda: (things(2),), lambda: ()),
     "builtins.frozenset": (lambda: (things(2),),),
-    "builtins.dict": (lambda: (pairs(),), lambda: (OrderedDict(pairs()),)),
+    "builtins.dict": (lambda: (), lambda: (pairs(),), lambda: (OrderedDict(pairs()),)),
     "builtins.zip": (lambda: (things(2), things(2)), lambda: (things(2), things(2), things(2))),
     "builtins.enumerate": (lambda: (things(2),),),
     "builtins.reversed": (lambda: (things(2),),),
@@ -204,7 +204,7 @@ class Bound:
         value = self.values[atom.arguments[0].root]
         match atom.relation:
             case "given":
-                return value is not None
+                return value is not None and value != ()
             case "scalar":
                 return isinstance(value, (int, float))
             case "tuple":
