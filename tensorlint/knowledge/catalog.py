@@ -29,10 +29,11 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+NUMPY = ("numpy.toml", "numpy_views.toml", "numpy_math.toml", "numpy_random.toml", "numpy_array.toml")
 TORCH = ("torch.toml", "torch_views.toml", "torch_math.toml", "torch_nn.toml", "torch_functional.toml")
 PYTHON = ("python.toml",)
 TABLES = {
-    "numpy": ("numpy.toml",),
+    "numpy": NUMPY,
     "torch": TORCH,
     "triton": TORCH,
     "builtins": PYTHON,
