@@ -51,6 +51,7 @@ class Analysis:
         self._solutions: dict[int, Solution | None] = {}
         self._signatures: dict[tuple[ir.Origin, tuple[tuple[str, str], ...]], Signature] = {}
         self._in_progress: list[ir.Origin] = []
+        self._too_large: set[ir.Origin] = set()
 
     # What the engine asks (tensorlint.alias.module.Module)
 
@@ -75,15 +76,18 @@ class Analysis:
         return self.summary(function, handed) if function is not None else None
 
     def summary(self, function: ir.Function, handed: Mapping[str, str]) -> Signature | None:
-        if set(function.decorators) - PLAIN_DECORATORS:
+        if set(function.decorators) - PLAIN_DECORATORS or function.origin in self._too_large:
             return None
         key = function.origin, tuple(sorted(handed.items()))
         if key not in self._signatures:
             if function.origin in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
                 return None  # recursion: nothing is assumed of a call that is being summarized
             self._in_progress.append(function.origin)
-            self._signatures[key] = summarize(solve(function, self.catalog, self, handed))
+            solution = solve(function, self.catalog, self, handed)
             self._in_progress.pop()
+            self._signatures[key] = summarize(solution)
+            if solution.gave_up:
+                self._too_large.add(function.origin)
         return self._signatures[key]
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:

@@ -92,7 +92,7 @@ class Application:
                 atom.relation not in ABOUT_DATA | ABOUT_AXES and verdicts.atom(atom) is None for atom in _atoms(case)
             ):
                 return self._not_known(signature)
-            taken.append((case, self._condition(case)))
+            taken.append((case, self._condition(case, verdicts)))
             if verdict is True:
                 break
         self._read(signature, [case for case, _ in taken])
@@ -113,9 +113,13 @@ class Application:
         known, rank = layout.packed(value)
         return replace(value, layout=known, rank=rank)
 
-    def _condition(self, case: effects.Case) -> str:
+    def _condition(self, case: effects.Case, verdicts: Verdicts) -> str:
         """What the case says of the data at run time, in words; also where it is known to be so here."""
-        atoms = tuple(atom for atom in _atoms(case) if atom.relation in ABOUT_DATA)
+        atoms = tuple(
+            atom
+            for atom in _atoms(case)
+            if atom.relation in ABOUT_DATA and not (atom.relation == "matches" and verdicts.atom(atom))
+        )
         if not atoms or case.guard is None:
             return ""
         return effects.prose(effects.Guard(case.guard.connective, atoms), self._texts())

@@ -103,6 +103,14 @@ def load(state: State, container: Value, key: str) -> Value | None:
     return None if several else rest
 
 
+def item_of_many(state: State, container: Value, key: str) -> Value | None:
+    """What a known key holds, where only one summary of all elements is known: always the same object for that key."""
+    rest = state.heap.get(container.object, {}).get(REST)
+    if rest is None or not (isinstance(rest.object, Held) and rest.object.old and rest.object.key == REST):
+        return None
+    return replace(rest, object=Held(rest.object.owner, key))
+
+
 def forget_positions(state: State, container: Value, site: Origin) -> None:
     """Elements were removed, inserted or reordered: from now on any of them may be anywhere."""
     for owner, _ in _owners(container):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tensorlint import ir
@@ -36,6 +36,7 @@ class Evidence:
 
     types: dict[ir.Place, str]
     arrays: frozenset[ir.Place]
+    elements: Mapping[ir.Place, str] = field(default_factory=dict)  # of annotated containers: `dict[str, Tensor]`
 
     def type_of(self, place: object) -> str:
         return self.types.get(place, "") if isinstance(place, str) else ""
@@ -57,6 +58,7 @@ def gather(
     """
     votes: dict[ir.Place, set[str]] = defaultdict(set)
     arrays: set[ir.Place] = set()
+    elements: dict[ir.Place, str] = {}
     names: dict[ir.Place, tuple[str, ...]] = {}
     for instr in _instructions(function):
         if isinstance(instr, ir.Reference):
@@ -71,10 +73,13 @@ def gather(
         stated.sort(key=lambda known: not known.startswith("builtins."))
         if stated:
             votes[parameter.name] = {f"={stated[0]}"}
+        tensors = [name for name in stated if not name.startswith("builtins.") and catalog.is_tensor(name)]
+        if stated and stated[0].startswith("builtins.") and len(tensors) == 1:
+            elements[parameter.name] = tensors[0]
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     types = {place: _decide(found, imported, catalog) for place, found in votes.items()}
     known_types = {**handed, **{place: name for place, name in types.items() if name}}
-    return Evidence(known_types, frozenset(arrays))
+    return Evidence(known_types, frozenset(arrays), elements)
 
 
 def _stated(name: str, catalog: Catalog) -> str:

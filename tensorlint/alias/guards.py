@@ -71,6 +71,8 @@ class Verdicts:
                 ]
                 return self._matches(first, asked)
             case "contiguous":
+                if first is not None and first.path and first.path[-1].kind in ("expanded", "windows"):
+                    return False  # some cell stands for several elements: there always is something to copy
                 return layout.is_contiguous(first) if first else None
             case "viewable" | "mergeable":
                 return self.viewable(atom)

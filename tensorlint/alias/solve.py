@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tensorlint import ir
+from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
-from tensorlint.alias.lattice import Allocation, Given, Object, State, Value, alternatives, join_states
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, State, Value, alternatives, join_states
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.transfer import Transfer
 from tensorlint.knowledge.catalog import Catalog
 
 MOST_VISITS = 40
+MOST_WORK = 600_000  # values looked at, over all visits: a few seconds
 WIDEN_AFTER = 2
 
 
@@ -68,6 +70,7 @@ def solve(
             predecessors[successor].append(block)
     exits: dict[int, State] = {}
     pending = {0}
+    work = 0
     while pending:
         number = min(pending, key=order.__getitem__)
         pending.discard(number)
@@ -81,7 +84,8 @@ def solve(
                 continue
             entries[number] = merged
         visits[number] = visits.get(number, 0) + 1
-        if visits[number] > MOST_VISITS:
+        work += len(entries[number].names) + sum(map(len, entries[number].heap.values()))
+        if visits[number] > MOST_VISITS or work > MOST_WORK:
             return Solution(function, evidence, {}, {}, cyclic, looping, State(), gave_up=True)
         transfer.state = entries[number].copy()
         for instr in function.blocks[number].instructions:
@@ -141,7 +145,10 @@ def _entry(function: ir.Function, evidence: Evidence) -> State:
             type = "builtins.tuple"
         elif parameter.kind == "**":
             type = "builtins.dict"
-        state.names[parameter.name] = Value(Given(parameter.name), type=type)
+        given = Given(parameter.name)
+        state.names[parameter.name] = Value(given, type=type)
+        if element := evidence.elements.get(parameter.name):
+            state.heap[given] = {REST: Value(Held(given, REST, old=True), type=element)}
     return state
 
 

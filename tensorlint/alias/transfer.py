@@ -227,11 +227,22 @@ class Transfer:
             stored = containers.load(self.state, base, key)
             if stored is not None:
                 return stored
+            if (item := containers.item_of_many(self.state, base, key)) is not None:
+                return item
             if base.type in containers.CONTAINERS and (picked := containers.pick(self.state, base, origin)) is not None:
                 return picked
+            self._read_item(origin, base, index, operand)
             return containers.held(base, key, origin)
         picked = containers.pick(self.state, base, origin)
+        if picked is None:
+            self._read_item(origin, base, index, operand)
         return picked if picked is not None else containers.held(base, containers.REST, origin)
+
+    def _read_item(self, origin: ir.Origin, base: Value, index: ir.Index, operand: ir.Operand) -> None:
+        """Whatever an unknown object is: if it is an array, taking a number out of it reads that element."""
+        if not base.type and operand:
+            axes = tuple(axis for axis, _ in (self._axis(selector) for selector in index))
+            self.emit(Read(origin, operand, base.step(Step(origin, "subset", axes)), "use"))
 
     def _slice_of_container(self, origin: ir.Origin, base: Value, operand: ir.Operand) -> Value:
         if base.type not in ("builtins.list", "builtins.tuple"):
