@@ -22,7 +22,7 @@ from tensorlint.alias.lattice import (
     shared_when,
     unfolded,
 )
-from tensorlint.alias.region import Overlap, compare_paths
+from tensorlint.alias.region import Overlap, compare_paths, same_region
 from tensorlint.alias.solve import Solution
 from tensorlint.alias.uses import Uses
 
@@ -95,12 +95,14 @@ class _Trail:
     region: Value
     view: Observer | None
     base: Observer | None
+    overwritten: bool = False
 
 
 def aftermath(solution: Solution, block: int, position: int, write: Write, uses: Uses) -> Aftermath:
     """Both sides' first observers after ``write``, the event of instruction ``position`` in ``block``.
 
-    On the view's side a read counts only if what it computes goes anywhere but into further writes of the view.
+    On the view's side a read counts only if what it computes goes anywhere but into further writes of the
+    view.
     """
     best = Aftermath(None, None)
     pending = [_Trail(block, position + 1, write.through, write.region, None, None)]
@@ -113,7 +115,8 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
             return best
-        for successor in reversed(solution.function.blocks[trail.block].successors):
+        ways = () if trail.overwritten else solution.function.blocks[trail.block].successors
+        for successor in reversed(ways):
             key = successor, trail.region, trail.view is not None, trail.base is not None
             if successor in solution.occurrences and key not in seen:
                 seen.add(key)
@@ -137,16 +140,20 @@ def _better(best: Aftermath, trail: _Trail) -> Aftermath:
 
 def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) -> tuple[_Trail, int]:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
+    same = {place for (thing, _), place in solution.named.items() if thing == write.through.object}
+    own = frozenset({write.operand, *same})
     occurrences = solution.occurrences[trail.block][trail.position :]
     for occurrence in occurrences:
         if occurrence.instr.origin in solution.looping:
             through = age_value(through, occurrence.instr.origin)
             region = age_value(region, occurrence.instr.origin)
         for event in occurrence.events:
+            if isinstance(event, Write) and event.how == "store" and _covers(event.region, region):
+                return _Trail(trail.block, trail.position, through, region, view, base, True), len(occurrences)
             if not isinstance(event, Read):
                 continue
             if derived(event.value, through):
-                counts = event.how != "use" or uses.leaves(occurrence.instr, write.operand)
+                counts = event.how != "use" or uses.leaves(occurrence.instr, own)
                 if view is None and certain(event.value, region)[0] and counts:
                     view = Observer(event, "")
             elif base is None:
@@ -154,6 +161,15 @@ def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) 
                 if overlaps:
                     base = Observer(event, condition)
     return _Trail(trail.block, trail.position, through, region, view, base), len(occurrences)
+
+
+def _covers(stored: Value, region: Value) -> bool:
+    """Whether a direct store overwrites everything that was written: ``x[:, :n] = v`` after a write to a view of that."""
+    return (
+        stored.object == region.object
+        and len(stored.path) <= len(region.path)
+        and all(same_region(a, b) for a, b in zip(stored.path, region.path))
+    )
 
 
 def writes(solution: Solution) -> Iterator[tuple[int, int, Write]]:

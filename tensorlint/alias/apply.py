@@ -14,15 +14,14 @@ from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
     Alternative,
-    Choice,
     Constant,
     Held,
     Opaque,
     State,
     Value,
     alternatives,
-    is_plain,
     chosen,
+    is_plain,
     join_values,
 )
 from tensorlint.alias.region import At, Axis, Step, extend
@@ -32,7 +31,9 @@ from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
 
 
-def bind(signature: Signature, arguments: list[tuple[str | None, int, Actual]]) -> dict[str, Actual | tuple[Actual, ...]]:
+def bind(
+    signature: Signature, arguments: list[tuple[str | None, int, Actual]]
+) -> dict[str, Actual | tuple[Actual, ...]]:
     """Arguments (keyword, stars, actual) to parameters; what is missing takes its default."""
     bound: dict[str, Actual | tuple[Actual, ...]] = {}
     positional = [actual for keyword, stars, actual in arguments if keyword is None and stars == 0]
@@ -82,14 +83,17 @@ class Application:
     def result(self, signature: Signature) -> Value:
         """Do what the signature says and give its result."""
         plain = tuple(is_integer for _, is_integer in self.index_values)
-        verdicts = Verdicts(self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable)
+        verdicts = Verdicts(
+            self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable
+        )
         taken: list[tuple[effects.Case, str]] = []
         for case in signature.cases:
             verdict = True if case.guard is None else verdicts.guard(case.guard)
             if verdict is False:
                 continue
             if verdict is None and any(
-                atom.relation not in ABOUT_DATA | ABOUT_AXES and verdicts.atom(atom) is None for atom in _atoms(case)
+                atom.relation not in ABOUT_DATA | ABOUT_AXES and verdicts.atom(atom) is None
+                for atom in _atoms(case)
             ):
                 return self._not_known(signature)
             taken.append((case, self._condition(case, verdicts)))
@@ -106,7 +110,9 @@ class Application:
 
     def _known_by_guard(self, case: effects.Case, value: Value) -> Value:
         """What is returned because it already is an array, is one; likewise contiguous."""
-        if value.type != self.tensor and any(atom.relation == "array" and not atom.negated for atom in _atoms(case)):
+        if value.type != self.tensor and any(
+            atom.relation == "array" and not atom.negated for atom in _atoms(case)
+        ):
             value = replace(value, type=self.tensor)
         if not any(atom.relation == "contiguous" and not atom.negated for atom in _atoms(case)):
             return value
@@ -206,7 +212,9 @@ class Application:
 
     def _stored(self, term: Term, value: Value) -> Iterator[tuple[ir.Operand, Value]]:
         roots = _sources(term)
-        operand: ir.Operand = next((a.operand for name in roots for a in self._actuals(name)), ir.Literal(None))
+        operand: ir.Operand = next(
+            (a.operand for name in roots for a in self._actuals(name)), ir.Literal(None)
+        )
         for inner in containers.reachable(self.state, value):
             if not is_plain(inner):
                 yield operand, inner
@@ -281,7 +289,7 @@ class Application:
         return result
 
     def _dtype_of(self, numbers: tuple[Path, ...] | None) -> str:
-        """The trait of a tensor that is made of numbers written out; empty where they are not all integers."""
+        """The trait of a tensor made of numbers written out; empty where they are not all integers."""
         pending = [value for path in numbers or () for value in self._all(path)]
         if not pending:
             return ""
@@ -304,7 +312,12 @@ class Application:
     def _shaped(self, result: Value, asked: list[Value]) -> Value:
         """A new tensor with the lengths that were asked for."""
         wanted = lengths.requested(self.state, asked)
-        if wanted is None and len(asked) == 1 and is_plain(asked[0]) and isinstance(asked[0].object, Allocation):
+        if (
+            wanted is None
+            and len(asked) == 1
+            and is_plain(asked[0])
+            and isinstance(asked[0].object, Allocation)
+        ):
             return replace(result, rank=1)
         if not wanted:
             return result
@@ -371,11 +384,15 @@ class Application:
         position = 0
         for inner in term.terms:
             for value in self._spread(inner, term.kind):
-                if term.kind == "tuple" and not (isinstance(inner, Applied) and inner.word in ("part", "row", "reach")):
+                if term.kind == "tuple" and not (
+                    isinstance(inner, Applied) and inner.word in ("part", "row", "reach")
+                ):
                     containers.store(self.state, result, f"[{position}]", value)
                     position += 1
                 else:
-                    containers.add(self.state, result, _many_of(value) if _makes_new(inner) else value, self.site)
+                    containers.add(
+                        self.state, result, _many_of(value) if _makes_new(inner) else value, self.site
+                    )
         return result
 
     def _spread(self, term: Term, kind: str) -> list[Value]:
@@ -383,7 +400,11 @@ class Application:
         if isinstance(term, Path) and isinstance(self.bound.get(term.root), tuple):
             return self._all(term)
         if isinstance(term, Path) and kind != "tuple" and term.steps and term.steps[-1] == containers.REST:
-            return [inner for value in self._all(replace(term, steps=term.steps[:-1])) for inner in self._contents(value)]
+            return [
+                inner
+                for value in self._all(replace(term, steps=term.steps[:-1]))
+                for inner in self._contents(value)
+            ]
         if isinstance(term, Applied) and term.word in ("part", "row"):
             return [self._sharing(value, term, "piece") for value in self._all(term.arguments[0])]
         if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
@@ -425,11 +446,18 @@ class Application:
                 return replace(summary, type="torch.Tensor" if not self.tensor else self.tensor)
             return Value(replace(summary.object, old=True, site=0), type=self.tensor or "torch.Tensor")  # type: ignore[arg-type]
         if base.type and self.catalog.is_kind_of(base.type, type):
-            type = base.type if self.tensor == self.catalog.tensor_type(base.type) and base.type != "torch.nn.Parameter" else type
+            type = (
+                base.type
+                if self.tensor == self.catalog.tensor_type(base.type) and base.type != "torch.nn.Parameter"
+                else type
+            )
         axes = tuple(axis for axis, _ in self.index_values) if kind == "subset" else ()
         if kind in ("permuted", "swapped"):
             axes = self._view(base, term.arguments[1:], kind, Step(self.site, kind)).order()
-        if kind in ("part", "some"):  # which part is not known: another one each time that the signature takes one
+        if kind in (
+            "part",
+            "some",
+        ):  # which part is not known: another one each time that the signature takes one
             axes = (At(Allocation(self.site, f"part{self._slot()}")),)
         step = Step(self.site, kind, axes)
         shape = "row" if term.word == "row" else kind
@@ -437,7 +465,9 @@ class Application:
 
     def _view(self, base: Value, arguments: tuple[Path, ...], kind: str, step: Step) -> View:
         asked = [self._asked(path) for path in arguments]
-        return View(self.state, base, kind, asked, [axis for axis, _ in self.index_values], extend(base.path, step))
+        return View(
+            self.state, base, kind, asked, [axis for axis, _ in self.index_values], extend(base.path, step)
+        )
 
     def _asked(self, path: Path) -> list[Value]:
         if path.literal:
@@ -462,7 +492,9 @@ class Application:
         if base is None:
             return None
         kind = {"viewable": "reshaped", "mergeable": "merged"}[atom.relation]
-        return reshape.viewable(base, self._view(base, atom.arguments[1:], kind, Step(self.site, kind)).lengths())
+        return reshape.viewable(
+            base, self._view(base, atom.arguments[1:], kind, Step(self.site, kind)).lengths()
+        )
 
 
 def _atoms(case: effects.Case) -> tuple[effects.Atom, ...]:
@@ -470,9 +502,11 @@ def _atoms(case: effects.Case) -> tuple[effects.Atom, ...]:
 
 
 def _returns_argument(case: effects.Case) -> bool:
-    """Whether the case gives back what it was given, or a view of it, only because that already was an array."""
+    """Whether the case gives back what it was given, or a view, only because that already was an array."""
     term = case.term.term if isinstance(case.term, Typed) else case.term
-    return isinstance(term, Path) or (isinstance(term, Applied) and any(a.relation == "array" for a in _atoms(case)))
+    return isinstance(term, Path) or (
+        isinstance(term, Applied) and any(a.relation == "array" for a in _atoms(case))
+    )
 
 
 def _makes_new(term: Term) -> bool:
@@ -484,7 +518,11 @@ def _stands_for_many(value: Value) -> Value:
     """An element that a call takes out of something unknown, for all that it takes out."""
     if value.path and value.path[-1].selects:
         return _any_of(value)
-    return replace(value, object=replace(value.object, old=True)) if isinstance(value.object, (Held, Opaque)) else value
+    return (
+        replace(value, object=replace(value.object, old=True))
+        if isinstance(value.object, (Held, Opaque))
+        else value
+    )
 
 
 def _any_of(value: Value) -> Value:
@@ -523,4 +561,4 @@ def _sources(term: Term) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["Application", "Actual", "bind", "alternatives"]
+__all__ = ["Actual", "Application", "alternatives", "bind"]

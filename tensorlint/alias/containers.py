@@ -1,7 +1,7 @@
 """Lists, tuples, dicts and attributes: what is stored where, and what comes out again.
 
-Contents live in :attr:`State.heap` under string keys: ``[0]`` and ``['name']`` for known positions, ``[*]`` for all
-others, ``.name`` for attributes.
+Contents live in :attr:`State.heap` under string keys: ``[0]`` and ``['name']`` for known positions, ``[*]``
+for all others, ``.name`` for attributes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ from tensorlint.ir import Origin
 
 REST = "[*]"
 DEEPEST = 6
-CONTAINERS = ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.iter", "collections.deque")
+CONTAINERS = (
+    "builtins.list",
+    "builtins.tuple",
+    "builtins.dict",
+    "builtins.set",
+    "builtins.iter",
+    "collections.deque",
+)
 
 
 def plain(site: Origin, slot: int = 0) -> Value:
@@ -104,7 +111,7 @@ def load(state: State, container: Value, key: str) -> Value | None:
 
 
 def item_of_many(state: State, container: Value, key: str) -> Value | None:
-    """What a known key holds, where only one summary of all elements is known: always the same object for that key."""
+    """What a known key holds, where only a summary of all elements is known: always the same object."""
     rest = state.heap.get(container.object, {}).get(REST)
     if rest is None or not (isinstance(rest.object, Held) and rest.object.old and rest.object.key == REST):
         return None
@@ -129,9 +136,10 @@ def numbered(value: Value, key: str) -> Value:
 
 
 def held(owner: Value, key: str, site: Origin, type: str = "") -> Value:
-    """What an object of unknown contents holds under ``key``, looked up at ``site``; beyond a certain depth, anything.
+    """What an object of unknown contents holds under ``key``, looked up at ``site``; anything, where it is too deep.
 
-    A known key is the same thing whoever asks; an element at an unknown position is the one that ``site`` picked.
+    A known key is the same thing whoever asks; an element at an unknown position is the one that ``site``
+    picked.
     """
     depth, thing = 0, owner.object
     while isinstance(thing, Held):
@@ -161,7 +169,9 @@ def pick(state: State, container: Value, site: Origin, position: int | str = "")
         return None
     leaves = [(_picked(leaf, site, position), when) for value in found for leaf, when in alternatives(value)]
     for owner, only in _owners(container):
-        if not only and owner not in state.heap:  # one of several containers, and nothing is known of what it holds
+        if (
+            not only and owner not in state.heap
+        ):  # one of several containers, and nothing is known of what it holds
             leaves.append((held(Value(owner), REST, site), ""))
     return one_of(leaves, site, f"pick{position}")
 

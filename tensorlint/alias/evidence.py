@@ -36,7 +36,9 @@ class Evidence:
 
     types: dict[ir.Place, str]
     arrays: frozenset[ir.Place]
-    elements: Mapping[ir.Place, str] = field(default_factory=dict)  # of annotated containers: `dict[str, Tensor]`
+    elements: Mapping[ir.Place, str] = field(
+        default_factory=dict
+    )  # of annotated containers: `dict[str, Tensor]`
 
     def type_of(self, place: object) -> str:
         return self.types.get(place, "") if isinstance(place, str) else ""

@@ -10,20 +10,20 @@ from tensorlint import ir
 from tensorlint.alias import layout
 from tensorlint.alias.after import Aftermath, Observer, aftermath, certain
 from tensorlint.alias.axes import contiguity
-from tensorlint.alias.events import ContainerCopied, Event, Inspected, Write
+from tensorlint.alias.events import Event, Inspected, Write
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
     Given,
     Held,
     Object,
+    Sharing,
     Value,
     alternatives,
     family,
     is_plain,
     root,
     shared_when,
-    Sharing,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.pointers import handed_over
@@ -33,7 +33,10 @@ from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import PREDICATES
-SAYS_SHARED = re.compile(r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent")
+
+SAYS_SHARED = re.compile(
+    r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
+)
 HANDED_OUT = frozenset({"return", "yield", "store"})
 
 
@@ -41,8 +44,9 @@ HANDED_OUT = frozenset({"return", "yield", "store"})
 class Harm:
     """A write through one value that somebody sees through another.
 
-    ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read`` where the base is
-    read again (nowhere, when it is state that outlives the call); ``condition`` says when they share, empty for always.
+    ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read``
+    where the base is read again (nowhere, when it is state that outlives the call); ``condition`` says when
+    they share, empty for always.
     """
 
     through: Value
@@ -159,7 +163,7 @@ class Facts:
         return thing.site if isinstance(thing, Choice) and thing.site >= 0 else None
 
     def persists(self, thing: Object) -> bool:
-        """Whether the object outlives this call without being the caller's own argument: state of ``self``, a global."""
+        """Whether the object outlives this call and is no argument of the caller's: state of ``self``, a global."""
         if not isinstance(thing, (Held, Given)):
             return False
         owner = root(thing)
@@ -173,7 +177,11 @@ class Facts:
 
     def harm_of(self, write: Write) -> Harm | None:
         """The harm of a write through a named view: the view is read afterwards, and so is its base."""
-        if isinstance(write.operand, ir.Literal) or self._is_filling(write) or self._may_be_number(write.through):
+        if (
+            isinstance(write.operand, ir.Literal)
+            or self._is_filling(write)
+            or self._may_be_number(write.through)
+        ):
             return None
         after = self.after(write)
         if after.view is None:
@@ -185,7 +193,12 @@ class Facts:
         else:
             leaf, condition = self._lasting_leaf(write, after.view)
             read, base = None, self.name_of(Value(leaf.object)) if leaf else ""
-        if leaf is None or not base or PREDICATES["path"] in condition or any(self.references(leaf, "shallow")):
+        if (
+            leaf is None
+            or not base
+            or PREDICATES["path"] in condition
+            or any(self.references(leaf, "shallow"))
+        ):
             return None
         step = self.view_step(leaf)
         site = self.choice_site(write.through) if condition else step.site if step else None
@@ -199,7 +212,7 @@ class Facts:
         return any(leaf.object in write.blank for leaf, _ in alternatives(write.through))
 
     def _may_be_number(self, value: Value) -> bool:
-        """Whether the value may be a number, as ``x[i]`` of a NumPy array with one axis is: writing that rebinds."""
+        """Whether the value may be a number, as ``x[i]`` of an array with one axis is: writing that rebinds."""
         return any(is_plain(leaf) for leaf, _ in alternatives(value))
 
     def _sharing_leaf(self, through: Value, base: Value) -> Value | None:
@@ -214,8 +227,8 @@ class Facts:
     def _lasting_leaf(self, write: Write, observer: Observer) -> tuple[Value | None, str]:
         """The written value, and when it is one, where it is a view of state that outlives the call.
 
-        State is written on purpose all the time; it is taken for a mistake only where the view is handed out, or where
-        what is written was computed from the view itself (``column -= column.min()``).
+        State is written on purpose all the time; it is taken for a mistake only where the view is handed out,
+        or where what is written was computed from the view itself (``column -= column.min()``).
         """
         if observer.read.how not in HANDED_OUT and not self._transforms(write):
             return None, ""
@@ -229,7 +242,12 @@ class Facts:
         if write.how != "augmented" or not isinstance(write.operand, str):
             return False
         made = {getattr(i, "target", ""): i for block in self.function.blocks for i in block.instructions}
-        pending = [i.value for b in self.function.blocks for i in b.instructions if isinstance(i, ir.Augment) and i.origin == write.origin]
+        pending = [
+            i.value
+            for b in self.function.blocks
+            for i in b.instructions
+            if isinstance(i, ir.Augment) and i.origin == write.origin
+        ]
         seen: set[object] = set()
         while pending:
             place = pending.pop()
@@ -241,7 +259,7 @@ class Facts:
         return False
 
     def is_apart(self, value: Value) -> bool:
-        """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are contiguous)."""
+        """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are)."""
         return self.is_tensor(value) and layout.known(value, front=1).is_contiguous is False
 
     def is_apart_in_both_orders(self, value: Value) -> bool:
@@ -250,11 +268,12 @@ class Facts:
         return self.is_apart(value) and axes is not None and contiguity(axes[::-1]) is False
 
     def inspects(self, value: Value, names: frozenset[str]) -> bool:
-        """Whether the function looks at the strides, flags or whatever ``names`` says of a tensor, or of its storage."""
+        """Whether the function looks at what ``names`` says (strides, flags …) of a tensor or of its storage."""
         return any(
             isinstance(event, Inspected)
             and event.name in names
-            and {leaf.object for leaf, _ in alternatives(event.value)} & {leaf.object for leaf, _ in alternatives(value)}
+            and {leaf.object for leaf, _ in alternatives(event.value)}
+            & {leaf.object for leaf, _ in alternatives(value)}
             for event in self.events()
         )
 
@@ -291,7 +310,10 @@ class Facts:
         """What to call the storage that the write also changes, as the observer sees it."""
         value, read = observer.read.value, observer.read
         if isinstance(read.operand, str) and not read.operand.startswith("%"):
-            if self.solution.named.get((value.object, value.path)) in (None, read.operand) or not self.name_of(value):
+            if self.solution.named.get((value.object, value.path)) in (
+                None,
+                read.operand,
+            ) or not self.name_of(value):
                 return read.operand
         return self.name_of(value) or self.name_of(Value(value.object)) or Quote(read.origin)
 
@@ -311,7 +333,11 @@ def describe(thing: Object) -> str:
     """``self.data`` for what ``self`` held in an attribute; empty where there are no words for it."""
     if isinstance(thing, Given):
         if thing.kind == "global":
-            return thing.name.lstrip(".") if "|" not in thing.name and not thing.name.startswith(("<", "?")) else ""
+            return (
+                thing.name.lstrip(".")
+                if "|" not in thing.name and not thing.name.startswith(("<", "?"))
+                else ""
+            )
         return thing.name
     if isinstance(thing, Held):
         owner = describe(thing.owner)

@@ -81,7 +81,11 @@ class Verdicts:
             case "scalar":
                 return None if first is None or not first.type else is_plain(first)
             case "tuple":
-                return None if first is None or not first.type else first.type in ("builtins.tuple", "builtins.list")
+                return (
+                    None
+                    if first is None or not first.type
+                    else first.type in ("builtins.tuple", "builtins.list")
+                )
             case "given":
                 return self._given(atom.arguments[0].root)
             case "atleast":
@@ -128,7 +132,7 @@ class Verdicts:
     def _basic(self) -> bool | None:
         if self.index is None:
             return None
-        verdicts = [plain for plain in self.index_plain]
+        verdicts = list(self.index_plain)
         return False if False in verdicts else None if None in verdicts else True
 
     def _deeper(self, base: Value | None) -> bool | None:
@@ -168,7 +172,7 @@ SAME_DTYPE = {"float": "float64", "double": "float64", "half": "float16", "long"
 
 
 def dtype_trait(value: Value) -> str:
-    """The trait that a dtype argument gives: ``np.uint8``, ``torch.float``, ``"float32"``; empty where it is not known."""
+    """The trait that a dtype argument gives: ``np.uint8``, ``torch.float``, ``"float32"``; or empty."""
     name = ""
     if isinstance(value.object, Given) and value.object.kind == "global":
         name = value.object.name.rpartition(".")[2] if "|" not in value.object.name else ""
@@ -185,7 +189,11 @@ def _is_marker(selector: ir.Selector) -> bool:
     return (
         isinstance(selector, ir.Pick)
         and isinstance(selector.value, ir.Literal)
-        and (selector.value.value is None or selector.value.value is Ellipsis or isinstance(selector.value.value, str))
+        and (
+            selector.value.value is None
+            or selector.value.value is Ellipsis
+            or isinstance(selector.value.value, str)
+        )
     )
 
 

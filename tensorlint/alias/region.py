@@ -179,9 +179,9 @@ def _disjoint(first: Step, second: Step) -> bool:
     if first.old or second.old:
         return False
     if first.kind == second.kind == "piece":
-        return first.site == second.site and all(
-            _axes_disjoint(a, b) for a, b in zip(first.axes, second.axes, strict=True)
-        ) and bool(first.axes and second.axes)
+        pairs = list(zip(first.axes, second.axes))
+        same_split = first.site == second.site and len(first.axes) == len(second.axes) == len(pairs)
+        return same_split and bool(pairs) and all(_axes_disjoint(a, b) for a, b in pairs)
     if not first.kind == second.kind == "subset":
         return False
     return any(_axes_disjoint(a, b) for a, b in _aligned(first.axes, second.axes))

@@ -79,7 +79,9 @@ def solve(
             known = entries.get(number)
             if number == 0:
                 incoming.insert(0, entries[0])
-            merged = _merge(incoming, number, number in cyclic, known if visits.get(number, 0) >= WIDEN_AFTER else None)
+            merged = _merge(
+                incoming, number, number in cyclic, known if visits.get(number, 0) >= WIDEN_AFTER else None
+            )
             if merged == known:
                 continue
             entries[number] = merged

@@ -1,4 +1,4 @@
-"""What one instruction does to a state, and the events that it gives rise to: one method per kind of instruction."""
+"""What one instruction does to a state, and the events that it gives rise to: one method per kind."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
 from tensorlint.knowledge.catalog import Catalog, Entry
 
 INPLACE = {
-    "+": "__iadd__", "-": "__isub__", "*": "__imul__", "/": "__itruediv__", "//": "__ifloordiv__", "%": "__imod__",
-    "**": "__ipow__", "@": "__imatmul__", "&": "__iand__", "|": "__ior__", "^": "__ixor__", "<<": "__ilshift__",
-    ">>": "__irshift__",
+    "+": "__iadd__", "-": "__isub__", "*": "__imul__", "/": "__itruediv__", "//": "__ifloordiv__",
+    "%": "__imod__", "**": "__ipow__", "@": "__imatmul__", "&": "__iand__", "|": "__ior__", "^": "__ixor__",
+    "<<": "__ilshift__", ">>": "__irshift__",
 }  # fmt: skip
 BINARY = {operator: f"__{name[3:]}" for operator, name in INPLACE.items()}
 
@@ -70,7 +70,11 @@ class Transfer:
         return found
 
     def set(self, place: ir.Place, value: Value) -> None:
-        if not value.type and not isinstance(value.object, Choice) and (known := self.evidence.type_of(place)):
+        if (
+            not value.type
+            and not isinstance(value.object, Choice)
+            and (known := self.evidence.type_of(place))
+        ):
             value = replace(value, type=known)
         self.state.names[place] = value
 
@@ -84,13 +88,16 @@ class Transfer:
 
     def reference(self, instr: ir.Reference) -> None:
         entry = self.catalog.lookup(instr.names[0]) if len(instr.names) == 1 else None
-        if entry is not None and entry.signature.construct == "property":  # a constant such as `numpy.newaxis`
+        if (
+            entry is not None and entry.signature.construct == "property"
+        ):  # a constant such as `numpy.newaxis`
             self.state.names[instr.target] = self._application(
                 instr.origin, entry.name, entry.tensor, {}, instr.target
             ).result(entry.signature)
             return
         self.state.names[instr.target] = Value(
-            Given("|".join(instr.names) or f"?{instr.origin}", "global"), type=self.evidence.type_of(instr.target)
+            Given("|".join(instr.names) or f"?{instr.origin}", "global"),
+            type=self.evidence.type_of(instr.target),
         )
 
     def bind(self, instr: ir.Bind) -> None:
@@ -141,7 +148,7 @@ class Transfer:
         self.set(instr.target, element)
 
     def _taken(self, element: Value, call: ir.Origin, origin: ir.Origin) -> Value:
-        """What an iterator hands out is made anew each turn, although the call that made the iterator ran once."""
+        """What an iterator hands out is made anew each turn, although the iterator was made only once."""
         moved = renamed(element, call, origin)
         if element.type == "builtins.tuple" and element.object in self.state.heap:
             contents = self.state.heap[element.object]
@@ -152,7 +159,12 @@ class Transfer:
         return self._application(origin, "", "", {}, target).element(source)
 
     def _application(
-        self, origin: ir.Origin, callee: str, tensor: str, bound: dict[str, Actual | tuple[Actual, ...]], target: ir.Place
+        self,
+        origin: ir.Origin,
+        callee: str,
+        tensor: str,
+        bound: dict[str, Actual | tuple[Actual, ...]],
+        target: ir.Place,
     ) -> Application:
         return Application(
             self.catalog, self.state, origin, self.emit, callee, tensor, bound,
@@ -169,7 +181,9 @@ class Transfer:
             value = self.value(element.value)
             if element.starred:
                 known = False
-                for inner in containers.elements(self.state, value) or [self._element(instr.origin, value, "")]:
+                for inner in containers.elements(self.state, value) or [
+                    self._element(instr.origin, value, "")
+                ]:
                     containers.add(self.state, result, inner, instr.origin)
             elif instr.kind == "dict" and isinstance(element.key, ir.Literal):
                 containers.store(self.state, result, containers.key_of(element.key.value), value)
@@ -184,7 +198,12 @@ class Transfer:
         before = self.state.heap.get(container.object, {}).get(containers.REST)
         replica = value.step(Step(instr.origin, "repeated"), value.layout, value.rank)
         # The very same object as in an earlier turn: had it been made in the loop, it would be an older one.
-        if before is not None and before in (value, replica) and self._mutable(value) and _is_one_object(value):
+        if (
+            before is not None
+            and before in (value, replica)
+            and self._mutable(value)
+            and _is_one_object(value)
+        ):
             self.emit(Replicated(instr.origin, value, instr.element.value, container, "comprehension"))
             self.state.heap[container.object][containers.REST] = replica
             return
@@ -215,7 +234,11 @@ class Transfer:
         entry = self.catalog.method(base.type, "__getitem__") if base.type else None
         if entry is not None and self.catalog.is_tensor(base.type):
             application = self._application(
-                origin, entry.name, entry.tensor, {"self": Actual(operand, base), "index": Actual("", Value(Constant(None, "index")))}, target
+                origin,
+                entry.name,
+                entry.tensor,
+                {"self": Actual(operand, base), "index": Actual("", Value(Constant(None, "index")))},
+                target,
             )
             application.index = index
             application.index_values = tuple(self._axis(selector) for selector in index)
@@ -229,7 +252,10 @@ class Transfer:
                 return stored
             if (item := containers.item_of_many(self.state, base, key)) is not None:
                 return item
-            if base.type in containers.CONTAINERS and (picked := containers.pick(self.state, base, origin)) is not None:
+            if (
+                base.type in containers.CONTAINERS
+                and (picked := containers.pick(self.state, base, origin)) is not None
+            ):
                 return picked
             self._read_item(origin, base, index, operand)
             return containers.held(base, key, origin)
@@ -251,7 +277,9 @@ class Transfer:
         self.state.heap[result.object] = {}
         for value in containers.elements(self.state, base):
             containers.add(self.state, result, self.shared(value, origin), origin)
-        self.emit(ContainerCopied(origin, operand, base, result, tuple(containers.elements(self.state, base))))
+        self.emit(
+            ContainerCopied(origin, operand, base, result, tuple(containers.elements(self.state, base)))
+        )
         return result
 
     def _axis(self, selector: ir.Selector) -> tuple[Axis, bool | None]:
@@ -262,7 +290,11 @@ class Transfer:
             literal = selector.value.value
             if literal is Ellipsis:
                 return Rest(), True
-            if literal is None or isinstance(literal, str) or (isinstance(literal, int) and not isinstance(literal, bool)):
+            if (
+                literal is None
+                or isinstance(literal, str)
+                or (isinstance(literal, int) and not isinstance(literal, bool))
+            ):
                 return At(literal), True  # a string names a field of a structured array
             return At(Allocation(0)), False
         value = self.value(selector.value)
@@ -287,7 +319,11 @@ class Transfer:
     def set_item(self, instr: ir.SetItem) -> None:
         base, value = self.value(instr.base), self.value(instr.value)
         self._read_index(instr.origin, instr.index)
-        axes = tuple(self._axis(selector) for selector in instr.index) if self.catalog.is_tensor(base.type) else ()
+        axes = (
+            tuple(self._axis(selector) for selector in instr.index)
+            if self.catalog.is_tensor(base.type)
+            else ()
+        )
         basic = all(plain for _, plain in axes)
         step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
         region = base.step(step) if axes and basic else base  # a mask may pick any element
@@ -310,8 +346,12 @@ class Transfer:
             containers.add(self.state, base, value, instr.origin)
 
     def _rebound(self, value: Value) -> bool:
-        """Whether an augmented assignment made a new object instead of writing to the one that it took out."""
-        return isinstance(value.object, Allocation) and not value.path and value.object not in self._stored_objects()
+        """Whether an augmented assignment made a new object instead of writing to the one it took out."""
+        return (
+            isinstance(value.object, Allocation)
+            and not value.path
+            and value.object not in self._stored_objects()
+        )
 
     def _stored_objects(self) -> frozenset[Object]:
         stored = (value for held in self.state.heap.values() for value in held.values())
@@ -348,7 +388,9 @@ class Transfer:
         stored = containers.load(self.state, base, f".{instr.name}")
         if stored is not None:
             return stored
-        entry = self.catalog.method(base.type, instr.name) if base.type else self._property_of_tensors(instr.name)
+        entry = (
+            self.catalog.method(base.type, instr.name) if base.type else self._property_of_tensors(instr.name)
+        )
         if entry is not None and entry.signature.construct == "property":
             tensor = entry.tensor
             return self._application(
@@ -386,7 +428,11 @@ class Transfer:
         if self.catalog.is_tensor(base.type) and instr.name == "data":
             self.emit(Write(instr.origin, instr.base, base, base, "store", blank=self.state.blank))
             return
-        if instr.augmented and self.catalog.is_tensor(value.type) and not isinstance(value.object, Allocation):
+        if (
+            instr.augmented
+            and self.catalog.is_tensor(value.type)
+            and not isinstance(value.object, Allocation)
+        ):
             self.emit(Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank))
         containers.store(self.state, base, f".{instr.name}", value)
 
@@ -427,7 +473,9 @@ class Transfer:
         self.state.heap[result.object] = {}
         if instr.operator == "+":
             for value in values:
-                for inner in containers.elements(self.state, value) or ([] if value in lists else [containers.unknown(instr.origin)]):
+                for inner in containers.elements(self.state, value) or (
+                    [] if value in lists else [containers.unknown(instr.origin)]
+                ):
                     containers.add(self.state, result, inner, instr.origin)
             return result
         operand = instr.operands[values.index(lists[0])]
@@ -466,7 +514,9 @@ class Transfer:
             if entry is None or not any(case.writes for case in entry.signature.cases):
                 self.set(instr.target, Value(Allocation(instr.origin), type=target.type))
             elif not instr.target.startswith("%"):  # a temporary is stored back: the write is reported there
-                self.emit(Write(instr.origin, instr.target, target, target, "augmented", blank=self.state.blank))
+                self.emit(
+                    Write(instr.origin, instr.target, target, target, "augmented", blank=self.state.blank)
+                )
                 self.state.filled(target)
             return
         if target.type == "builtins.list":
@@ -476,7 +526,9 @@ class Transfer:
         self.read(instr.origin, instr.target)
         self.read(instr.origin, instr.value)
         both_plain = is_plain(target) and is_plain(value)
-        self.state.names[instr.target] = containers.plain(instr.origin) if both_plain else containers.unknown(instr.origin)
+        self.state.names[instr.target] = (
+            containers.plain(instr.origin) if both_plain else containers.unknown(instr.origin)
+        )
 
     # Calls
 
@@ -550,11 +602,11 @@ def _is_one_object(value: Value) -> bool:
 
 
 def _same_elements(value: Value, region: Value) -> bool:
-    """Whether a value stored to a region is that very region: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
+    """Whether what is stored to a region is that very region: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
     return (
         value.object == region.object
         and len(value.path) == len(region.path) > 0
-        and all(same_region(a, b) for a, b in zip(value.path, region.path))
+        and all(same_region(a, b) for a, b in zip(value.path, region.path, strict=True))
     )
 
 
@@ -563,10 +615,11 @@ UNMISTAKABLE = frozenset({"T", "mT", "shape", "ndim", "dtype"})
 COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "not", "f-string"})
 
 _HANDLERS: dict[type[ir.Instr], str] = {
-    ir.Reference: "reference", ir.Bind: "bind", ir.Build: "build", ir.Collect: "collect", ir.GetAttribute: "get_attribute",
-    ir.GetItem: "get_item", ir.Call: "call", ir.CallMethod: "call_method", ir.Operate: "operate", ir.Augment: "augment",
-    ir.SetAttribute: "set_attribute", ir.SetItem: "set_item", ir.Unpack: "unpack", ir.Next: "next", ir.Forget: "forget",
-    ir.Define: "define", ir.Enter: "enter", ir.Assume: "assume", ir.StoreGlobal: "store_global", ir.Yield: "yield_",
-    ir.Return: "return_", ir.DeleteItem: "delete_item",
+    ir.Reference: "reference", ir.Bind: "bind", ir.Build: "build", ir.Collect: "collect",
+    ir.GetAttribute: "get_attribute", ir.GetItem: "get_item", ir.Call: "call", ir.CallMethod: "call_method",
+    ir.Operate: "operate", ir.Augment: "augment", ir.SetAttribute: "set_attribute", ir.SetItem: "set_item",
+    ir.Unpack: "unpack", ir.Next: "next", ir.Forget: "forget", ir.Define: "define", ir.Enter: "enter",
+    ir.Assume: "assume", ir.StoreGlobal: "store_global", ir.Yield: "yield_", ir.Return: "return_",
+    ir.DeleteItem: "delete_item",
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Where a value that is read goes to: flow-insensitive, over the instructions of one function.
 
-A read counts only if its result leaves: a result that flows into nothing but further writes of the very same view is the
-read half of a read-modify-write.
+A read counts only if its result leaves. A result that flows into nothing but further writes of the same storage is the read
+half of a read-modify-write; a condition on the view that guards such writes is part of it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Uses:
                     mentions[place].append(instr)
         return cls({place: tuple(found) for place, found in mentions.items()}, names)
 
-    def leaves(self, reader: ir.Instr, view: ir.Operand) -> bool:
-        """Whether what ``reader`` computes goes anywhere but into writes of ``view``."""
+    def leaves(self, reader: ir.Instr, own: frozenset[ir.Operand]) -> bool:
+        """Whether what ``reader`` computes goes anywhere but into conditions and into writes of ``own`` names."""
         seen: set[int] = set()
         pending = [reader]
         while pending:
@@ -49,21 +49,21 @@ class Uses:
             seen.add(id(instr))
             if isinstance(instr, (ir.Augment, ir.SetItem)):
                 written = instr.target if isinstance(instr, ir.Augment) else instr.base
-                if written == view:
+                if written in own:
                     continue
                 if not isinstance(instr, ir.Augment):
                     return True
-            elif isinstance(instr, (ir.Reference, ir.Evaluate, ir.Forget)):
+            elif isinstance(instr, (ir.Reference, ir.Evaluate, ir.Forget, ir.Assume)):
                 continue
-            elif not isinstance(instr, FLOWING) or not self._pure(instr, view):
+            elif not isinstance(instr, FLOWING) or not self._pure(instr):
                 return True
             targets = instr.targets if isinstance(instr, ir.Unpack) else (getattr(instr, "target", ""),)
             for target in targets:
                 pending += [user for user in self.mentions.get(target, ()) if user is not instr]
         return False
 
-    def _pure(self, instr: ir.Instr, view: ir.Operand) -> bool:
-        """Whether a call only computes its result; calls of the view's own in-place methods write the view."""
+    def _pure(self, instr: ir.Instr) -> bool:
+        """Whether a call only computes its result."""
         if isinstance(instr, ir.Call):
             names = self.names.get(instr.function, ()) if isinstance(instr.function, str) else ()
             return bool(names) and all(name.startswith(PURE) for name in names)
