@@ -136,7 +136,7 @@ def numbered(value: Value, key: str) -> Value:
 
 
 def held(owner: Value, key: str, site: Origin, type: str = "") -> Value:
-    """What an object of unknown contents holds under ``key``, looked up at ``site``; anything, where it is too deep.
+    """What an object of unknown contents holds under ``key``, looked up at ``site``; anything, if too deep.
 
     A known key is the same thing whoever asks; an element at an unknown position is the one that ``site``
     picked.
@@ -198,6 +198,6 @@ def reachable(state: State, value: Value, depth: int = 3) -> Iterator[Value]:
     if depth == 0 or is_plain(value):
         return
     for leaf, _ in alternatives(value):
-        for key, inner in state.heap.get(leaf.object, {}).items():
+        for inner in state.heap.get(leaf.object, {}).values():
             if inner.object != leaf.object:
                 yield from reachable(state, inner, depth - 1)

@@ -163,7 +163,7 @@ class Facts:
         return thing.site if isinstance(thing, Choice) and thing.site >= 0 else None
 
     def persists(self, thing: Object) -> bool:
-        """Whether the object outlives this call and is no argument of the caller's: state of ``self``, a global."""
+        """Whether the object outlives this call and is no argument: state of ``self``, a global."""
         if not isinstance(thing, (Held, Given)):
             return False
         owner = root(thing)
@@ -205,6 +205,8 @@ class Facts:
         if site is None:
             return None
         view = self.name(write.operand, write.through, write.origin)
+        if view == base:  # one name at two times: nobody else holds it
+            return None
         return Harm(leaf, view, base, site, read, condition)
 
     def _is_filling(self, write: Write) -> bool:
@@ -212,7 +214,7 @@ class Facts:
         return any(leaf.object in write.blank for leaf, _ in alternatives(write.through))
 
     def _may_be_number(self, value: Value) -> bool:
-        """Whether the value may be a number, as ``x[i]`` of an array with one axis is: writing that rebinds."""
+        """Whether the value may be a number, as ``x[i]`` of one axis is: writing that rebinds."""
         return any(is_plain(leaf) for leaf, _ in alternatives(value))
 
     def _sharing_leaf(self, through: Value, base: Value) -> Value | None:
@@ -268,7 +270,7 @@ class Facts:
         return self.is_apart(value) and axes is not None and contiguity(axes[::-1]) is False
 
     def inspects(self, value: Value, names: frozenset[str]) -> bool:
-        """Whether the function looks at what ``names`` says (strides, flags …) of a tensor or of its storage."""
+        """Whether the function looks at ``names`` (strides, flags …) of a tensor or of its storage."""
         return any(
             isinstance(event, Inspected)
             and event.name in names

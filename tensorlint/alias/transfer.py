@@ -602,7 +602,7 @@ def _is_one_object(value: Value) -> bool:
 
 
 def _same_elements(value: Value, region: Value) -> bool:
-    """Whether what is stored to a region is that very region: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
+    """Whether what is stored to a region is that one: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
     return (
         value.object == region.object
         and len(value.path) == len(region.path) > 0
