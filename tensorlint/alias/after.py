@@ -149,7 +149,8 @@ def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) 
             region = age_value(region, occurrence.instr.origin)
         for event in occurrence.events:
             if isinstance(event, Write) and event.how == "store" and _covers(event.region, region):
-                return _Trail(trail.block, trail.position, through, region, view, base, True), len(occurrences)
+                hidden = _Trail(trail.block, trail.position, through, region, view, base, True)
+                return hidden, len(occurrences)
             if not isinstance(event, Read):
                 continue
             if derived(event.value, through):
@@ -164,11 +165,11 @@ def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) 
 
 
 def _covers(stored: Value, region: Value) -> bool:
-    """Whether a direct store overwrites everything that was written: ``x[:, :n] = v`` after a write to a view of that."""
+    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after a write to a view of that."""
     return (
         stored.object == region.object
         and len(stored.path) <= len(region.path)
-        and all(same_region(a, b) for a, b in zip(stored.path, region.path))
+        and all(same_region(a, b) for a, b in zip(stored.path, region.path, strict=False))
     )
 
 

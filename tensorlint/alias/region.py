@@ -179,7 +179,7 @@ def _disjoint(first: Step, second: Step) -> bool:
     if first.old or second.old:
         return False
     if first.kind == second.kind == "piece":
-        pairs = list(zip(first.axes, second.axes))
+        pairs = list(zip(first.axes, second.axes, strict=False))
         same_split = first.site == second.site and len(first.axes) == len(second.axes) == len(pairs)
         return same_split and bool(pairs) and all(_axes_disjoint(a, b) for a, b in pairs)
     if not first.kind == second.kind == "subset":

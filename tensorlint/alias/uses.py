@@ -1,7 +1,7 @@
 """Where a value that is read goes to: flow-insensitive, over the instructions of one function.
 
-A read counts only if its result leaves. A result that flows into nothing but further writes of the same storage is the read
-half of a read-modify-write; a condition on the view that guards such writes is part of it.
+A read counts only if its result leaves. A result that flows into nothing but further writes of the same storage
+is the read half of a read-modify-write; a condition on the view that guards such writes is part of it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from tensorlint import ir
 FLOWING = (
     ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod,
 )  # fmt: skip
-PURE = ("numpy.", "torch.", "math.", "builtins.abs", "builtins.float", "builtins.int", "builtins.len", "builtins.max",
-        "builtins.min", "builtins.sum", "builtins.bool")  # fmt: skip
+PURE = (
+    "numpy.", "torch.", "math.", "builtins.abs", "builtins.bool", "builtins.float", "builtins.int", "builtins.len",
+    "builtins.max", "builtins.min", "builtins.sum",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Uses:
         return cls({place: tuple(found) for place, found in mentions.items()}, names)
 
     def leaves(self, reader: ir.Instr, own: frozenset[ir.Operand]) -> bool:
-        """Whether what ``reader`` computes goes anywhere but into conditions and into writes of ``own`` names."""
+        """Whether what ``reader`` computes goes anywhere but into conditions and writes of ``own`` names."""
         seen: set[int] = set()
         pending = [reader]
         while pending:
@@ -68,5 +70,6 @@ class Uses:
             names = self.names.get(instr.function, ()) if isinstance(instr.function, str) else ()
             return bool(names) and all(name.startswith(PURE) for name in names)
         if isinstance(instr, ir.CallMethod):
-            return isinstance(instr.receiver, str) and not instr.name.startswith(("append", "add", "write", "update", "put"))
+            storing = ("append", "add", "write", "update", "put")
+            return isinstance(instr.receiver, str) and not instr.name.startswith(storing)
         return True
