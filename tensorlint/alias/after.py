@@ -165,7 +165,7 @@ def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) 
 
 
 def _covers(stored: Value, region: Value) -> bool:
-    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after a write to a view of that."""
+    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after writing a view of it."""
     return (
         stored.object == region.object
         and len(stored.path) <= len(region.path)

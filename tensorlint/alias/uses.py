@@ -1,7 +1,8 @@
 """Where a value that is read goes to: flow-insensitive, over the instructions of one function.
 
-A read counts only if its result leaves. A result that flows into nothing but further writes of the same storage
-is the read half of a read-modify-write; a condition on the view that guards such writes is part of it.
+A read counts only if its result leaves. A result that flows into nothing but further writes of the same
+storage is the read half of a read-modify-write; a condition on the view that guards such writes is part of
+it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ FLOWING = (
     ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod,
 )  # fmt: skip
 PURE = (
-    "numpy.", "torch.", "math.", "builtins.abs", "builtins.bool", "builtins.float", "builtins.int", "builtins.len",
-    "builtins.max", "builtins.min", "builtins.sum",
+    "numpy.", "torch.", "math.", "builtins.abs", "builtins.bool", "builtins.float", "builtins.int",
+    "builtins.len", "builtins.max", "builtins.min", "builtins.sum",
 )  # fmt: skip
 
 
