@@ -204,8 +204,8 @@ class Facts:
         site = self.choice_site(write.through) if condition else step.site if step else None
         if site is None:
             return None
-        view = self.name(write.operand, write.through, write.origin)
-        if view == base:  # one name at two times: nobody else holds it
+        view = self.name(self._chained_from(write.operand), write.through, write.origin)
+        if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
         return Harm(leaf, view, base, site, read, condition)
 
@@ -290,6 +290,16 @@ class Facts:
         if isinstance(operand, str) and operand and not operand.startswith("%"):
             return operand.partition("%")[0]
         return self.name_of(value) or Quote(self._made_at(operand, origin))
+
+    def _chained_from(self, operand: ir.Operand) -> ir.Operand:
+        """What a chain of in-place methods began with: ``x`` of ``x.mul_(2).add_(1)``."""
+        made = {getattr(i, "target", ""): i for block in self.function.blocks for i in block.instructions}
+        while isinstance(operand, str) and operand.startswith("%"):
+            instr = made.get(operand)
+            if not isinstance(instr, ir.CallMethod) or not instr.name.endswith("_"):
+                break
+            operand = instr.receiver
+        return operand
 
     def _made_at(self, operand: ir.Operand, origin: ir.Origin) -> ir.Origin:
         """Where a temporary was computed: its expression says more than the one around it."""
