@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from tensorlint import ir
 from tensorlint.alias import containers
-from tensorlint.alias.lattice import Sharing, State, Value, join_states, sharing
+from tensorlint.alias.lattice import Sharing, Value, sharing
 from tensorlint.alias.solve import Solution, replay, solve
+from tensorlint.alias.state import State, join_states
 from tensorlint.alias.transfer import Transfer
 from tensorlint.analysis import Analysis
 from tensorlint.source import Source

@@ -12,18 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tensorlint.alias.events import Read, Write
-from tensorlint.alias.lattice import (
-    Sharing,
-    Value,
-    age_value,
-    alternatives,
-    is_old,
-    is_plain,
-    shared_when,
-    unfolded,
-)
+from tensorlint.alias.lattice import Sharing, Value, alternatives, is_old, is_plain, shared_when, unfolded
 from tensorlint.alias.region import Overlap, compare_paths, same_region
 from tensorlint.alias.solve import Solution
+from tensorlint.alias.state import age_value
 from tensorlint.alias.uses import Uses
 
 MOST_POSITIONS = 4000

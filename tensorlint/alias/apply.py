@@ -17,18 +17,17 @@ from tensorlint.alias.lattice import (
     Constant,
     Held,
     Opaque,
-    State,
     Value,
     alternatives,
-    chosen,
     is_plain,
-    join_values,
 )
 from tensorlint.alias.region import At, Axis, Step, extend
+from tensorlint.alias.state import State, chosen, join_values
 from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
+from tensorlint.knowledge.grammar import parse_atom
 
 
 def bind(
@@ -477,7 +476,7 @@ class Application:
     def _check_demand(self, signature: Signature) -> None:
         """Tell of axes that a view would have to merge although they are apart in memory."""
         clause = signature.clause("demands")
-        atom = effects.parse_atom(clause.text) if clause is not None else None
+        atom = parse_atom(clause.text) if clause is not None else None
         if atom is None or atom.relation != "viewable":
             return
         for actual in self._actuals(atom.arguments[0].root):

@@ -17,14 +17,13 @@ from tensorlint.alias.lattice import (
     Held,
     Object,
     Opaque,
-    State,
     Value,
     alternatives,
     is_old,
     is_plain,
-    one_of,
 )
 from tensorlint.alias.region import At, Step
+from tensorlint.alias.state import State, one_of
 from tensorlint.ir import Origin
 
 REST = "[*]"

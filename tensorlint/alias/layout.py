@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from tensorlint.alias import axes, lengths
 from tensorlint.alias.axes import ONE, UNKNOWN_LAYOUT, ZERO, Axes, Axis, Layout, Size
-from tensorlint.alias.lattice import PLAIN_TYPE, Extent, Given, Shape, State, Value, is_plain
+from tensorlint.alias.lattice import PLAIN_TYPE, Extent, Given, Shape, Value, is_plain
 from tensorlint.alias.lengths import REMAINING
 from tensorlint.alias.region import At, Between, Rest, Step
 from tensorlint.alias.region import Axis as Selector
+from tensorlint.alias.state import State
 
 Ranked = tuple[Layout, int | None]
 Path = tuple[Step, ...]

@@ -19,11 +19,11 @@ from tensorlint.alias.lattice import (
     Object,
     Quantity,
     Shape,
-    State,
     Value,
     is_old,
     is_plain,
 )
+from tensorlint.alias.state import State
 
 MOST_FACTORS = 8
 REMAINING = axes.length(-1)  # "whatever is left", as in `view(n, -1)`

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tensorlint import ir
-from tensorlint.alias.lattice import Allocation, State, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Value, alternatives
+from tensorlint.alias.state import State
 
 LOOKS = frozenset(
     "data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags".split()

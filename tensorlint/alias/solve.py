@@ -10,9 +10,10 @@ from tensorlint import ir
 from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, State, Value, alternatives, join_states
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
+from tensorlint.alias.state import State, join_states
 from tensorlint.alias.transfer import Transfer
 from tensorlint.knowledge.catalog import Catalog
 

@@ -13,13 +13,13 @@ from tensorlint.alias.lattice import (
     Given,
     Held,
     Object,
-    State,
     Value,
     alternatives,
     is_plain,
 )
 from tensorlint.alias.region import At
 from tensorlint.alias.solve import Solution
+from tensorlint.alias.state import State
 from tensorlint.knowledge.effects import (
     Applied,
     Atom,

@@ -20,16 +20,14 @@ from tensorlint.alias.lattice import (
     Given,
     Held,
     Object,
-    State,
     Value,
     alternatives,
     is_old,
     is_plain,
-    one_of,
-    renamed,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
+from tensorlint.alias.state import State, one_of, renamed
 from tensorlint.knowledge.catalog import Catalog, Entry
 
 INPLACE = {

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tensorlint.alias import axes, layout, lengths, reshape
-from tensorlint.alias.lattice import Constant, State, Value
+from tensorlint.alias.lattice import Constant, Value
 from tensorlint.alias.layout import UNRANKED, Path, Ranked
 from tensorlint.alias.region import At, Axis
+from tensorlint.alias.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from tensorlint.knowledge.effects import EffectError, Signature, Typed, parse
+from tensorlint.knowledge.effects import EffectError, Signature, Typed
+from tensorlint.knowledge.grammar import parse
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,7 +9,8 @@ from functools import cache
 from types import MappingProxyType
 
 from tensorlint.knowledge.catalog import TABLES, Catalog, Entry
-from tensorlint.knowledge.effects import MEASURES, ElementsWritten, parse
+from tensorlint.knowledge.effects import MEASURES, ElementsWritten
+from tensorlint.knowledge.grammar import parse
 
 # What stands in the brackets of these is only measured, not shared.
 _NEW = re.compile(rf"\b(?:new|{'|'.join(MEASURES)})\((?:[^()]|\([^()]*\))*\)")
