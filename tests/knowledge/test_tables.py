@@ -10,7 +10,6 @@ from importlib import resources
 
 import pytest
 
-from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import TABLES, Catalog
 from tensorlint.knowledge.effects import (
     Applied,
@@ -23,6 +22,7 @@ from tensorlint.knowledge.effects import (
     Term,
     Typed,
 )
+from tensorlint.knowledge.grammar import parse
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -85,13 +85,13 @@ def strangers(signature: Signature) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_effect_prints_as_it_was_written(file: str) -> None:
-    wrong = {row.effect for row in rows(file) if str(effects.parse(row.effect)) != row.effect}
+    wrong = {row.effect for row in rows(file) if str(parse(row.effect)) != row.effect}
     assert wrong == set()
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_an_effect_speaks_of_its_own_parameters(file: str) -> None:
-    wrong = {row.effect: found for row in rows(file) if (found := strangers(effects.parse(row.effect)))}
+    wrong = {row.effect: found for row in rows(file) if (found := strangers(parse(row.effect)))}
     assert wrong == {}
 
 
@@ -129,5 +129,5 @@ def test_bases_end_and_are_known() -> None:
 
 
 def test_a_stranger_is_found() -> None:
-    signature = effects.parse("(self, x) -> new(like(y)) if given(z) | part(x), w! ; call (self) -> v")
+    signature = parse("(self, x) -> new(like(y)) if given(z) | part(x), w! ; call (self) -> v")
     assert strangers(signature) == {"y", "z", "w", "v"}
