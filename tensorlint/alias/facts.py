@@ -201,7 +201,8 @@ class Facts:
         ):
             return None
         step = self.view_step(leaf)
-        site = self.choice_site(write.through) if condition else step.site if step else None
+        taken = step.site if step else next(self.references(leaf, "alias"), None)
+        site = self.choice_site(write.through) if condition else taken
         if site is None:
             return None
         view = self.name(self._chained_from(write.operand), write.through, write.origin)

@@ -87,6 +87,7 @@ REFERENCES = {
     "replica": "one of the elements of `[x] * n`",
     "repeated": "one of the elements of a comprehension over the same object, `dict.fromkeys`, `repeat`",
     "shallow": "a shallow copy of the tensor",
+    "alias": "a second name, by an assignment",
     "shared": "an element of a shallow copy of its container",
 }
 SELECTING = ("part", "piece", "subset", "strided", "row", "reach", "some")

@@ -99,7 +99,11 @@ class Transfer:
         )
 
     def bind(self, instr: ir.Bind) -> None:
-        self.set(instr.target, self.value(instr.source))
+        value = self.value(instr.source)
+        second_name = isinstance(instr.source, str) and not instr.source.startswith("%") and not instr.target.startswith("%")
+        if second_name and self.catalog.is_tensor(value.type):
+            value = value.step(Step(instr.origin, "alias"), value.layout, value.rank)
+        self.set(instr.target, value)
 
     def delete_item(self, instr: ir.DeleteItem) -> None:
         containers.forget_positions(self.state, self.value(instr.base), instr.origin)
