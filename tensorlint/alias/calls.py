@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, lengths, pointers
-from tensorlint.alias.apply import Application, bind
+from tensorlint.alias.apply import Application
+from tensorlint.alias.binding import bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import (
@@ -22,6 +23,7 @@ from tensorlint.alias.lattice import (
     is_plain,
     root,
 )
+from tensorlint.alias.replicas import marked, shared
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -299,7 +301,7 @@ class Calls:
             if source.value.type in containers.CONTAINERS and source.value.type != "builtins.iter":
                 contents = self.state.heap.get(result.object, {})
                 for key, value in list(contents.items()):
-                    contents[key] = self.transfer.shared(value, origin)
+                    contents[key] = shared(value, origin)
                 inner = tuple(containers.elements(self.state, source.value))
                 self.transfer.emit(ContainerCopied(origin, source.operand, source.value, result, inner))
         for name in names:
@@ -311,7 +313,7 @@ class Calls:
                 if not is_plain(actual.value):
                     self.transfer.emit(Replicated(origin, actual.value, actual.operand, result, name))
                     contents = self.state.heap.setdefault(result.object, {})
-                    contents[containers.REST] = self.transfer.marked(actual.value, origin, "repeated")
+                    contents[containers.REST] = marked(self.state, actual.value, origin, "repeated")
 
 
 def _types(parameters: tuple[ir.Parameter, ...], arguments: Arguments) -> dict[str, str]:

@@ -1,0 +1,163 @@
+"""What a call makes: new tensors, and containers of its results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tensorlint.alias import containers, layout, lengths, reshape
+from tensorlint.alias.axes import CONTIGUOUS
+from tensorlint.alias.guards import DTYPE, Actual, dtype_trait
+from tensorlint.alias.lattice import Allocation, Constant, Held, Opaque, Value, alternatives, is_plain
+from tensorlint.knowledge.effects import Applied, Many, New, Path, Term, Typed, Word
+
+if TYPE_CHECKING:
+    from tensorlint.alias.apply import Application
+
+
+class Making:
+    """What one call makes, for its :class:`~tensorlint.alias.apply.Application`."""
+
+    def __init__(self, call: Application) -> None:
+        self.call = call
+        self.state = call.state
+
+    def new(self, term: New) -> Value:
+        """``new(...)``: a tensor with storage of its own."""
+        doubtful = term.quality("doubtful") is not None
+        made = (Opaque if doubtful else Allocation)(self.call.site, self.call.slot())
+        result = Value(made, type=self.call.tensor)
+        like = self.call.first(term.quality("like"))
+        if like is not None:
+            known, rank = layout.like(like) if term.quality("contiguous") is None else layout.packed(like)
+            result = replace(result, layout=known, rank=rank)
+            if not result.type:
+                result = replace(result, type=like.type, traits=like.traits)
+        elif term.quality("contiguous") is not None:
+            result = replace(result, layout=CONTIGUOUS)
+        if (factors := term.quality("product")) is not None:
+            first, second = (self.call.first((factor,)) for factor in factors)
+            if first is not None and second is not None:
+                known, rank = layout.matrix_product(first, second)
+                result = replace(result, layout=known, rank=rank)
+        if (shape := term.quality("rank")) is not None:
+            result = self._shaped(result, self.call.values(shape[0]))
+        if (number := term.quality("ranked")) is not None:
+            result = replace(result, rank=int(str(number[0])))
+        if term.quality("blank") is not None:
+            self.state.blank |= {result.object}
+        traits = {word for word in ("weights", "stateless", "grad") if term.quality(word) is not None}
+        if dtype := self._dtype_asked() or self._dtype_of(term.quality("integers")):
+            traits.add(dtype)
+        result = replace(result, traits=result.traits | traits)
+        for word in ("holds", "filled"):
+            if (paths := term.quality(word)) is not None:
+                for value in self.call.values(paths[0]):
+                    inner = [value, *containers.elements(self.state, value)] if word == "filled" else [value]
+                    for each in inner[1:] or inner:
+                        containers.add(self.state, result, each, self.call.site)
+                        if any("weights" in leaf.traits for leaf, _ in alternatives(each)):
+                            result = replace(result, traits=result.traits | {"weights"})
+        return result
+
+    def _shaped(self, result: Value, asked: list[Value]) -> Value:
+        """A new tensor with the lengths that were asked for."""
+        wanted = lengths.requested(self.state, asked)
+        if (
+            wanted is None
+            and len(asked) == 1
+            and is_plain(asked[0])
+            and isinstance(asked[0].object, Allocation)
+        ):
+            return replace(result, rank=1)
+        if not wanted:
+            return result
+        known, rank = reshape.reshaped(replace(result, layout=CONTIGUOUS), wanted, ())
+        return replace(result, layout=known if result.layout == CONTIGUOUS else result.layout, rank=rank)
+
+    def _dtype_asked(self) -> str:
+        """The trait of a tensor that is made with a literal ``dtype=``."""
+        asked = self.call.bound.get("dtype")
+        return dtype_trait(asked.value) if isinstance(asked, Actual) else ""
+
+    def _dtype_of(self, numbers: tuple[Path, ...] | None) -> str:
+        """The trait of a tensor made of numbers written out; empty where they are not all integers."""
+        pending = [value for path in numbers or () for value in self.call.values(path)]
+        if not pending:
+            return ""
+        while pending:
+            value = pending.pop()
+            literal = value.object.value if isinstance(value.object, Constant) else None
+            contents = containers.elements(self.state, value)
+            if isinstance(value.object, Constant) and literal is None:
+                continue
+            if not contents and (not isinstance(literal, int) or isinstance(literal, bool)):
+                return ""
+            pending += contents
+        return f"{DTYPE}int64"
+
+    def many(self, term: Many) -> Value:
+        """``list[...]`` and the like: a container of what its terms stand for."""
+        result = Value(Allocation(self.call.site, self.call.slot()), type=f"builtins.{term.kind}")
+        self.state.heap[result.object] = {}
+        position = 0
+        for inner in term.terms:
+            for value in self._spread(inner, term.kind):
+                if term.kind == "tuple" and not (
+                    isinstance(inner, Applied) and inner.word in ("part", "row", "reach")
+                ):
+                    containers.store(self.state, result, f"[{position}]", value)
+                    position += 1
+                else:
+                    containers.add(
+                        self.state, result, _many_of(value) if _makes_new(inner) else value, self.call.site
+                    )
+        return result
+
+    def _spread(self, term: Term, kind: str) -> list[Value]:
+        """The values of one term inside a container; a starred parameter gives several."""
+        if isinstance(term, Path) and isinstance(self.call.bound.get(term.root), tuple):
+            return self.call.values(term)
+        if isinstance(term, Path) and kind != "tuple" and term.steps and term.steps[-1] == containers.REST:
+            return [
+                inner
+                for value in self.call.values(replace(term, steps=term.steps[:-1]))
+                for inner in self._contents(value)
+            ]
+        if isinstance(term, Applied) and term.word in ("part", "row"):
+            return [self.call.sharing(value, term, "piece") for value in self.call.values(term.arguments[0])]
+        if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
+            return [_any_of(self.call.evaluate(term))]
+        return [self.call.evaluate(term)]
+
+    def _contents(self, value: Value) -> list[Value]:
+        return containers.elements(self.state, value) or [_stands_for_many(self.call.element(value))]
+
+
+def _makes_new(term: Term) -> bool:
+    inner = term.term if isinstance(term, Typed) else term
+    return isinstance(inner, New) or (isinstance(inner, Word) and inner.text == "unknown")
+
+
+def _stands_for_many(value: Value) -> Value:
+    """An element that a call takes out of something unknown, for all that it takes out."""
+    if value.path and value.path[-1].selects:
+        return _any_of(value)
+    return (
+        replace(value, object=replace(value.object, old=True))
+        if isinstance(value.object, (Held, Opaque))
+        else value
+    )
+
+
+def _any_of(value: Value) -> Value:
+    """A view that stands for many of its kind: each element of the container may be another one."""
+    last = value.path[-1:]
+    return replace(value, path=(*value.path[:-1], *(replace(step, old=True) for step in last)))
+
+
+def _many_of(value: Value) -> Value:
+    """What a call newly made for each element of a container: one object that stands for many."""
+    if isinstance(value.object, (Allocation, Opaque)) and not is_plain(value):
+        return replace(value, object=replace(value.object, old=True))
+    return value

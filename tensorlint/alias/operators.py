@@ -1,0 +1,105 @@
+"""Operators: what they compute, and when they write in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorlint import ir
+from tensorlint.alias import containers, layout, lengths
+from tensorlint.alias.events import Replicated, Write
+from tensorlint.alias.lattice import Allocation, Value, is_plain
+from tensorlint.alias.replicas import innermost, marked, mutable
+
+if TYPE_CHECKING:
+    from tensorlint.alias.transfer import Transfer
+
+INPLACE = {
+    "+": "__iadd__", "-": "__isub__", "*": "__imul__", "/": "__itruediv__", "//": "__ifloordiv__",
+    "%": "__imod__", "**": "__ipow__", "@": "__imatmul__", "&": "__iand__", "|": "__ior__", "^": "__ixor__",
+    "<<": "__ilshift__", ">>": "__irshift__",
+}  # fmt: skip
+COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "not", "f-string"})
+
+
+class Operators:
+    """The operators of one function, over the state of its :class:`~tensorlint.alias.transfer.Transfer`."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        self.transfer = transfer
+        self.catalog = transfer.catalog
+        self.state = transfer.state
+
+    def operate(self, instr: ir.Operate) -> None:
+        """``target = left operator right``"""
+        for operand in instr.operands:
+            if instr.operator not in ("is", "is not"):
+                self.transfer.read(instr.origin, operand)
+        values = [self.transfer.value(operand) for operand in instr.operands]
+        self.transfer.set(instr.target, self._operated(instr, values))
+
+    def _operated(self, instr: ir.Operate, values: list[Value]) -> Value:
+        number = lengths.computed(instr.operator, values, self.state, instr.origin)
+        if number is not None:
+            return number
+        if instr.operator in ("+", "*") and len(values) == 2:
+            sequence = self._concatenated(instr, values)
+            if sequence is not None:
+                return sequence
+        tensors = [value for value in values if self.catalog.is_tensor(value.type)]
+        if tensors and instr.operator not in ("is", "is not", "in", "not in", "not", "f-string"):
+            kind = next((v.type for v in tensors if v.type.startswith("torch")), tensors[0].type)
+            kind = "torch.Tensor" if kind.startswith("torch") else kind
+            strides, rank = layout.operated(instr.operator, values, tensors)
+            return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank)
+        if all(is_plain(value) for value in values) or instr.operator in COMPARING:
+            return containers.plain(instr.origin)
+        return containers.unknown(instr.origin)
+
+    def _concatenated(self, instr: ir.Operate, values: list[Value]) -> Value | None:
+        """``list + list`` and ``list * number``: a new list of the same elements."""
+        sequences = ("builtins.list", "builtins.tuple")
+        lists = [value for value in values if value.type in sequences]
+        if not lists:
+            return None
+        result = Value(Allocation(instr.origin), type=lists[0].type)
+        self.state.heap[result.object] = {}
+        if instr.operator == "+":
+            for value in values:
+                for inner in containers.elements(self.state, value) or (
+                    [] if value in lists else [containers.unknown(instr.origin)]
+                ):
+                    containers.add(self.state, result, inner, instr.origin)
+            return result
+        operand = instr.operands[values.index(lists[0])]
+        for inner in containers.elements(self.state, lists[0]):
+            if mutable(inner):
+                for deep in innermost(self.state, inner):
+                    self.transfer.emit(Replicated(instr.origin, deep, operand, result, "product"))
+                inner = marked(self.state, inner, instr.origin, "replica")
+            containers.add(self.state, result, inner, instr.origin)
+        return result
+
+    def augment(self, instr: ir.Augment) -> None:
+        """``target operator= value``"""
+        target, value = self.transfer.value(instr.target), self.transfer.value(instr.value)
+        if self.catalog.is_tensor(target.type) and target.rank != 0:
+            entry = self.catalog.method(target.type, INPLACE.get(instr.operator, ""))
+            self.transfer.read(instr.origin, instr.value)
+            if entry is None or not any(case.writes for case in entry.signature.cases):
+                self.transfer.set(instr.target, Value(Allocation(instr.origin), type=target.type))
+            elif not instr.target.startswith("%"):  # a temporary is stored back: the write is reported there
+                self.transfer.emit(
+                    Write(instr.origin, instr.target, target, target, "augmented", blank=self.state.blank)
+                )
+                self.state.filled(target)
+            return
+        if target.type == "builtins.list":
+            inner = containers.pick(self.state, value, instr.origin) or containers.unknown(instr.origin)
+            containers.add(self.state, target, inner, instr.origin)
+            return
+        self.transfer.read(instr.origin, instr.target)
+        self.transfer.read(instr.origin, instr.value)
+        both_plain = is_plain(target) and is_plain(value)
+        self.state.names[instr.target] = (
+            containers.plain(instr.origin) if both_plain else containers.unknown(instr.origin)
+        )

@@ -1,0 +1,201 @@
+"""Subscripts: what ``base[index]`` is, and what storing to it writes or keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorlint import ir
+from tensorlint.alias import containers, lengths
+from tensorlint.alias.events import ContainerCopied, Read, Write
+from tensorlint.alias.guards import Actual
+from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
+from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
+from tensorlint.alias.replicas import shared
+
+if TYPE_CHECKING:
+    from tensorlint.alias.transfer import Transfer
+
+COUNTERS = frozenset({"i", "j", "k", "n", "t"})
+
+
+class Subscripts:
+    """The subscripts of one function, over the state of its :class:`~tensorlint.alias.transfer.Transfer`."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        self.transfer = transfer
+        self.catalog = transfer.catalog
+        self.state = transfer.state
+
+    # Taken out
+
+    def get_item(self, instr: ir.GetItem) -> None:
+        """``target = base[index]``"""
+        base = self.transfer.value(instr.base)
+        self._read_index(instr.origin, instr.index)
+        self.transfer.set(instr.target, self.item(instr.origin, base, instr.index, instr.target, instr.base))
+
+    def item(
+        self, origin: ir.Origin, base: Value, index: ir.Index, target: ir.Place, operand: ir.Operand = ""
+    ) -> Value:
+        """What ``base[index]`` is: part of a tensor or a container, or something held."""
+        if is_plain(base):
+            return lengths.item(base, index, origin) or containers.plain(origin)
+        entry = self.catalog.method(base.type, "__getitem__") if base.type else None
+        if entry is not None and self.catalog.is_tensor(base.type):
+            application = self.transfer.application(
+                origin,
+                entry.name,
+                entry.tensor,
+                {"self": Actual(operand, base), "index": Actual("", Value(Constant(None, "index")))},
+                target,
+            )
+            application.index = index
+            application.index_values = tuple(self._axis(selector) for selector in index)
+            return application.result(entry.signature)
+        if len(index) == 1 and isinstance(index[0], ir.Cut):
+            return self._slice_of_container(origin, base, operand)
+        if len(index) == 1 and isinstance(index[0], ir.Pick) and isinstance(index[0].value, ir.Literal):
+            key = containers.key_of(index[0].value.value)
+            stored = containers.load(self.state, base, key)
+            if stored is not None:
+                return stored
+            if (item := containers.item_of_many(self.state, base, key)) is not None:
+                return item
+            if (
+                base.type in containers.CONTAINERS
+                and (picked := containers.pick(self.state, base, origin)) is not None
+            ):
+                return picked
+            self._read_item(origin, base, index, operand)
+            return containers.held(base, key, origin)
+        picked = containers.pick(self.state, base, origin)
+        if picked is None:
+            self._read_item(origin, base, index, operand)
+        return picked if picked is not None else containers.held(base, containers.REST, origin)
+
+    def _read_item(self, origin: ir.Origin, base: Value, index: ir.Index, operand: ir.Operand) -> None:
+        """Whatever an unknown object is: if it is an array, taking a number out of it reads that element."""
+        if not base.type and operand:
+            axes = tuple(axis for axis, _ in (self._axis(selector) for selector in index))
+            self.transfer.emit(Read(origin, operand, base.step(Step(origin, "subset", axes)), "use"))
+
+    def _slice_of_container(self, origin: ir.Origin, base: Value, operand: ir.Operand) -> Value:
+        if base.type not in ("builtins.list", "builtins.tuple"):
+            return containers.unknown(origin)
+        result = Value(Allocation(origin), type=base.type)
+        self.state.heap[result.object] = {}
+        for value in containers.elements(self.state, base):
+            containers.add(self.state, result, shared(value, origin), origin)
+        self.transfer.emit(
+            ContainerCopied(origin, operand, base, result, tuple(containers.elements(self.state, base)))
+        )
+        return result
+
+    # Stored and deleted
+
+    def set_item(self, instr: ir.SetItem) -> None:
+        """``base[index] = value``, and the last part of ``base[index] += value``."""
+        base, value = self.transfer.value(instr.base), self.transfer.value(instr.value)
+        self._read_index(instr.origin, instr.index)
+        axes = (
+            tuple(self._axis(selector) for selector in instr.index)
+            if self.catalog.is_tensor(base.type)
+            else ()
+        )
+        basic = all(plain for _, plain in axes)
+        step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
+        region = base.step(step) if axes and basic else base  # a mask may pick any element
+        if not instr.augmented and not _same_elements(value, region):
+            self._read_stored(instr.origin, instr.value, base, value)
+        if is_plain(base):
+            return
+        if self.catalog.is_tensor(base.type):
+            how = "augmented" if instr.augmented else "store"
+            self.transfer.emit(Write(instr.origin, instr.base, base, region, how, blank=self.state.blank))
+            if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
+                self.state.filled(base)
+            return
+        if instr.augmented and self.catalog.is_tensor(value.type) and not self._rebound(value):
+            self.transfer.emit(
+                Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank)
+            )
+        literal = len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) and instr.index[0].value
+        if isinstance(literal, ir.Literal):
+            containers.store(self.state, base, containers.key_of(literal.value), value)
+        elif base.type in containers.CONTAINERS:
+            containers.add(self.state, base, value, instr.origin)
+
+    def _read_stored(self, origin: ir.Origin, operand: ir.Operand, base: Value, value: Value) -> None:
+        """Storing copies elements into a tensor; anything else keeps the reference."""
+        if self.catalog.is_tensor(base.type):
+            self.transfer.read(origin, operand)
+        elif not isinstance(base.object, Allocation) and not is_plain(value):
+            self.transfer.read(origin, operand, "store")
+
+    def _rebound(self, value: Value) -> bool:
+        """Whether an augmented assignment made a new object instead of writing to the one it took out."""
+        return (
+            isinstance(value.object, Allocation)
+            and not value.path
+            and value.object not in self._stored_objects()
+        )
+
+    def _stored_objects(self) -> frozenset[Object]:
+        stored = (value for held in self.state.heap.values() for value in held.values())
+        return frozenset(leaf.object for value in stored for leaf, _ in alternatives(value))
+
+    def delete_item(self, instr: ir.DeleteItem) -> None:
+        """``del base[index]``: the others may stand elsewhere from now on."""
+        containers.forget_positions(self.state, self.transfer.value(instr.base), instr.origin)
+
+    # The index
+
+    def _read_index(self, origin: ir.Origin, index: ir.Index) -> None:
+        """``x[order]`` reads the elements of ``order``."""
+        for selector in index:
+            if isinstance(selector, ir.Pick):
+                self.transfer.read(origin, selector.value)
+
+    def _axis(self, selector: ir.Selector) -> tuple[Axis, bool | None]:
+        """A selector for regions, and whether it is basic: an integer, a slice, ``None`` or ``...``."""
+        if isinstance(selector, ir.Cut):
+            return Between(*(self._bound(b) for b in (selector.lower, selector.upper, selector.step))), True
+        if isinstance(selector.value, ir.Literal):
+            literal = selector.value.value
+            if literal is Ellipsis:
+                return Rest(), True
+            if (
+                literal is None
+                or isinstance(literal, str)
+                or (isinstance(literal, int) and not isinstance(literal, bool))
+            ):
+                return At(literal), True  # a string names a field of a structured array
+            return At(Allocation(0)), False
+        value = self.transfer.value(selector.value)
+        if is_plain(value):
+            return At(self._bound(selector.value)), True
+        if isinstance(value.object, Given) and self._counts(value.object.name):
+            return At(value.object), True
+        return At(value.object), False if value.type else None
+
+    def _counts(self, name: str) -> bool:
+        """Whether a parameter is an integer by custom: ``i``, or the index that a data set is asked for."""
+        function = self.transfer.function
+        parameters = function.parameters
+        asked = function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name == name
+        return asked or name in COUNTERS
+
+    def _bound(self, operand: ir.Operand) -> object:
+        if isinstance(operand, ir.Literal):
+            return operand.value
+        value = self.transfer.value(operand)
+        return value.object.value if isinstance(value.object, Constant) else value.object
+
+
+def _same_elements(value: Value, region: Value) -> bool:
+    """Whether what is stored to a region is that one: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
+    return (
+        value.object == region.object
+        and len(value.path) == len(region.path) > 0
+        and all(same_region(a, b) for a, b in zip(value.path, region.path, strict=True))
+    )
