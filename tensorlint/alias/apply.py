@@ -275,8 +275,15 @@ class Application:
         entry = self.catalog.method(value.type, "__iter__") if value.type else None
         if entry is not None and self.catalog.is_tensor(value.type):
             rows = Application(
-                self.catalog, self.state, self.site, self.emit, entry.name, entry.tensor,
-                {"self": Actual("", value)}, used_as_array=self.used_as_array, slots=self.slots,
+                self.catalog,
+                self.state,
+                self.site,
+                self.emit,
+                entry.name,
+                entry.tensor,
+                {"self": Actual("", value)},
+                used_as_array=self.used_as_array,
+                slots=self.slots,
             )
             result = self._row(rows.result(entry.signature), value)
             self.slots = rows.slots

@@ -202,8 +202,13 @@ class Calls:
         entry: Entry | None = None,
     ) -> Value:
         application = Application(
-            self.catalog, self.state, instr.origin, self.transfer.emit, name,
-            entry.tensor if entry else "", bind(signature, arguments),
+            self.catalog,
+            self.state,
+            instr.origin,
+            self.transfer.emit,
+            name,
+            entry.tensor if entry else "",
+            bind(signature, arguments),
             used_as_array=self.transfer.evidence.is_array(instr.target),
         )
         return application.result(signature)

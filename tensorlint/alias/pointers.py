@@ -95,6 +95,8 @@ def _onward(instr: ir.Instr, place: ir.Place) -> Iterator[ir.Place]:
 
 def _is_data(index: ir.Index) -> bool:
     """``["data"]``, and ``[0]`` of that."""
-    return len(index) == 1 and isinstance(index[0], ir.Pick) and (
-        isinstance(index[0].value, ir.Literal) and index[0].value.value in ("data", 0)
+    return (
+        len(index) == 1
+        and isinstance(index[0], ir.Pick)
+        and (isinstance(index[0].value, ir.Literal) and index[0].value.value in ("data", 0))
     )

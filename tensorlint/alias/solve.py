@@ -204,7 +204,12 @@ def _name(instr: ir.Instr, state: State, named: dict[tuple[Object, tuple[Step, .
 def replay(solution: Solution, catalog: Catalog, module: Module, block: int) -> list[tuple[ir.Instr, State]]:
     """The state after every instruction of a block; for explanations and tests."""
     transfer = Transfer(
-        catalog, module, solution.function, solution.evidence, solution.looping, lambda event: None,
+        catalog,
+        module,
+        solution.function,
+        solution.evidence,
+        solution.looping,
+        lambda event: None,
         solution.entries[block].copy(),
     )
     found: list[tuple[ir.Instr, State]] = []

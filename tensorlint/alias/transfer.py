@@ -164,7 +164,13 @@ class Transfer:
         target: ir.Place,
     ) -> Application:
         return Application(
-            self.catalog, self.state, origin, self.emit, callee, tensor, bound,
+            self.catalog,
+            self.state,
+            origin,
+            self.emit,
+            callee,
+            tensor,
+            bound,
             used_as_array=self.evidence.is_array(target),
         )
 
@@ -337,7 +343,8 @@ class Transfer:
         if not isinstance(known.object, Choice):
             return
         kept = [
-            leaf for leaf, _ in alternatives(known)
+            leaf
+            for leaf, _ in alternatives(known)
             if not (isinstance(leaf.object, Constant) and leaf.object.value is None)
         ]
         if kept and len(kept) < len(known.object.alternatives):
@@ -367,4 +374,3 @@ _HANDLERS: dict[type[ir.Instr], str] = {
     ir.Assume: "assume", ir.StoreGlobal: "store_global", ir.Yield: "yield_", ir.Return: "return_",
     ir.DeleteItem: "delete_item",
 }  # fmt: skip
-

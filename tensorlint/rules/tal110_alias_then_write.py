@@ -1,13 +1,13 @@
 """An assignment makes a second name, not a second tensor.
 
-``y = x`` copies nothing. An in-place operation on ``y`` changes ``x`` as well, and whoever reads ``x`` afterwards gets the
-changed values.
+``y = x`` copies nothing. An in-place operation on ``y`` changes ``x`` as well, and whoever reads ``x``
+afterwards gets the changed values.
 
-Instead: copy where the second tensor is made (``y = x.copy()``, ``y = x.clone()``), or write ``y = y + 1``, which makes
-a new one.
+Instead: copy where the second tensor is made (``y = x.copy()``, ``y = x.clone()``), or write ``y = y + 1``,
+which makes a new one.
 
-Known limits: two local names in one function; a name kept in an attribute or a container is not looked at, and neither
-is the caller's argument unless this function reads it again.
+Known limits: two local names in one function; a name kept in an attribute or a container is not looked at, and
+neither is the caller's argument unless this function reads it again.
 """
 
 from __future__ import annotations
