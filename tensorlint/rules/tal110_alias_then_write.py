@@ -6,8 +6,8 @@ afterwards gets the changed values.
 Instead: copy where the second tensor is made (``y = x.copy()``, ``y = x.clone()``), or write ``y = y + 1``,
 which makes a new one.
 
-Known limits: two local names in one function; a name kept in an attribute or a container is not looked at, and
-neither is the caller's argument unless this function reads it again.
+Known limits: two local names in one function; a name kept in an attribute or a container is not looked at,
+and neither is the caller's argument unless this function reads it again.
 """
 
 from __future__ import annotations
