@@ -13,10 +13,12 @@ import argparse
 import ast
 import difflib
 import io
+import json
 import keyword
 import re
 import sys
 import tokenize
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -98,8 +100,24 @@ def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
     for library, title in LIBRARIES.items():
         mine = [fixture for fixture in fixtures if fixture.group == rule.code and fixture.library == library]
         if found := [shown for fixture in mine for shown in examples(rule, fixture)]:
-            parts += [f"## {title}", min(found, key=len)]  # the shortest says it best
+            shortest = min(found, key=len)  # it says it best
+            parts += [f"## {title}", shortest, proofs(mine)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def proofs(fixtures: Sequence[Fixture]) -> str:
+    """Where the fixtures were proved, by the evidence files; what is older than a fixture does not count."""
+    counts: Counter[str] = Counter()
+    for path in sorted((ROOT / "runtime_check" / "evidence").glob("*.json")):
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        for fixture in fixtures:
+            entry = entries.get(fixture.name)
+            if entry and entry["hash"] == fixture.hash and entry["status"] == "proved":
+                place = entry["place"]
+                where = f"{place['library']} {place['version']} on {place['device']} ({place['device_name']})"
+                counts[where] += 1
+    proved = [f"{count} of {len(fixtures)} fixtures with {place}" for place, count in sorted(counts.items())]
+    return f"Proved: {'; '.join(proved) or 'not yet recorded'}."
 
 
 def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:

@@ -21,19 +21,17 @@ def crop():
 """
 CROP_PLACE = ("TAL101", 7, 5)
 
-# Opt-in: the parameter's layout is unknown, and nobody asks for it.
-POINTER = """\
-import numpy as np
-
-
-def send(a: np.ndarray, library):
-    library.consume(a.ctypes.data, a.size)
-"""
-
-
 def write(folder: Path, name: str, text: str) -> str:
     (folder / name).write_text(text, encoding="utf-8")
     return name
+
+
+def at_startup(tmp_path: Path, code: str) -> dict[str, str]:
+    """The environment of a process that runs `code` before anything else."""
+    folder = tmp_path / "startup"
+    folder.mkdir()
+    write(folder, "sitecustomize.py", code)
+    return {"PYTHONPATH": str(folder)}
 
 
 def test_reports_line_and_column(flake8: Flake8, tmp_path: Path) -> None:
@@ -107,15 +105,24 @@ def test_disabling_a_rule_in_a_configuration_file(flake8: Flake8, tmp_path: Path
     assert flake8(name).reports == []
 
 
-def test_opt_in_rules_are_silent_until_enabled(flake8: Flake8, tmp_path: Path) -> None:
-    name = write(tmp_path, "send.py", POINTER)
-    assert flake8(name).reports == []  # `--select TAL` alone brings nothing back
-    from tensorlint.rule import registry
+OPT_IN = """\
+from dataclasses import replace
 
-    opt_in = [rule.code for rule in registry() if not rule.default_on]
-    if opt_in:
-        write(tmp_path, ".flake8", f"[flake8]\ntensorlint_enable = {','.join(opt_in)}\n")
-        assert {report.code for report in flake8(name).reports} & set(opt_in)
+import tensorlint.rule
+
+ask = tensorlint.rule.registry
+tensorlint.rule.registry = lambda: tuple(replace(rule, default_on=rule.code != "TAL101") for rule in ask())
+"""
+
+
+def test_opt_in_rules_are_silent_until_enabled(flake8: Flake8, tmp_path: Path) -> None:
+    startup = at_startup(tmp_path, OPT_IN)
+    name = write(tmp_path, "crop.py", CROP)
+    assert flake8(name, env=startup).reports == []  # `--select TAL` alone brings nothing back
+    assert flake8("--tensorlint-enable", "TAL1", name, env=startup).places == [CROP_PLACE]
+    write(tmp_path, ".flake8", "[flake8]\ntensorlint_enable = TAL101\n")
+    assert flake8(name, env=startup).places == [CROP_PLACE]
+    assert flake8("--tensorlint-disable", "TAL101", name, env=startup).reports == []
 
 
 @pytest.mark.parametrize("option", ["enable", "disable"])
@@ -162,11 +169,9 @@ tensorlint.lint_text = broken
 
 def run_broken(flake8: Flake8, tmp_path: Path, error: str) -> Flake8Run:
     """flake8 over a file on which the linter raises and one on which it does not."""
-    startup = tmp_path / "startup"
-    startup.mkdir()
-    write(startup, "sitecustomize.py", BREAK.format(error=error))
+    startup = at_startup(tmp_path, BREAK.format(error=error))
     names = [write(tmp_path, "crop.py", CROP), write(tmp_path, "fine.py", "import os\n")]
-    return flake8(*names, env={"PYTHONPATH": str(startup)}, select="TAL,F401")
+    return flake8(*names, env=startup, select="TAL,F401")
 
 
 @pytest.mark.parametrize(
