@@ -261,6 +261,11 @@ class Facts:
                 pending += ir.mentioned(made[place])
         return False
 
+    def views_of(self, value: Value) -> tuple[ir.Origin, ...]:
+        """Where the view steps were taken that lead to a value, the last one first."""
+        sites = [step.site for leaf, _ in alternatives(value) for step in reversed(leaf.path) if step.is_view]
+        return tuple(dict.fromkeys(sites))
+
     def is_apart(self, value: Value) -> bool:
         """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are)."""
         return self.is_tensor(value) and layout.known(value, front=1).is_contiguous is False

@@ -21,6 +21,8 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
+MOST_VIEWS = 3  # notes; one is the rule, several where branches or a chain took the view
+
 
 @rule(
     code="TAL101",
@@ -32,7 +34,8 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
     if harm is None or harm.condition or not facts.is_view(harm.through):
         return
-    notes = [Note(harm.taken, "the view is taken here")]
+    taken = facts.views_of(write.through)
+    notes = [Note(origin, "the view is taken here") for origin in (taken[:MOST_VIEWS] or (harm.taken,))]
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
     yield Finding(write.origin, {"view": harm.view, "base": harm.base}, tuple(notes))

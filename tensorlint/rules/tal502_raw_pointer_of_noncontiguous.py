@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from tensorlint.alias.events import Inspected
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.pointers import ADDRESSES
-from tensorlint.finding import Finding
+from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
 ASKED = frozenset({"stride", "strides", "is_contiguous", "flags"})
@@ -39,6 +39,9 @@ def check(look: Inspected, facts: Facts) -> Iterator[Finding]:
         return
     tensor = facts.name(look.operand, look.value, look.origin)
     if facts.is_apart(look.value) and not facts.inspects(look.value, ASKED):
-        yield Finding(look.origin, {"tensor": tensor})
+        notes = tuple(
+            Note(origin, "this view leaves gaps or another order") for origin in facts.views_of(look.value)
+        )
+        yield Finding(look.origin, {"tensor": tensor}, notes)
     elif look.temporary and how == "call" and facts.is_tensor(look.value):
         yield Finding(look.origin, {}, message=FREED)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Launch
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding
+from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
 ASKED = frozenset({"stride", "strides", "is_contiguous", "flags"})
@@ -43,5 +43,8 @@ def check(launch: Launch, facts: Facts) -> Iterator[Finding]:
         if wrong:
             tensor = facts.name(operand, value, launch.origin)
             values = {"kernel": launch.kernel, "tensor": tensor}
-            yield Finding(launch.origin, values, message=REFUSED if numba else None)
+            notes = tuple(
+                Note(origin, "this view leaves gaps or another order") for origin in facts.views_of(value)
+            )
+            yield Finding(launch.origin, values, notes, message=REFUSED if numba else None)
             return
