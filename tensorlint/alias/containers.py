@@ -77,7 +77,10 @@ def add(state: State, container: Value, value: Value, site: Origin) -> None:
 
 def _summary(values: list[Value], site: Origin, key: str) -> Value:
     """What stands for several elements at once; :func:`pick` makes one of them out of it."""
-    return one_of([leaf for value in values for leaf in alternatives(value)], site, key)
+    found = one_of([leaf for value in values for leaf in alternatives(value)], site, key)
+    if found.object == Opaque(site, key):  # too many to tell apart: it stands for all of them
+        return replace(found, object=replace(found.object, old=True))
+    return found
 
 
 def _owners(container: Value) -> list[tuple[Object, bool]]:
@@ -102,7 +105,7 @@ def load(state: State, container: Value, key: str) -> Value | None:
         return contents[key]
     if rest is None or key.startswith("."):
         return None
-    if rest.path and rest.path[-1].kind == "piece":
+    if _is_any_piece(rest):
         return numbered(rest, key)
     many = is_old(rest.object) or any(step.old for step in rest.path)
     several = many or isinstance(rest.object, Choice) or len(contents) > 1
@@ -126,9 +129,14 @@ def forget_positions(state: State, container: Value, site: Origin) -> None:
             contents[REST] = _summary(found, site, REST) if len(found) > 1 else found[0]
 
 
+def _is_any_piece(value: Value) -> bool:
+    """Whether a value stands for all the disjoint parts that one split made; a numbered one is just that part."""
+    return bool(value.path) and value.path[-1].kind == "piece" and not value.path[-1].axes
+
+
 def numbered(value: Value, key: str) -> Value:
     """Part ``key`` of several disjoint parts, where the container's elements are such parts."""
-    if value.path and value.path[-1].kind == "piece" and key[1:-1].lstrip("-").isdigit():
+    if _is_any_piece(value) and key[1:-1].lstrip("-").isdigit():
         last = value.path[-1]
         return replace(value, path=(*value.path[:-1], replace(last, axes=(At(int(key[1:-1])),))))
     return value
@@ -177,7 +185,7 @@ def pick(state: State, container: Value, site: Origin, position: int | str = "")
 
 def _picked(value: Value, site: Origin, position: int | str) -> Value:
     """One of the many that a summary stands for."""
-    if value.path and value.path[-1].kind == "piece":
+    if _is_any_piece(value):
         last = value.path[-1]
         number = At(Allocation(site, f"piece{position}"))
         return replace(value, path=(*value.path[:-1], Step(last.site, "piece", (number,), last.old)))
