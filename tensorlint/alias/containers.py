@@ -130,7 +130,7 @@ def forget_positions(state: State, container: Value, site: Origin) -> None:
 
 
 def _is_any_piece(value: Value) -> bool:
-    """Whether a value stands for all the disjoint parts that one split made; a numbered one is just that part."""
+    """Whether a value stands for all the disjoint parts of one split; a numbered one is just that part."""
     return bool(value.path) and value.path[-1].kind == "piece" and not value.path[-1].axes
 
 

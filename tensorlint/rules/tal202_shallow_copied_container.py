@@ -27,6 +27,8 @@ from tensorlint.rule import Evidence, rule
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
 def check(copied: ContainerCopied, facts: Facts) -> Iterator[Finding]:
+    if not any(facts.is_tensor(element) for element in copied.elements):
+        return
     for event in facts.following(copied):
         if isinstance(event, Write) and _shows_in_the_other(event, copied, facts):
             container = facts.name(copied.operand, copied.source, copied.origin)
