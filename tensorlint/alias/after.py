@@ -66,7 +66,9 @@ def derived(value: Value, ancestor: Value) -> bool:
         return True
     # A loop that comes round forgets which choice a value came from, but not what the choice was between.
     wanted = {leaf.object for leaf, _ in alternatives(ancestor)}
-    return len(wanted) > 1 and wanted <= {leaf.object for leaf, _ in alternatives(value)}
+    return (
+        not ancestor.path and len(wanted) > 1 and wanted <= {leaf.object for leaf, _ in alternatives(value)}
+    )
 
 
 def _taken_from(value: Value, ancestor: Value) -> bool:

@@ -264,7 +264,7 @@ class Calls:
 
     def _likely(self, method: str) -> Entry | None:
         """The method of a receiver of unknown type, if only tensors have it and all say the same."""
-        if self.catalog.lookup(f"builtins.list.{method}") or self.catalog.lookup(f"builtins.dict.{method}"):
+        if any(hasattr(kind, method) for kind in (str, list, dict, set)):
             return None
         tensors = [self.catalog.tensor_type(library) for library in self.module.libraries]
         entries = [entry for entry in (self.catalog.method(tensor, method) for tensor in tensors) if entry]

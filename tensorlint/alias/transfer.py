@@ -328,6 +328,8 @@ class Transfer:
             return
         if instr.test == "none":
             self._assume_none(instr.operand, known, instr.holds)
+        elif instr.test == "instance" and not instr.holds and known.type in instr.argument:
+            self.state.names[instr.operand] = replace(known, type="")
         elif instr.test == "instance" and instr.holds and not known.type and len(instr.argument) == 1:
             name = instr.argument[0]
             if name in ("builtins.int", "builtins.float", "builtins.str", "builtins.bool"):
