@@ -8,9 +8,9 @@ what the next turn's view shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tensorlint import ir
 from tensorlint.alias.events import Read, Write
 from tensorlint.alias.lattice import Sharing, Value, alternatives, is_old, is_plain, shared_when, unfolded
 from tensorlint.alias.region import Overlap, compare_paths, same_region
@@ -98,13 +98,15 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
     On the view's side a read counts only if what it computes goes anywhere but into further writes of the
     view.
     """
+    same = {place for (thing, _), place in solution.named.items() if thing == write.through.object}
+    own: frozenset[ir.Operand] = frozenset({write.operand, *same})
     best = Aftermath(None, None)
     pending = [_Trail(block, position + 1, write.through, write.region, None, None)]
     seen: set[tuple[int, Value, bool, bool]] = set()
     steps = 0
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
-        trail, taken = _through_block(solution, trail, write, uses)
+        trail, taken = _through_block(solution, trail, own, uses)
         steps += taken + 1
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
@@ -132,10 +134,10 @@ def _better(best: Aftermath, trail: _Trail) -> Aftermath:
     return best
 
 
-def _through_block(solution: Solution, trail: _Trail, write: Write, uses: Uses) -> tuple[_Trail, int]:
+def _through_block(
+    solution: Solution, trail: _Trail, own: frozenset[ir.Operand], uses: Uses
+) -> tuple[_Trail, int]:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
-    same = {place for (thing, _), place in solution.named.items() if thing == write.through.object}
-    own = frozenset({write.operand, *same})
     occurrences = solution.occurrences[trail.block][trail.position :]
     for occurrence in occurrences:
         if occurrence.instr.origin in solution.looping:
@@ -165,12 +167,3 @@ def _covers(stored: Value, region: Value) -> bool:
         and len(stored.path) <= len(region.path)
         and all(same_region(a, b) for a, b in zip(stored.path, region.path, strict=False))
     )
-
-
-def writes(solution: Solution) -> Iterator[tuple[int, int, Write]]:
-    """Every write with the place where it happens."""
-    for block, occurrences in solution.occurrences.items():
-        for position, occurrence in enumerate(occurrences):
-            for event in occurrence.events:
-                if isinstance(event, Write):
-                    yield block, position, event

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import layout
@@ -17,17 +18,14 @@ from tensorlint.alias.lattice import (
     Given,
     Held,
     Object,
-    Sharing,
     Value,
     alternatives,
     family,
     is_plain,
     root,
-    shared_when,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.pointers import handed_over
-from tensorlint.alias.region import Step
 from tensorlint.alias.solve import Solution
 from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
@@ -57,9 +55,9 @@ class Harm:
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """What the engine found out about one function."""
+    """What the engine found out about one function; what several rules ask is worked out once."""
 
     solution: Solution
     catalog: Catalog
@@ -80,18 +78,26 @@ class Facts:
                 for event in occurrence.events:
                     yield block, position, event
 
+    @cached_property
+    def _places(self) -> dict[int, tuple[int, int]]:
+        """The block and position of every event, by its identity."""
+        return {id(event): (block, position) for block, position, event in self._placed()}
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses.of(self.function)
+
+    @cached_property
+    def _harms(self) -> dict[int, Harm | None]:
+        return {}
+
     def after(self, write: Write) -> Aftermath:
         """Who sees the written elements afterwards: through the same view, and another way."""
-        for block, position, event in self._placed():
-            if event is write:
-                return aftermath(self.solution, block, position, write, Uses.of(self.function))
-        return Aftermath(None, None)
+        return aftermath(self.solution, *self._places[id(write)], write, self._uses)
 
     def following(self, event: Event) -> Iterator[Event]:
         """Every event that control flow may reach after this one."""
-        start = next(((b, p) for b, p, found in self._placed() if found is event), None)
-        if start is None:
-            return
+        start = self._places[id(event)]
         seen: set[int] = set()
         pending = [(start[0], start[1] + 1)]
         while pending:
@@ -143,20 +149,6 @@ class Facts:
         """Whether the value was reached by at least one view step."""
         return any(step.is_view for step in value.path)
 
-    def definitely_overlaps(self, first: Value, second: Value) -> bool:
-        return certain(first, second)[0]
-
-    def sharing(self, first: Value, second: Value) -> Sharing:
-        return shared_when(first, second)[0]
-
-    def view_step(self, value: Value) -> Step | None:
-        """The step that made the view: the last one of its path, or of the alternative that is one."""
-        for leaf, _ in alternatives(value):
-            for step in reversed(leaf.path):
-                if step.is_view:
-                    return step
-        return None
-
     def choice_site(self, value: Value) -> ir.Origin | None:
         """Where it was decided which of several objects the value is; ``None`` where branches met."""
         thing = value.object
@@ -177,6 +169,11 @@ class Facts:
 
     def harm_of(self, write: Write) -> Harm | None:
         """The harm of a write through a named view: the view is read afterwards, and so is its base."""
+        if id(write) not in self._harms:
+            self._harms[id(write)] = self._harm_of(write)
+        return self._harms[id(write)]
+
+    def _harm_of(self, write: Write) -> Harm | None:
         if (
             isinstance(write.operand, ir.Literal)
             or self._is_filling(write)
@@ -200,8 +197,7 @@ class Facts:
             or any(self.references(leaf, "shallow"))
         ):
             return None
-        step = self.view_step(leaf)
-        taken = step.site if step else next(self.references(leaf, "alias"), None)
+        taken = next(iter((*self.views_of(leaf), *self.references(leaf, "alias"))), None)
         site = self.choice_site(write.through) if condition else taken
         if site is None:
             return None
@@ -244,12 +240,11 @@ class Facts:
         """Whether an augmented assignment to a name computes its right-hand side from that very name."""
         if write.how != "augmented" or not isinstance(write.operand, str):
             return False
-        made = {getattr(i, "target", ""): i for block in self.function.blocks for i in block.instructions}
+        made = self._uses.made
         pending = [
-            i.value
-            for b in self.function.blocks
-            for i in b.instructions
-            if isinstance(i, ir.Augment) and i.origin == write.origin
+            user.value
+            for user in self._uses.mentions.get(write.operand, ())
+            if isinstance(user, ir.Augment) and user.origin == write.origin
         ]
         seen: set[object] = set()
         while pending:
@@ -299,9 +294,8 @@ class Facts:
 
     def _chained_from(self, operand: ir.Operand) -> ir.Operand:
         """What a chain of in-place methods began with: ``x`` of ``x.mul_(2).add_(1)``."""
-        made = {getattr(i, "target", ""): i for block in self.function.blocks for i in block.instructions}
         while isinstance(operand, str) and operand.startswith("%"):
-            instr = made.get(operand)
+            instr = self._uses.made.get(operand)
             if not isinstance(instr, ir.CallMethod) or not instr.name.endswith("_"):
                 break
             operand = instr.receiver
@@ -309,11 +303,8 @@ class Facts:
 
     def _made_at(self, operand: ir.Operand, origin: ir.Origin) -> ir.Origin:
         """Where a temporary was computed: its expression says more than the one around it."""
-        for block in self.function.blocks:
-            for instr in block.instructions:
-                if isinstance(operand, str) and operand and getattr(instr, "target", None) == operand:
-                    return instr.origin
-        return origin
+        instr = self._uses.made.get(operand) if isinstance(operand, str) and operand else None
+        return instr.origin if instr is not None else origin
 
     def name_of(self, value: Value) -> str:
         """The local name or attribute path of a value; empty where it has none."""

@@ -174,7 +174,6 @@ class Alternative:
 
 
 PLAIN_TYPE = "plain"
-MUTABLE_PLAIN = ("builtins.list", "builtins.dict", "builtins.set")
 
 
 def is_old(thing: Object) -> bool:

@@ -24,22 +24,25 @@ PURE = (
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """Who mentions which place."""
+    """Who mentions which place, and which instruction makes which temporary."""
 
     mentions: Mapping[ir.Place, tuple[ir.Instr, ...]]
+    made: Mapping[ir.Place, ir.Instr]
     names: Mapping[ir.Place, tuple[str, ...]]
 
     @classmethod
     def of(cls, function: ir.Function) -> Uses:
         mentions: defaultdict[ir.Place, list[ir.Instr]] = defaultdict(list)
+        made: dict[ir.Place, ir.Instr] = {}
         names: dict[ir.Place, tuple[str, ...]] = {}
         for block in function.blocks:
             for instr in block.instructions:
                 if isinstance(instr, ir.Reference):
                     names[instr.target] = instr.names
+                made.setdefault(getattr(instr, "target", ""), instr)
                 for place in set(ir.mentioned(instr)):
                     mentions[place].append(instr)
-        return cls({place: tuple(found) for place, found in mentions.items()}, names)
+        return cls({place: tuple(found) for place, found in mentions.items()}, made, names)
 
     def leaves(self, reader: ir.Instr, own: frozenset[ir.Operand]) -> bool:
         """Whether what ``reader`` computes goes anywhere but into conditions and writes of ``own`` names."""

@@ -31,11 +31,7 @@ EXPANDED = (
 def check(merged: Merged, facts: Facts) -> Iterator[Finding]:
     first = merged.axes[0]
     tensor = facts.name(merged.operand, merged.value, merged.origin)
-    step = facts.view_step(merged.value)
-    notes = (
-        (Note(step.site, "this view leaves them apart"),)
-        if step is not None and step.site != merged.origin
-        else ()
-    )
+    taken = facts.views_of(merged.value)
+    notes = (Note(taken[0], "this view leaves them apart"),) if taken and taken[0] != merged.origin else ()
     values = {"outer": first.outer, "inner": first.inner, "tensor": tensor}
     yield Finding(merged.origin, values, notes, EXPANDED if first.expanded else None)
