@@ -19,6 +19,7 @@ from tensorlint.finding import Span
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 from tensorlint.knowledge.effects import Signature
 from tensorlint.source import Source
+from tensorlint.syntax.jitted import jitted_functions
 from tensorlint.syntax.native import native_code
 from tensorlint.syntax.outline import Outline, Unit, outline
 
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
+FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
 PLAIN_DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
-    " torch.compile abc.abstractmethod typing.override functools.lru_cache".split()
+    " torch.compile abc.abstractmethod typing.override functools.lru_cache tensorflow.function jax.jit"
+    " keras.saving.register_keras_serializable tensorflow.Module.with_name_scope".split()
 )
 
 
@@ -44,8 +47,9 @@ class Analysis:
             if re.search(rf"^\s*(?:import|from)\s+{name}\b", source.text, re.MULTILINE)
         )
         self.catalog = Catalog(
-            {f".{name}": info.bases[0] for name, info in self.outline.classes.items() if info.bases}
+            {f".{name}": info.bases[0] if info.bases else "" for name, info in self.outline.classes.items()}
         )
+        self.freezes = FREEZING.search(source.text) is not None
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}
         self._solutions: dict[int, Solution | None] = {}
@@ -164,6 +168,13 @@ class Analysis:
     @cached_property
     def _native(self) -> Mapping[str, ir.Native]:
         return native_code(self.outline.tree, self.outline.names)
+
+    def jitted(self, name: str) -> ir.Jitted | None:
+        return self._jitted.get(name)
+
+    @cached_property
+    def _jitted(self) -> Mapping[str, ir.Jitted]:
+        return jitted_functions(self.outline) if "jax" in self.libraries else {}
 
     def around(self, origin: ir.Origin) -> str:
         line = self.span(origin).line

@@ -247,6 +247,14 @@ class Leave(Instr):
 
 
 @dataclass(frozen=True, slots=True)
+class Declare(Instr):
+    """``target: annotation``, after the assignment if there is one."""
+
+    target: Place
+    annotation: Hint
+
+
+@dataclass(frozen=True, slots=True)
 class Assume(Instr):
     """On this branch ``test`` of ``operand`` holds (or not): narrowing at the head of a branch.
 
@@ -316,15 +324,41 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
+class Jitted:
+    """A function that JAX compiles; ``donated`` are the parameters, by position or name, whose memory a call takes.
+
+    ``wrapped`` are the qualified names of the function inside; none where a decorator compiles what it stands on.
+    """
+
+    wrapped: tuple[str, ...] = ()
+    donated: tuple[int | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an annotation, or a docstring, says of a type.
+
+    ``names`` are qualified names, all candidates; ``parts`` what stands in the brackets. ``X | Y``, ``Union`` and
+    ``Optional`` have the name ``"|"``, ``None`` is ``"None"``, a string or number that is no type ``repr`` of it.
+    Without any name nothing is known.
+    """
+
+    names: tuple[str, ...] = ()
+    parts: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """``kind`` is ``"positional"``, ``"either"``, ``"keyword"``, ``"*"`` or ``"**"``.
 
-    ``annotation`` holds the qualified names that its annotation mentions, ``default`` a literal default.
+    ``annotation`` and ``documented`` are what its annotation and the docstring state, ``default`` a literal
+    default.
     """
 
     name: str
     kind: str = "either"
-    annotation: tuple[str, ...] = ()
+    annotation: Hint | None = None
+    documented: Hint | None = None
     default: Literal | None = None
     has_default: bool = False
 
@@ -335,7 +369,8 @@ class Function:
 
     Every block is reachable; a ``try`` body's blocks also jump to its handlers. A ``finally`` body is lowered
     once for each way into it, so several instructions may stand at one place of the source.
-    ``kind`` is ``"function"``, ``"method"``, ``"lambda"``, ``"class"`` or ``"module"``.
+    ``kind`` is ``"function"``, ``"method"``, ``"lambda"``, ``"class"`` or ``"module"``. ``mutates`` are the
+    paths, such as ``x`` or ``self.cache``, that it declares to write.
     """
 
     name: str
@@ -347,7 +382,8 @@ class Function:
     class_name: str | None = None
     decorators: tuple[str, ...] = ()
     docstring: str | None = None
-    returns: tuple[str, ...] = ()
+    returns: Hint | None = None
+    mutates: frozenset[str] = frozenset()
     is_generator: bool = False
     captured: frozenset[Place] = frozenset()
     nested: tuple[Function, ...] = field(default=())

@@ -8,6 +8,7 @@ what the next turn's view shows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tensorlint import ir
@@ -118,6 +119,25 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
                 seen.add(key)
                 pending.append(_entering(solution, successor, trail))
     return best
+
+
+def reads_after(solution: Solution, block: int, position: int, value: Value) -> Iterator[tuple[Read, Value]]:
+    """Every read that control may reach after an event, with the value as it has aged on the way there."""
+    pending = [(block, position + 1, value)]
+    seen: set[tuple[int, Value]] = set()
+    steps = 0
+    while pending and steps < MOST_POSITIONS:
+        block, position, value = pending.pop()
+        for occurrence in solution.occurrences[block][position:]:
+            steps += 1
+            if occurrence.instr.origin in solution.looping:
+                value = age_value(value, occurrence.instr.origin)
+            yield from ((event, value) for event in occurrence.events if isinstance(event, Read))
+        for successor in solution.function.blocks[block].successors:
+            aged = age_value(value, -1 - successor) if successor in solution.cyclic else value
+            if successor in solution.occurrences and (successor, aged) not in seen:
+                seen.add((successor, aged))
+                pending.append((successor, 0, aged))
 
 
 def _entering(solution: Solution, block: int, trail: _Trail) -> _Trail:

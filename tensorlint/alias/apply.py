@@ -144,7 +144,9 @@ class Application:
     # Reads and writes
 
     def _read(self, signature: Signature, cases: list[effects.Case]) -> None:
-        if cases and all(is_measured(case.term) for case in cases):
+        if signature.clause("measured") is not None or (
+            cases and all(is_measured(case.term) for case in cases)
+        ):
             return
         handed_on: set[str] = set()
         for case in cases:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias import containers, lengths, pointers
+from tensorlint.alias import containers, donation, grad, lengths, pointers
 from tensorlint.alias.apply import Application
 from tensorlint.alias.binding import bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
@@ -39,6 +39,7 @@ COPIES_CONTAINER = frozenset(
     "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy"
     " collections.OrderedDict collections.deque".split()
 )
+SEEN_AS = frozenset({"view", "as_subclass"})
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
 REORDERS = frozenset("pop popleft remove insert sort reverse clear appendleft extendleft rotate".split())
 REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.OrderedDict.fromkeys": 1}
@@ -57,7 +58,8 @@ class Calls:
         """``function(arguments)``"""
         arguments = self._arguments(instr.origin, instr.arguments)
         callee = self.transfer.value(instr.function)
-        names = tuple(callee.object.name.split("|")) if isinstance(callee.object, Given) else ()
+        given = callee.object.name.split("|") if isinstance(callee.object, Given) else ()
+        names = tuple(map(self.catalog.canonical, given))
         subscripted = next(
             (leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None
         )
@@ -72,8 +74,9 @@ class Calls:
             result = self._object_called(instr, callee, arguments)
         if result is None:
             result = self._unknown(instr.origin, arguments)
-        self._emit_call(instr.origin, names or (callee.type,), None, arguments, result)
+        self._emit_call(instr, names or (callee.type,), None, arguments, result)
         self._note_copies(instr.origin, names, arguments, result)
+        donation.taken(self.transfer, instr.origin, donation.of_callee(self.transfer, callee), arguments)
         return result
 
     def method(self, instr: ir.CallMethod) -> Value:
@@ -93,11 +96,19 @@ class Calls:
         result = self._of_receiver(instr, actual, arguments)
         if result is None:
             result = self._unknown_method(instr, actual, arguments)
+        if instr.name in SEEN_AS and arguments and not is_plain(result):
+            result = self._seen_as(result, arguments[0][2].value)
         entry = self.catalog.method(receiver.type, instr.name) if receiver.type else None
         names = (entry.name,) if entry else (name,)
-        self._emit_call(instr.origin, names, actual, arguments, result)
+        self._emit_call(instr, names, actual, arguments, result)
+        donation.taken_by_method(self.transfer, instr, receiver, arguments, self._own_method)
         self._note_copies(instr.origin, names, [(None, 0, actual), *arguments], result)
         return result
+
+    def _seen_as(self, result: Value, asked: Value) -> Value:
+        """``a.view(Image)``: an object of a class of this file."""
+        name = asked.object.name if isinstance(asked.object, Given) else ""
+        return replace(result, type=name) if self.module.class_info(name) is not None else result
 
     def _plain_name(self, thing: Object) -> str:
         """What a function of this file is called by: the last part of its name, or a local name."""
@@ -115,7 +126,7 @@ class Calls:
 
     def _emit_call(
         self,
-        origin: ir.Origin,
+        instr: ir.Call | ir.CallMethod,
         names: tuple[str, ...],
         receiver: Actual | None,
         arguments: Arguments,
@@ -128,7 +139,9 @@ class Calls:
             if not is_plain(inner)
         )
         seen_as = (receiver.operand, receiver.value) if receiver else None
-        self.transfer.emit(Called(origin, names, seen_as, _flat(arguments), result, contents))
+        call = Called(instr.origin, names, seen_as, _flat(arguments), result, contents)
+        self.transfer.calls[instr.target] = call
+        self.transfer.emit(call)
 
     def _arguments(self, origin: ir.Origin, arguments: tuple[ir.Argument, ...]) -> Arguments:
         found: Arguments = []
@@ -162,6 +175,8 @@ class Calls:
             if info is not None:
                 return self._instance(instr, name, arguments)
             return self._local(instr, name, arguments)
+        if name in donation.COMPILERS:
+            return donation.compiled(self.state, instr.origin, arguments)
         entry = self.catalog.lookup(name)
         if entry is None:
             return None
@@ -211,12 +226,35 @@ class Calls:
             bind(signature, arguments),
             used_as_array=self.transfer.evidence.is_array(instr.target),
         )
-        return application.result(signature)
+        result = application.result(signature)
+        if entry is None or entry.tensor != "torch.Tensor":
+            return result
+        return self._with_grad(result, name, arguments)
+
+    def _with_grad(self, result: Value, name: str, arguments: Arguments) -> Value:
+        """The result of a call of PyTorch's, and whether it requires grad."""
+        asked = [actual.value for keyword, _, actual in arguments if keyword == "requires_grad"]
+        if name == "torch.Tensor.requires_grad_" and len(arguments) == 1:
+            asked = [containers.constant(True)]
+            self.state.names = grad.required(self.state.names, result)
+        given = [actual.value for _, _, actual in arguments]
+        given += [inner for value in given for inner in containers.elements(self.state, value)]
+        result = self.transfer.tracked(result, name, given)
+        if asked and asked[0] == containers.constant(True):
+            result = replace(result, traits=result.traits | {grad.GRAD})
+        return result
 
     def _object_called(
         self, instr: ir.Call | ir.CallMethod, callee: Value, arguments: Arguments
     ) -> Value | None:
         """A layer or other callable object."""
+        if callee.type == donation.COMPILED:
+            inner = donation.inside(self.state, callee)
+            names = inner.object.name.split("|") if isinstance(inner.object, Given) else []
+            found = (
+                (self._named(instr, name, arguments) for name in names) if isinstance(instr, ir.Call) else ()
+            )
+            return next((result for result in found if result is not None), None)
         if not callee.type:
             return None
         with_self: Arguments = [(None, 0, Actual("", callee)), *arguments]
@@ -329,7 +367,7 @@ def _types(parameters: tuple[ir.Parameter, ...], arguments: Arguments) -> dict[s
         name = keyword or (positions[position] if not stars and position < len(positions) else None)
         if name and actual.value.type:
             found[name] = actual.value.type
-    stated = {p.name for p in parameters if p.annotation or p.kind in ("*", "**")}
+    stated = {p.name for p in parameters if p.annotation is not None or p.kind in ("*", "**")}
     return {name: type for name, type in found.items() if name not in stated}
 
 

@@ -56,6 +56,52 @@ class Called(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Discarded(Event):
+    """A call whose result nobody looks at: an expression statement."""
+
+    call: Called
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Event):
+    """An operator made ``result`` out of ``operands``."""
+
+    result: Value
+    operands: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSet(Event):
+    """``value.name = …`` for a tensor, whose class has no such member."""
+
+    value: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRead(Event):
+    """``value.name`` of a tensor, whose class has no such member.
+
+    ``found`` is what was set before, ``target`` the place that it is read into.
+    """
+
+    operand: Operand
+    value: Value
+    name: str
+    found: Value | None
+    target: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Donated(Event):
+    """A call hands an argument's memory over: ``donate_argnums`` of ``jax.jit``. ``contents``: of a container."""
+
+    operand: Operand
+    value: Value
+    contents: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Replicated(Event):
     """One object becomes several elements of a container: ``[x] * n``, ``[x for _ in r]``, ``dict.fromkeys``.
 

@@ -1,7 +1,8 @@
-"""What a name's uses say about its type, before anything is solved: flow-insensitive, one pass.
+"""What a name's type is before anything is solved: flow-insensitive, one pass over its uses.
 
-A parameter carries no type of its own. An annotation, a method that only tensors have, an index by a tuple or
-being handed to a library function tell that it is a tensor, and of which library.
+A parameter carries no type of its own. An annotation states one and a docstring describes one; a member that only
+tensors have shows one; an index by a tuple, or being handed to a library's function, lets one guess. How certain
+each is, is kept: see :class:`Certainty`.
 """
 
 from __future__ import annotations
@@ -9,42 +10,67 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from types import MappingProxyType
 
 from tensorlint import ir
+from tensorlint.alias.kinds import NONE, UNKNOWN, Kind, only_tensor, stated
+from tensorlint.alias.lattice import PLAIN_TYPE
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 
-TORCH_ONLY = frozenset(
-    "unsqueeze permute detach cuda cpu size clone contiguous expand expand_as view_as masked_fill unbind"
-    " chunk numel requires_grad_ new_zeros new_ones backward is_contiguous index_select type_as grad is_cuda"
-    " requires_grad".split()
-)
-NUMPY_ONLY = frozenset("astype nbytes tobytes itemsize".split())
-EITHER = frozenset(
+# Members that arrays of several libraries have, and few other objects.
+ARRAY_MEMBERS = frozenset(
     "shape ndim T reshape transpose squeeze flatten ravel mean std sum max min argmax argsort dtype view"
-    " clip swapaxes diagonal cumsum prod nonzero fill sort".split()
+    " clip swapaxes diagonal cumsum prod nonzero fill sort var argmin cumprod".split()
 )
-MODULE_ONLY = frozenset(
-    "parameters named_parameters modules named_modules children named_children eval buffers"
-    " named_buffers".split()
+# Members of what is no array although it may be indexed like one: containers, text, tables, images, files.
+FOREIGN_MEMBERS = frozenset(
+    "append extend insert items keys setdefault popitem update pop appendleft popleft discard join strip lower"
+    " upper startswith endswith encode decode iloc loc iat columns groupby merge dropna fillna iterrows itertuples"
+    " reset_index set_index value_counts convert crop thumbnail getpixel putpixel tocsr tocsc tocoo toarray todense"
+    " nnz indptr read write close readline".split()
 )
+NUMBER_DEFAULTS = (bool, int, float, str)
+
+
+class Certainty(IntEnum):
+    """How a type is known, from the weakest to the strongest."""
+
+    GUESSED = 1  # numbers and lists may be handed to the same functions, and be indexed alike
+    DOCUMENTED = 2
+    SHOWN = 3  # by a member that nothing else has, or by what callers hand in
+    STATED = 4  # an annotation, or a call that makes it
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Types of places by their use, and the places that are used as arrays (not as numbers)."""
+    """Kinds of places by their use, and the places that are used as arrays (not as numbers)."""
 
-    types: dict[ir.Place, str]
+    kinds: Mapping[ir.Place, Kind]
+    certainty: Mapping[ir.Place, Certainty]
     arrays: frozenset[ir.Place]
-    elements: Mapping[ir.Place, str] = field(
-        default_factory=dict
-    )  # of annotated containers: `dict[str, Tensor]`
+
+    def kind_of(self, place: object) -> Kind:
+        return self.kinds.get(place, UNKNOWN) if isinstance(place, str) else UNKNOWN
 
     def type_of(self, place: object) -> str:
-        return self.types.get(place, "") if isinstance(place, str) else ""
+        return self.kind_of(place).type
 
     def is_array(self, place: object) -> bool:
         return isinstance(place, str) and place in self.arrays
+
+
+@dataclass(slots=True)
+class Votes:
+    """What the uses of one place say."""
+
+    types: set[str] = field(default_factory=set)  # members that only this class has
+    takers: set[str] = field(default_factory=set)  # libraries whose functions take it
+    array: bool = False  # a member of arrays
+    sliced: bool = False  # indexed by a mask, or a tuple with a slice: nothing but arrays can be
+    indexed: bool = False  # by a tuple: a dict can be, too
+    subscripted: bool = False
+    foreign: bool = False
 
 
 def gather(
@@ -58,77 +84,87 @@ def gather(
     ``libraries`` are the tensor libraries that the file imports, ``handed`` the types that a call hands to
     parameters; they count where neither annotation nor use tells the type.
     """
-    votes: dict[ir.Place, set[str]] = defaultdict(set)
-    arrays: set[ir.Place] = set()
-    elements: dict[ir.Place, str] = {}
-    names: dict[ir.Place, tuple[str, ...]] = {}
-    for instr in _instructions(function):
-        if isinstance(instr, ir.Reference):
-            names[instr.target] = instr.names
-        for place, vote in _uses(instr, names):
-            votes[place].add(vote)
-            if vote in ("array", "indexed", "subscripted", "numpy", "torch"):
-                arrays.add(place)
-    for parameter in function.parameters:
-        # Several names, as in `list[torch.Tensor]`: a container's name is the outer one.
-        stated = [known for name in parameter.annotation if (known := _stated(name, catalog))]
-        stated.sort(key=lambda known: not known.startswith("builtins."))
-        if stated:
-            votes[parameter.name] = {f"={stated[0]}"}
-        tensors = [name for name in stated if not name.startswith("builtins.") and catalog.is_tensor(name)]
-        if stated and stated[0].startswith("builtins.") and len(tensors) == 1:
-            elements[parameter.name] = tensors[0]
+    votes: defaultdict[ir.Place, Votes] = defaultdict(Votes)
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
-    types = {place: _decide(found, imported, catalog) for place, found in votes.items()}
-    known_types = {**handed, **{place: name for place, name in types.items() if name}}
-    return Evidence(known_types, frozenset(arrays), elements)
+    _Reader(votes, catalog, imported).read(function)
+    kinds: dict[ir.Place, Kind] = {}
+    certainty: dict[ir.Place, Certainty] = {}
+    for place, found in votes.items():
+        type, how = _decide(found, imported, catalog)
+        if type:
+            kinds[place], certainty[place] = Kind(type), how
+    rebound = {place for instr in _instructions(function) for place in _bound(instr)}
+    for parameter in function.parameters:
+        kind, how = _of_parameter(
+            parameter, votes[parameter.name], parameter.name in rebound, catalog, imported
+        )
+        known = certainty.get(parameter.name)
+        if kind.type and (known is None or how >= known):
+            kinds[parameter.name], certainty[parameter.name] = kind, how
+        elif how is Certainty.STATED:  # stated, and contradicted by use
+            kinds.pop(parameter.name, None)
+        given = handed.get(parameter.name)
+        if given is not None and certainty.get(parameter.name, 0) < Certainty.SHOWN:
+            kinds[parameter.name], certainty[parameter.name] = Kind(given), Certainty.SHOWN
+    arrays = frozenset(place for place, found in votes.items() if _used_as_array(found))
+    return Evidence(kinds, certainty, arrays)
 
 
-def _stated(name: str, catalog: Catalog) -> str:
-    """The type that an annotation's name states; empty for names that say nothing here."""
-    if name in ANNOTATIONS:
-        return ANNOTATIONS[name]
-    known = name.startswith(".") or catalog.is_tensor(name) or catalog.is_kind_of(name, "torch.nn.Module")
-    return name if known else ""
+def _used_as_array(votes: Votes) -> bool:
+    return bool(
+        votes.array
+        or votes.indexed
+        or votes.subscripted
+        or votes.takers
+        or (votes.types and not votes.types & {"torch.nn.Module"})
+    )
 
 
-ANNOTATIONS = {
-    "torch.FloatTensor": "torch.Tensor",
-    "torch.HalfTensor": "torch.Tensor",
-    "torch.IntTensor": "torch.Tensor",
-    "torch.LongTensor": "torch.Tensor",
-    "torch.BoolTensor": "torch.Tensor",
-    "torch.ByteTensor": "torch.Tensor",
-    "numpy.typing.NDArray": "numpy.ndarray",
-    "builtins.list": "builtins.list",
-    "builtins.tuple": "builtins.tuple",
-    "builtins.dict": "builtins.dict",
-    "typing.List": "builtins.list",
-    "typing.Tuple": "builtins.tuple",
-    "typing.Dict": "builtins.dict",
-    "typing.Sequence": "builtins.list",
-    "builtins.slice": "plain",
-    "builtins.int": "plain",
-    "builtins.float": "plain",
-    "builtins.str": "plain",
-    "builtins.bool": "plain",
-}
+def _of_parameter(
+    parameter: ir.Parameter, votes: Votes, rebound: bool, catalog: Catalog, libraries: tuple[str, ...]
+) -> tuple[Kind, Certainty]:
+    kind = stated(parameter.annotation, catalog, libraries)
+    if parameter.annotation is not None and parameter.annotation.names:
+        contradicted = catalog.is_tensor(kind.type) and votes.foreign and not rebound
+        return (UNKNOWN if contradicted or kind == NONE else kind), Certainty.STATED
+    kind = stated(parameter.documented, catalog, libraries)
+    if kind.type and kind != NONE and not votes.foreign:
+        return kind, Certainty.DOCUMENTED
+    default = parameter.default
+    if default is not None and isinstance(default.value, NUMBER_DEFAULTS) and not _used_as_array(votes):
+        return Kind(PLAIN_TYPE), Certainty.GUESSED
+    return UNKNOWN, Certainty.GUESSED
 
 
-def _decide(votes: set[str], libraries: tuple[str, ...], catalog: Catalog) -> str:
-    stated = sorted(vote[1:] for vote in votes if vote.startswith("="))
-    if stated:
-        return stated[0]
-    if "module" in votes and not votes & {"numpy", "indexed"}:
-        return "torch.nn.Module" if "torch" in libraries else ""
-    if {"numpy", "torch"} <= votes:
-        votes = votes - {"numpy"} if "grad" in votes else votes
-    for library in libraries:
-        if library in votes and not votes & (set(libraries) - {library}):
-            return catalog.tensor_type(library)
-    if votes & {"array", "indexed"} and len(libraries) == 1 and not votes & set(libraries):
-        return catalog.tensor_type(libraries[0]) if "indexed" in votes or "array" in votes else ""
-    return ""
+def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple[str, Certainty]:
+    if votes.foreign:
+        return "", Certainty.GUESSED
+    modules = {name for name in votes.types if not catalog.is_tensor(name)}
+    tensors = votes.types - modules
+    if modules and not tensors and not votes.indexed and not votes.sliced:
+        return (modules.pop() if len(modules) == 1 else ""), Certainty.SHOWN
+    if len(tensors) > 1:  # a class and the one that it derives from: the narrower one has it all
+        tensors = {t for t in tensors if not any(t != o and catalog.is_kind_of(o, t) for o in tensors)}
+    if len(tensors) == 1:
+        only = next(iter(tensors))
+        elsewhere = (
+            votes.takers - {only.partition(".")[0]} - FOLLOWING.get(only.partition(".")[0], frozenset())
+        )
+        return ("" if elsewhere else only), Certainty.SHOWN
+    if tensors:
+        return "", Certainty.GUESSED
+    if len(votes.takers) == 1:
+        library = next(iter(votes.takers))
+        how = Certainty.GUESSED if library == "numpy" else Certainty.SHOWN
+        return catalog.tensor_type(library), how
+    if votes.array or votes.indexed or votes.sliced:
+        how = Certainty.SHOWN if votes.sliced else Certainty.GUESSED
+        return only_tensor(catalog, libraries), how
+    return "", Certainty.GUESSED
+
+
+# Functions of these libraries are handed the other's tensors as well.
+FOLLOWING = {"torch": frozenset({"numpy"}), "numpy": frozenset({"tensorflow", "keras", "jax"})}
 
 
 def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
@@ -136,33 +172,83 @@ def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
         yield from block.instructions
 
 
-def _uses(instr: ir.Instr, names: dict[ir.Place, tuple[str, ...]]) -> Iterator[tuple[ir.Place, str]]:
-    if isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
-        if instr.name == "view" and _are_lengths(instr.arguments):
-            yield instr.receiver, "torch"
-        yield from _member(instr.receiver, instr.name)
-    elif isinstance(instr, ir.GetAttribute):
-        yield from _member(instr.base, instr.name)
-    elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
-        several = len(instr.index) > 1
-        if several or any(
-            isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in instr.index
-        ):
-            yield instr.base, "indexed"
-        yield instr.base, "subscripted"
-    elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
-        yield instr.iterable, "subscripted"
-    elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
-        for name in names.get(instr.function, ()):
+def _bound(instr: ir.Instr) -> tuple[ir.Place, ...]:
+    if isinstance(instr, ir.Unpack):
+        return instr.targets
+    if isinstance(instr, (ir.Augment, ir.Declare)):
+        return ()
+    target = getattr(instr, "target", None)
+    return (target,) if isinstance(target, str) else ()
+
+
+class _Reader:
+    """Reads the instructions of one function into votes."""
+
+    def __init__(
+        self, votes: defaultdict[ir.Place, Votes], catalog: Catalog, libraries: tuple[str, ...]
+    ) -> None:
+        self.votes = votes
+        self.catalog = catalog
+        self.libraries = libraries
+        self.names: dict[ir.Place, tuple[str, ...]] = {}
+        self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
+
+    def read(self, function: ir.Function) -> None:
+        for instr in _instructions(function):
+            if isinstance(instr, ir.Reference):
+                self.names[instr.target] = instr.names
+            elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):
+                self.compared.add(instr.target)
+            elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
+                self.method(instr.receiver, instr)
+            elif isinstance(instr, ir.GetAttribute):
+                self.member(instr.base, instr.name)
+            elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
+                self.index(instr.base, instr.index)
+            elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
+                self.votes[instr.iterable].subscripted = True
+            elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
+                self.call(instr)
+
+    def method(self, place: ir.Place, instr: ir.CallMethod) -> None:
+        name = instr.name
+        if "torch" in self.libraries:
+            if name == "view" and _are_lengths(instr.arguments):
+                self.votes[place].types.add("torch.Tensor")
+            if name.endswith("_") and not name.endswith("__"):
+                if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
+                    self.votes[place].types.add("torch.Tensor")
+        self.member(place, name)
+
+    def member(self, place: ir.Place, name: str) -> None:
+        told = set(self.catalog.told_by(name, self.libraries))
+        if told:
+            self.votes[place].types |= told
+        elif name in ARRAY_MEMBERS:
+            self.votes[place].array = True
+        elif name in FOREIGN_MEMBERS:
+            self.votes[place].foreign = True
+
+    def index(self, place: ir.Place, selectors: ir.Index) -> None:
+        votes = self.votes[place]
+        votes.subscripted = True
+        marked = any(
+            isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in selectors
+        )
+        masked = any(isinstance(s, ir.Pick) and s.value in self.compared for s in selectors)
+        if len(selectors) > 1 or marked:
+            votes.indexed = True
+        if masked or (len(selectors) > 1 and any(isinstance(s, ir.Cut) for s in selectors)):
+            votes.sliced = True
+
+    def call(self, instr: ir.Call) -> None:
+        for name in self.names.get(str(instr.function), ()):
+            name = self.catalog.canonical(name)
             library, _, rest = name.partition(".")
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
                 for argument in instr.arguments[:1]:
                     if isinstance(argument.value, str) and not argument.stars:
-                        yield argument.value, library
-    elif isinstance(instr, ir.Assume) and instr.test == "instance" and instr.holds:
-        for name in instr.argument:
-            if name in ("numpy.ndarray", "torch.Tensor", "torch.nn.Module"):
-                yield instr.operand, "isinstance"
+                        self.votes[argument.value].takers.add("tensorflow" if library == "keras" else library)
 
 
 def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
@@ -171,30 +257,19 @@ def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
     return literal or len(arguments) > 2
 
 
-def _member(place: ir.Place, name: str) -> Iterator[tuple[ir.Place, str]]:
-    if name in TORCH_ONLY or (name.endswith("_") and not name.endswith("__") and len(name) > 2):
-        yield place, "torch"
-    elif name in NUMPY_ONLY:
-        yield place, "numpy"
-    elif name in EITHER:
-        yield place, "array"
-    elif name in MODULE_ONLY:
-        yield place, "module"
-
-
 def _takes_tensors(library: str, name: str) -> bool:
-    if library == "numpy":
-        return name in NUMPY_TAKES
-    return name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
+    if library == "torch":
+        return name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
+    return name.removeprefix("numpy.").removeprefix("ops.") in NUMPY_TAKES
 
 
 NUMPY_TAKES = frozenset(
     "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad where"
     " argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median unique allclose"
-    " array_split split".split()
+    " array_split split reduce_mean reduce_sum reduce_max cast softmax nn.softmax nn.relu matmul einsum".split()
 )
 TORCH_TAKES = frozenset(
-    "cat sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"
+    "sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"
     " unsqueeze reshape zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm"
     " chunk split clone".split()
 )

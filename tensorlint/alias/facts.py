@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias import layout
-from tensorlint.alias.after import Aftermath, Observer, aftermath, certain
+from tensorlint.alias import grad, layout, results
+from tensorlint.alias.after import Aftermath, Observer, aftermath, certain, reads_after
 from tensorlint.alias.axes import contiguity
-from tensorlint.alias.events import Event, Inspected, Write
+from tensorlint.alias.events import (
+    AttributeRead,
+    AttributeSet,
+    Called,
+    Donated,
+    Event,
+    Inspected,
+    Read,
+    Write,
+)
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
     Given,
     Held,
     Object,
+    Sharing,
     Value,
     alternatives,
     family,
     is_plain,
     root,
+    sharing,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.pointers import handed_over
@@ -35,6 +46,7 @@ from tensorlint.knowledge.effects import PREDICATES
 SAYS_SHARED = re.compile(
     r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
 )
+CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
 HANDED_OUT = frozenset({"return", "yield", "store"})
 
 
@@ -108,6 +120,130 @@ class Facts:
                 if successor not in seen:
                     seen.add(successor)
                     pending.append((successor, 0))
+
+    # Results, attributes, donations
+
+    def is_trial(self, origin: ir.Origin) -> bool:
+        """Whether a statement is made to be tried, timed or warmed up, or stands where it is meant to fail."""
+        return results.TRIAL.match(self.function.name) is not None or bool(
+            results.TRIES.search(self.module.around(origin))
+        )
+
+    def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
+        """The tensor that a call with a thrown away result leaves as it was, held by somebody; else None."""
+        entry = results.pure_entry(call, self.catalog)
+        if entry is None or any(isinstance(e, Write) and e.origin == call.origin for e in self.events()):
+            return None
+        operands = [call.receiver] if call.receiver else [(o, v) for _, o, v in call.arguments]
+        held = [(o, v) for o, v in operands if not is_plain(v) and results.of_somebody(o, self._uses)]
+        if entry.signature.clause("must_use") is not None:
+            called = [
+                v for _, _, v in call.arguments if isinstance(v.object, Given) and v.object.kind == "global"
+            ]
+            return held[0] if held and all(map(self._only_computes, called)) else None
+        if not held:  # `torch.cat([history, step])`
+            held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
+        return held[0] if held and self.is_tensor(held[0][1]) else None
+
+    def _only_computes(self, function: Value) -> bool:
+        """Whether calling a function certainly does nothing but compute its result."""
+        name = function.object.name if isinstance(function.object, Given) else ""
+        entry = self.catalog.lookup(name)
+        if entry is not None:
+            return entry.signature.is_pure
+        lowered = (
+            self.function.nested[int(name.removeprefix("<nested>"))]
+            if name.startswith("<nested>") and not name.endswith("-1")
+            else self.module.function_of(name)
+        )
+        return lowered is not None and results.only_computes(lowered, self.catalog)
+
+    def read_after_donation(self, donated: Donated) -> Read | None:
+        """The first read of an array, or of what it holds, after a call took its memory."""
+        places = self._places[id(donated)]
+        for read, value in reads_after(self.solution, *places, donated.value):
+            # Through the name that was donated, its contents may be those of another turn of a loop.
+            contents = donated.contents if read.operand != donated.operand else ()
+            if any(_is_or_holds(each, read.value) for each in (value, *contents)):
+                return read
+        return None
+
+    def is_result_with_grad(self, value: Value) -> bool:
+        """Whether a value certainly is a PyTorch result that requires grad, and so has a place in the graph."""
+        if not grad.is_result(value) or not self.is_tensor(value, "torch.Tensor"):
+            return False
+        asked = (
+            i.name
+            for block in self.function.blocks
+            for i in block.instructions
+            if isinstance(i, ir.GetAttribute)
+        )
+        return grad.ASKED.isdisjoint(asked)
+
+    def has_own_attributes(self, value: Value) -> bool:
+        """Whether an attribute of its own is set on a tensor anywhere in the function."""
+        return any(
+            isinstance(event, AttributeSet) and event.value.object == value.object for event in self.events()
+        )
+
+    def attribute_lost(self, read: AttributeRead) -> ir.Origin | None:
+        """Where the attribute was set that a tensor lacks, because it was made from the one that has it."""
+        if read.found is not None or isinstance(read.value.object, Choice) or self._asks_for(read.name):
+            return None
+        events = tuple(self.events())
+        if any(results.sets_attribute(event, read.value, read.name) for event in events):
+            return None
+        for ancestor in self._ancestors(read.value, events):
+            for event in events:
+                if results.sets_attribute(event, ancestor, read.name):
+                    return event.origin
+        return None
+
+    def _ancestors(self, value: Value, events: tuple[Event, ...]) -> Iterator[Value]:
+        """The tensors that a tensor was made from and whose attributes it did not take over."""
+        pending, seen = [value], {value}
+        while pending:
+            current = pending.pop()
+            found = [
+                replace(current, path=current.path[:cut])
+                for cut, step in enumerate(current.path)
+                if step.is_view
+            ]
+            if not found:
+                found = [
+                    source
+                    for callee, source in results.sources(current, events)
+                    if not callee.startswith("copy.") or source.type == "torch.nn.Parameter"
+                ]
+            for source in found:
+                if source not in seen and self.is_tensor(source):
+                    seen.add(source)
+                    pending.append(source)
+                    yield source
+
+    def _asks_for(self, name: str) -> bool:
+        """Whether the function asks for an attribute, or sets it, in another way: ``hasattr(x, "name")``."""
+        return any(
+            (isinstance(instr, ir.Call) and any(a.value == ir.Literal(name) for a in instr.arguments))
+            or (isinstance(instr, ir.Reference) and "builtins.setattr" in instr.names)
+            or (isinstance(instr, ir.GetAttribute) and instr.name == "__dict__")
+            for block in self.function.blocks
+            for instr in block.instructions
+        )
+
+    def shared_attribute_changed(self, read: AttributeRead) -> ir.Origin | None:
+        """Where a container is changed in place that hangs on a tensor and on its shallow copy, both in use."""
+        if read.found is None or read.found.type not in CHANGEABLE:
+            return None
+        side = set(self.references(read.value, "shallow"))
+        other_side = any(
+            isinstance(event, AttributeRead)
+            and event.name == read.name
+            and event.value.object == read.value.object
+            and set(self.references(event.value, "shallow")) != side
+            for event in self.following(read)
+        )
+        return self._uses.changed_in_place(read.target) if other_side else None
 
     def references(self, value: Value, kind: str) -> Iterator[ir.Origin]:
         """Where the references of one kind (see ``region.REFERENCES``) were made that lead to the value."""
@@ -325,6 +461,18 @@ class Facts:
             ) or not self.name_of(value):
                 return read.operand
         return self.name_of(value) or self.name_of(Value(value.object)) or Quote(read.origin)
+
+
+def _is_or_holds(holder: Value, value: Value) -> bool:
+    """Whether a value certainly is what another one is, or is held by it."""
+    thing = value.object
+    if sharing(holder, value) is Sharing.DEFINITE:
+        return True
+    while isinstance(thing, Held) and not thing.old:
+        thing = thing.owner
+        if thing == holder.object:
+            return True
+    return False
 
 
 def _is_member(thing: Object, summary: Object) -> bool:

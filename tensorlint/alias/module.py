@@ -35,12 +35,16 @@ class Module(Protocol):
     """The file around a function. Every answer may be None: then nothing is known."""
 
     libraries: tuple[str, ...]
+    freezes: bool  # whether the file says of some parameters that they need no grad
 
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of a name such as ``.Net``."""
 
     def signature(self, name: str, handed: Mapping[str, str]) -> Signature | None:
         """What a function of this file does when it is handed arguments of these types: its summary."""
+
+    def function_of(self, name: str) -> ir.Function | None:
+        """A function of this file, lowered."""
 
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         """The parameters of a function of this file."""
@@ -56,6 +60,9 @@ class Module(Protocol):
 
     def native(self, name: str) -> ir.Native | None:
         """The kernel or compiled function of this file that is called by a plain name."""
+
+    def jitted(self, name: str) -> ir.Jitted | None:
+        """How JAX compiles a function or variable of this file, if it does."""
 
     def around(self, origin: ir.Origin) -> str:
         """The source around an origin: its statement, comments beside and above, headers that enclose it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths
-from tensorlint.alias.events import Replicated, Write
+from tensorlint.alias.events import Computed, Replicated, Write
 from tensorlint.alias.lattice import Allocation, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
 
@@ -35,7 +35,12 @@ class Operators:
             if instr.operator not in ("is", "is not"):
                 self.transfer.read(instr.origin, operand)
         values = [self.transfer.value(operand) for operand in instr.operands]
-        self.transfer.set(instr.target, self._operated(instr, values))
+        result = self._operated(instr, values)
+        if self.catalog.is_tensor(result.type):
+            if instr.operator not in COMPARING:
+                result = self.transfer.tracked(result, "", values)
+            self.transfer.emit(Computed(instr.origin, result, tuple(values)))
+        self.transfer.set(instr.target, result)
 
     def _operated(self, instr: ir.Operate, values: list[Value]) -> Value:
         number = lengths.computed(instr.operator, values, self.state, instr.origin)
@@ -48,7 +53,7 @@ class Operators:
         tensors = [value for value in values if self.catalog.is_tensor(value.type)]
         if tensors and instr.operator not in ("is", "is not", "in", "not in", "not", "f-string"):
             kind = next((v.type for v in tensors if v.type.startswith("torch")), tensors[0].type)
-            kind = "torch.Tensor" if kind.startswith("torch") else kind
+            kind = self.catalog.tensor_type(kind) or kind
             strides, rank = layout.operated(instr.operator, values, tensors)
             return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank)
         if all(is_plain(value) for value in values) or instr.operator in COMPARING:

@@ -10,27 +10,29 @@ from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_old, is_
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State
 
+DEEPEST = 4  # containers in containers
+
 
 def shared(value: Value, origin: ir.Origin) -> Value:
     """An element that a shallow copy of its container holds as well."""
     return value if is_plain(value) else value.step(Step(origin, "shared"), value.layout, value.rank)
 
 
-def marked(state: State, value: Value, origin: ir.Origin, kind: str) -> Value:
+def marked(state: State, value: Value, origin: ir.Origin, kind: str, depth: int = DEEPEST) -> Value:
     """The value, and what it holds, as one of several references to it that ``origin`` made."""
     if is_plain(value):
         return value
-    if value.type in containers.CONTAINERS:
+    if value.type in containers.CONTAINERS and depth:
         contents = state.heap.get(value.object, {})
         for key, inner in list(contents.items()):
-            contents[key] = marked(state, inner, origin, kind)
+            contents[key] = marked(state, inner, origin, kind, depth - 1)
     return value.step(Step(origin, kind), value.layout, value.rank)
 
 
-def innermost(state: State, value: Value) -> Iterable[Value]:
-    """What a list of lists holds in the end."""
-    found = containers.elements(state, value) if value.type in containers.CONTAINERS else []
-    return [deep for inner in found for deep in innermost(state, inner)] if found else [value]
+def innermost(state: State, value: Value, depth: int = DEEPEST) -> Iterable[Value]:
+    """What a list of lists holds in the end; a list may come to hold itself: ``xs = [xs] * 2``."""
+    found = containers.elements(state, value) if value.type in containers.CONTAINERS and depth else []
+    return [deep for inner in found for deep in innermost(state, inner, depth - 1)] if found else [value]
 
 
 def mutable(value: Value) -> bool:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tensorlint import ir
+from tensorlint.alias import grad
 from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
+from tensorlint.alias.kinds import Kind
 from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
@@ -138,21 +140,29 @@ def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None)
 
 
 def _entry(function: ir.Function, evidence: Evidence) -> State:
-    state = State()
+    state = State(no_grad=int(not grad.SUSPENDS.isdisjoint(function.decorators)))
     for position, parameter in enumerate(function.parameters):
-        type = evidence.type_of(parameter.name)
+        kind = evidence.kind_of(parameter.name)
         own = function.kind == "method" and position == 0 and function.class_name is not None
         if own and "builtins.staticmethod" not in function.decorators:
-            type = f".{function.class_name}"
+            kind = Kind(f".{function.class_name}")
         if parameter.kind == "*":
-            type = "builtins.tuple"
+            kind = Kind("builtins.tuple", (kind,) if kind.type else ())
         elif parameter.kind == "**":
-            type = "builtins.dict"
+            kind = Kind("builtins.dict", (kind,) if kind.type else ())
         given = Given(parameter.name)
-        state.names[parameter.name] = Value(given, type=type)
-        if element := evidence.elements.get(parameter.name):
-            state.heap[given] = {REST: Value(Held(given, REST, old=True), type=element)}
+        state.names[parameter.name] = Value(given, type=kind.type)
+        _contain(state, given, kind)
     return state
+
+
+def _contain(state: State, owner: Object, kind: Kind) -> None:
+    """What a container of a stated kind holds at entry."""
+    for position, part in enumerate(kind.parts):
+        if part.type:
+            inner = Held(owner, f"[{position}]") if kind.each else Held(owner, REST, old=True)
+            state.heap.setdefault(owner, {})[inner.key] = Value(inner, type=part.type)
+            _contain(state, inner, part)
 
 
 def _record(

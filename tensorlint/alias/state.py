@@ -35,9 +35,11 @@ class State:
     names: dict[Place, Value] = field(default_factory=dict)
     heap: dict[Object, dict[str, Value]] = field(default_factory=dict)
     blank: frozenset[Object] = frozenset()
+    no_grad: int = 0  # how many `with torch.no_grad()` blocks are open
 
     def copy(self) -> State:
-        return State(dict(self.names), {key: dict(value) for key, value in self.heap.items()}, self.blank)
+        heap = {key: dict(value) for key, value in self.heap.items()}
+        return State(dict(self.names), heap, self.blank, self.no_grad)
 
     def filled(self, value: Value) -> None:
         """The whole of a storage was written by its own name: from now on it holds data."""
@@ -236,7 +238,7 @@ def join_states(states: Sequence[State], site: Origin) -> State:
         found = [state.heap[owner] for state in states if owner in state.heap]
         filled = _filled_up(owner, found) if len(found) > 1 else found
         heap[owner] = _join_maps(filled, site, _word_for(owner)) if len(found) > 1 else dict(found[0])
-    return State(names, heap, _still_blank(states))
+    return State(names, heap, _still_blank(states), max(state.no_grad for state in states))
 
 
 def _still_blank(states: Sequence[State]) -> frozenset[Object]:

@@ -51,7 +51,7 @@ class Subscripts:
             )
             application.index = index
             application.index_values = tuple(self._axis(selector) for selector in index)
-            return application.result(entry.signature)
+            return self.transfer.tracked(application.result(entry.signature), entry.name, [base])
         if len(index) == 1 and isinstance(index[0], ir.Cut):
             return self._slice_of_container(origin, base, operand)
         if len(index) == 1 and isinstance(index[0], ir.Pick) and isinstance(index[0].value, ir.Literal):
@@ -107,7 +107,7 @@ class Subscripts:
         region = base.step(step) if axes and basic else base  # a mask may pick any element
         if not instr.augmented and not _same_elements(value, region):
             self._read_stored(instr.origin, instr.value, base, value)
-        if is_plain(base):
+        if is_plain(base) or (self.catalog.is_tensor(base.type) and not self.catalog.is_writable(base.type)):
             return
         if self.catalog.is_tensor(base.type):
             how = "augmented" if instr.augmented else "store"
@@ -115,7 +115,7 @@ class Subscripts:
             if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
                 self.state.filled(base)
             return
-        if instr.augmented and self.catalog.is_tensor(value.type) and not self._rebound(value):
+        if instr.augmented and self.catalog.is_writable(value.type) and not self._rebound(value):
             self.transfer.emit(
                 Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank)
             )

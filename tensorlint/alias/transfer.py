@@ -6,12 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tensorlint import ir
-from tensorlint.alias import containers, layout, lengths, pointers
+from tensorlint.alias import containers, grad, layout, lengths, pointers
 from tensorlint.alias.apply import Application
 from tensorlint.alias.calls import Calls
-from tensorlint.alias.events import Event, Inspected, Read, Replicated, Write
+from tensorlint.alias.events import (
+    AttributeRead,
+    AttributeSet,
+    Called,
+    Discarded,
+    Event,
+    Inspected,
+    Read,
+    Replicated,
+    Write,
+)
 from tensorlint.alias.evidence import Evidence
 from tensorlint.alias.guards import Actual
+from tensorlint.alias.kinds import stated
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
@@ -43,6 +54,7 @@ class Transfer:
     looping: frozenset[ir.Origin]
     emit: Callable[[Event], None]
     state: State = field(default_factory=State)
+    calls: dict[ir.Place, Called] = field(default_factory=dict)  # by the place of the result
 
     def run(self, instr: ir.Instr) -> None:
         if instr.origin in self.looping:
@@ -76,6 +88,11 @@ class Transfer:
             if not is_plain(value):
                 self.emit(Read(origin, operand, value, how))
 
+    def tracked(self, result: Value, callee: str, operands: list[Value]) -> Value:
+        """The result of an operation, with what autograd makes of it."""
+        suspended = self.state.no_grad > 0
+        return grad.tracked(result, callee, operands, suspended=suspended, frozen=self.module.freezes)
+
     # Names
 
     def reference(self, instr: ir.Reference) -> None:
@@ -105,6 +122,13 @@ class Transfer:
 
     def forget(self, instr: ir.Forget) -> None:
         self.state.names.pop(instr.name, None)
+
+    def declare(self, instr: ir.Declare) -> None:
+        """``target: annotation`` tells the type of what nothing else is known of."""
+        value = self.state.names.get(instr.target)
+        kind = stated(instr.annotation, self.catalog, self.module.libraries)
+        if value is not None and kind.type and not value.type and not isinstance(value.object, Choice):
+            self.state.names[instr.target] = replace(value, type=kind.type)
 
     def unpack(self, instr: ir.Unpack) -> None:
         source = self.value(instr.source)
@@ -244,21 +268,39 @@ class Transfer:
 
     def attribute(self, instr: ir.GetAttribute, base: Value) -> Value:
         """What ``base.name`` is: stored before, a property that the tables know, or something held."""
-        stored = containers.load(self.state, base, f".{instr.name}")
-        if stored is not None:
-            return stored
+        stored = self._stored_attribute(base, instr.name)
         entry = (
             self.catalog.method(base.type, instr.name) if base.type else self._property_of_tensors(instr.name)
         )
+        if entry is None and self._is_bare_tensor(base):
+            self.emit(AttributeRead(instr.origin, instr.base, base, instr.name, stored, instr.target))
+        if stored is not None:
+            return stored
         if entry is not None and entry.signature.construct == "property":
             tensor = entry.tensor
-            return self.application(
+            found = self.application(
                 instr.origin, entry.name, tensor, {"self": Actual(instr.base, base)}, instr.target
             ).result(entry.signature)
+            return self.tracked(found, entry.name, [base])
         result = containers.held(base, f".{instr.name}", instr.origin)
         if isinstance(base.object, Given) and base.type.startswith("."):
             result = self._own_attribute(result, base.type, instr.name)
         return result
+
+    def _stored_attribute(self, base: Value, name: str) -> Value | None:
+        """What was set before."""
+        return containers.load(self.state, base, self._attribute_key(base, name))
+
+    def _attribute_key(self, base: Value, name: str) -> str:
+        """A view of a tensor is an object of its own, with attributes of its own."""
+        if not self.catalog.is_tensor(base.type):
+            return f".{name}"
+        return f".{name}" + "".join(f"@{step.kind}{step.site}" for step in base.path if step.is_view)
+
+    def _is_bare_tensor(self, value: Value) -> bool:
+        """Whether a value certainly is of a library's own tensor class, and not of a class that derives from it."""
+        kinds = {leaf.type for leaf, _ in alternatives(value)}
+        return all(self.catalog.is_tensor(kind) and not kind.startswith(".") for kind in kinds)
 
     def _property_of_tensors(self, name: str) -> Entry | None:
         """The property of that name where every tensor library of the file says the same of it."""
@@ -284,16 +326,21 @@ class Transfer:
         base, value = self.value(instr.base), self.value(instr.value)
         if not isinstance(base.object, Allocation) and not instr.augmented:
             self.read(instr.origin, instr.value, "store")
-        if self.catalog.is_tensor(base.type) and instr.name == "data":
+        if self.catalog.is_writable(base.type) and instr.name == "data":
             self.emit(Write(instr.origin, instr.base, base, base, "store", blank=self.state.blank))
             return
+        if self._is_bare_tensor(base):
+            if self.catalog.method(base.type, instr.name) is None:
+                self.emit(AttributeSet(instr.origin, base, instr.name))
+            elif instr.name == "requires_grad" and value.object == Constant(True, "bool"):
+                self.state.names = grad.required(self.state.names, base)
         if (
             instr.augmented
-            and self.catalog.is_tensor(value.type)
+            and self.catalog.is_writable(value.type)
             and not isinstance(value.object, Allocation)
         ):
             self.emit(Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank))
-        containers.store(self.state, base, f".{instr.name}", value)
+        containers.store(self.state, base, self._attribute_key(base, instr.name), value)
 
     # Operators
 
@@ -312,7 +359,14 @@ class Transfer:
         self.set(instr.target, Calls(self).method(instr))
 
     def enter(self, instr: ir.Enter) -> None:
+        source = self.value(instr.source)
+        if source.type in grad.SUSPENDS:
+            self.state.no_grad += 1
         self.set(instr.target, containers.held(self.value(instr.source), "<entered>", instr.origin))
+
+    def leave(self, instr: ir.Leave) -> None:
+        if self.value(instr.source).type in grad.SUSPENDS and self.state.no_grad:
+            self.state.no_grad -= 1
 
     def define(self, instr: ir.Define) -> None:
         for place in instr.captures:
@@ -353,7 +407,10 @@ class Transfer:
             self.state.names[place] = one_of([(leaf, "") for leaf in kept], known.object.site, place)
 
     def evaluate(self, instr: ir.Evaluate) -> None:
-        """A value that is thrown away was computed for its effects: nothing happens here."""
+        """A value that is thrown away was computed for its effects."""
+        call = self.calls.get(instr.value) if isinstance(instr.value, str) else None
+        if call is not None:
+            self.emit(Discarded(instr.origin, call))
 
     def store_global(self, instr: ir.StoreGlobal) -> None:
         self.read(instr.origin, instr.value, "store")
@@ -374,5 +431,6 @@ _HANDLERS: dict[type[ir.Instr], str] = {
     ir.Operate: "operate", ir.Augment: "augment", ir.SetAttribute: "set_attribute", ir.SetItem: "set_item",
     ir.Unpack: "unpack", ir.Next: "next", ir.Forget: "forget", ir.Define: "define", ir.Enter: "enter",
     ir.Assume: "assume", ir.StoreGlobal: "store_global", ir.Yield: "yield_", ir.Return: "return_",
-    ir.DeleteItem: "delete_item",
+    ir.DeleteItem: "delete_item", ir.Declare: "declare", ir.Evaluate: "evaluate",
+    ir.Leave: "leave",
 }  # fmt: skip

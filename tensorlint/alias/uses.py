@@ -16,6 +16,9 @@ from tensorlint import ir
 FLOWING = (
     ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod,
 )  # fmt: skip
+CHANGING = frozenset(
+    "append extend insert remove pop clear sort reverse add discard update setdefault popitem appendleft".split()
+)
 PURE = (
     "numpy.", "torch.", "math.", "builtins.abs", "builtins.bool", "builtins.float", "builtins.int",
     "builtins.len", "builtins.max", "builtins.min", "builtins.sum",
@@ -43,6 +46,17 @@ class Uses:
                 for place in set(ir.mentioned(instr)):
                     mentions[place].append(instr)
         return cls({place: tuple(found) for place, found in mentions.items()}, made, names)
+
+    def changed_in_place(self, place: ir.Place) -> ir.Origin | None:
+        """Where the list, dict or set in a place is changed; None where it is only read."""
+        for instr in self.mentions.get(place, ()):
+            if isinstance(instr, ir.CallMethod) and instr.receiver == place and instr.name in CHANGING:
+                return instr.origin
+            if isinstance(instr, ir.SetItem) and instr.base == place:
+                return instr.origin
+            if isinstance(instr, ir.Augment) and instr.target == place:
+                return instr.origin
+        return None
 
     def leaves(self, reader: ir.Instr, own: frozenset[ir.Operand]) -> bool:
         """Whether what ``reader`` computes goes anywhere but into conditions and writes of ``own`` names."""

@@ -1,8 +1,9 @@
 """Load the tables and look things up in them. A table is read when a name of its library is first asked for.
 
 A table is a TOML file: ``tensor`` names the type of its tensors, ``[types]`` maps a class to the class whose
-methods
-it inherits, ``[aliases]`` maps other spellings of a name, and every other section is one entry::
+methods it inherits, ``[aliases]`` maps other spellings of a name, ``[prefixes]`` other spellings of a module
+(``"tensorflow.keras." = "keras."``), ``[telling]`` lists for a class the members that tell it from other objects,
+and every other section is one entry::
 
     ["numpy.asarray"]
     effect = "(a, dtype=None, *, copy=None) -> new if copy | a if matches(a) | new"
@@ -16,9 +17,9 @@ it inherits, ``[aliases]`` maps other spellings of a name, and every other secti
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 
@@ -32,11 +33,17 @@ else:
 
 NUMPY = ("numpy.toml", "numpy_views.toml", "numpy_math.toml", "numpy_random.toml", "numpy_array.toml")
 TORCH = ("torch.toml", "torch_views.toml", "torch_math.toml", "torch_nn.toml", "torch_functional.toml")
+TENSORFLOW = ("tensorflow.toml",)
+KERAS = ("keras.toml", "keras_layers.toml", "keras_training.toml", "keras_ops.toml")
+JAX = ("jax.toml", "jax_array.toml", "jax_numpy.toml", "jax_lax.toml")
 PYTHON = ("python.toml",)
 TABLES = {
     "numpy": NUMPY,
     "torch": TORCH,
     "triton": TORCH,
+    "tensorflow": TENSORFLOW,
+    "keras": KERAS,
+    "jax": JAX,
     "builtins": PYTHON,
     "copy": PYTHON,
     "itertools": PYTHON,
@@ -46,7 +53,8 @@ TABLES = {
     "ctypes": PYTHON,
     "math": PYTHON,
 }
-TENSOR_LIBRARIES = ("numpy", "torch")
+MOST_SPELLINGS = 4  # of one name, one leading to the next
+TENSOR_LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,31 @@ def _parsed(effect: str) -> Signature:
     return parse(effect)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     tensor: str
     entries: Mapping[str, Entry]
     types: Mapping[str, str]
     aliases: Mapping[str, str]
+    prefixes: Mapping[str, str]
+    telling: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """Every class that an entry makes, or that has members."""
+        made = {name for name, entry in self.entries.items() if entry.signature.construct == "class"}
+        owners = {name.rpartition(".")[0] for name in self.entries}
+        cased = {owner for owner in owners if owner.rpartition(".")[2][:1].isupper()}
+        return frozenset(made | cased | {self.tensor} | set(self.types))
+
+    def canonical(self, name: str) -> str:
+        """The spelling under which the tables know a name; the name itself where they know no other."""
+        if name in self.aliases:
+            return self.aliases[name]
+        for prefix, other in self.prefixes.items():
+            if name.startswith(prefix):
+                return other + name[len(prefix) :]
+        return name
 
 
 def read_table(text: str, where: str = "<table>") -> Table:
@@ -89,6 +116,8 @@ def read_table(text: str, where: str = "<table>") -> Table:
     tensor = str(data.pop("tensor", ""))
     types = data.pop("types", {})
     aliases = data.pop("aliases", {})
+    prefixes = data.pop("prefixes", {})
+    telling = {name: frozenset(words.split()) for name, words in data.pop("telling", {}).items()}
     entries: dict[str, Entry] = {}
     for group in data.pop("group", []):
         for name in group["names"]:
@@ -97,7 +126,14 @@ def read_table(text: str, where: str = "<table>") -> Table:
         if not isinstance(row, dict) or "effect" not in row:
             raise EffectError(f"{where}: [{name!r}] has no effect")
         entries[name] = Entry(name, row["effect"], row.get("source", ""), tensor)
-    return Table(tensor, MappingProxyType(entries), MappingProxyType(types), MappingProxyType(aliases))
+    return Table(
+        tensor,
+        MappingProxyType(entries),
+        MappingProxyType(types),
+        MappingProxyType(aliases),
+        MappingProxyType(prefixes),
+        MappingProxyType(telling),
+    )
 
 
 @cache
@@ -110,6 +146,8 @@ def _table(files: tuple[str, ...]) -> Table:
         MappingProxyType({name: entry for part in parts for name, entry in part.entries.items()}),
         MappingProxyType({name: base for part in parts for name, base in part.types.items()}),
         MappingProxyType({name: other for part in parts for name, other in part.aliases.items()}),
+        MappingProxyType({name: other for part in parts for name, other in part.prefixes.items()}),
+        MappingProxyType({name: words for part in parts for name, words in part.telling.items()}),
     )
 
 
@@ -126,14 +164,21 @@ class Catalog:
         files = TABLES.get(name.partition(".")[0])
         return _table(files) if files else None
 
+    def canonical(self, name: str) -> str:
+        """The one spelling of a qualified name: ``keras.Model`` for ``tensorflow.keras.models.Model``."""
+        for _ in range(MOST_SPELLINGS):
+            table = self.table(name)
+            other = table.canonical(name) if table is not None else name
+            if other == name:
+                break
+            name = other
+        return name
+
     def lookup(self, name: str) -> Entry | None:
         """The entry of a qualified name such as ``numpy.asarray`` or ``torch.Tensor.add_``."""
+        name = self.canonical(name)
         table = self.table(name)
-        if table is None:
-            return None
-        if name in table.aliases:
-            return self.lookup(table.aliases[name])
-        return table.entries.get(name)
+        return table.entries.get(name) if table is not None else None
 
     def method(self, type_name: str, method: str) -> Entry | None:
         """The entry of a method or property of a type, looked for along its bases."""
@@ -157,7 +202,8 @@ class Catalog:
         table = self.table(type_name)
         if table is None:
             return ""
-        known = table.aliases.get(type_name) or table.types.get(type_name, "")
+        other = self.canonical(type_name)
+        known = other if other != type_name else table.types.get(type_name, "")
         entry = table.entries.get(type_name)
         if known or entry is None or entry.signature.construct != "class":
             return known
@@ -175,6 +221,23 @@ class Catalog:
 
     def is_tensor(self, type_name: str) -> bool:
         return any(base == self.tensor_type(base) for base in self.bases(type_name))
+
+    def is_writable(self, type_name: str) -> bool:
+        """Whether elements of such a tensor can be changed by name: not those of TensorFlow's or JAX's."""
+        return self.is_tensor(type_name) and self.method(type_name, "__setitem__") is not None
+
+    def is_class(self, name: str) -> bool:
+        """Whether the tables know a class of that name."""
+        table = self.table(name)
+        return table is not None and name in table.classes
+
+    def told_by(self, member: str, libraries: Iterable[str]) -> Iterator[str]:
+        """The classes of some libraries that a member tells from other objects: ``unsqueeze`` a tensor."""
+        for library in libraries:
+            table = self.table(library)
+            for name, words in table.telling.items() if table is not None else ():
+                if member in words:
+                    yield name
 
     def entries(self, library: str) -> Iterator[Entry]:
         table = self.table(library)

@@ -95,7 +95,7 @@ PREDICATES = {
     "version": "{0} {1}",
     "path": "the function takes the branch that does so",
 }
-CLAUSES = ("overlap", "copies", "must_use", "demands", "call", "keeps", "note")
+CLAUSES = ("overlap", "copies", "must_use", "demands", "call", "keeps", "note", "acts", "measured")
 KINDS = ("list", "tuple", "set", "iter", "dict")
 WORDS = ("none", "plain", "meta", "unknown")
 
@@ -275,6 +275,24 @@ class Signature:
 
     def clause(self, word: str) -> Clause | None:
         return next((clause for clause in self.clauses if clause.word == word), None)
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether a call that is not told to write does nothing but give a tensor, or several: a result to use."""
+        if self.clause("must_use") is not None:
+            return True
+        terms = [case.term for case in self.cases]
+        known = [term for term in terms if not (isinstance(term, Word) and term.text == "unknown")]
+        pure = bool(known) and all(map(_is_tensor, known)) and not self.cases[-1].writes
+        return pure and not self.construct and self.clause("acts") is None
+
+
+def _is_tensor(term: Term) -> bool:
+    if isinstance(term, Typed):
+        return _is_tensor(term.term)
+    if isinstance(term, Many):
+        return all(map(_is_tensor, term.terms))
+    return isinstance(term, (New, Path)) or (isinstance(term, Applied) and term.word in SHARING)
 
 
 def _print_parameters(parameters: tuple[Param, ...]) -> str:

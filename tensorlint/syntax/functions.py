@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from tensorlint.ir import Argument, Call, Define, Function, Literal, Operand, Parameter, Place, Return
-from tensorlint.syntax.bindings import Scope, bindings, children
+from tensorlint.syntax.annotations import annotated, reader
+from tensorlint.syntax.bindings import Scope, bindings
+from tensorlint.syntax.contracts import declared
+from tensorlint.syntax.docstrings import documented
 from tensorlint.syntax.lowerer import Expression, Lowerer, Statement, Unit
 from tensorlint.syntax.targets import assign
 
@@ -19,8 +22,9 @@ def lower_function(
     kind: str,
     qualname: str,
     class_name: str | None = None,
+    before: Sequence[str] = (),
 ) -> Function:
-    """Lower a ``def`` with everything nested in it."""
+    """Lower a ``def`` with everything nested in it; ``before`` are the lines above that its segment lacks."""
     statements = node.body.body
     names = [param.name.value for _, param in _params(node.params)]
     scope = Scope(kind, unit.names, bindings(statements, names), parent.scope if parent else None)
@@ -28,7 +32,8 @@ def lower_function(
         scope.read(name)  # captured, even where it is only written
     f = Lowerer(unit, scope)
     outside = parent or Lowerer(unit, Scope("function", unit.names, bindings(())))
-    parameters = _parameters(outside, node.params)
+    docstring = node.get_docstring()
+    parameters = _parameters(outside, node.params, docstring)
     f.body(node.body)
     f.graph.stop(Return(f.origin(node), Literal(None)))
     return Function(
@@ -40,8 +45,9 @@ def lower_function(
         blocks=f.graph.finish(),
         class_name=class_name,
         decorators=_decorators(outside, node.decorators),
-        docstring=node.get_docstring(),
-        returns=() if node.returns is None else annotated(outside, node.returns),
+        docstring=docstring,
+        returns=None if node.returns is None else annotated(outside, node.returns),
+        mutates=declared(node, parameters, before),
         is_generator=scope.bound.is_generator,
         captured=frozenset(scope.captured),
         nested=tuple(f.nested),
@@ -141,12 +147,16 @@ def _params(node: cst.Parameters) -> Iterator[tuple[str, cst.Param]]:
         yield "**", node.star_kwarg
 
 
-def _parameters(outside: Lowerer, node: cst.Parameters) -> tuple[Parameter, ...]:
+def _parameters(
+    outside: Lowerer, node: cst.Parameters, docstring: str | None = None
+) -> tuple[Parameter, ...]:
+    stated = documented(docstring, reader(outside)) if docstring else {}
     return tuple(
         Parameter(
             name=param.name.value,
             kind=kind,
-            annotation=() if param.annotation is None else annotated(outside, param.annotation),
+            annotation=None if param.annotation is None else annotated(outside, param.annotation),
+            documented=stated.get(param.name.value),
             default=_literal(param.default),
             has_default=param.default is not None,
         )
@@ -176,33 +186,6 @@ def _decorators(f: Lowerer, nodes: Sequence[cst.Decorator]) -> tuple[str, ...]:
         item = node.decorator
         found.extend(f.qualified(item.func if isinstance(item, cst.Call) else item) or ())
     return tuple(found)
-
-
-def annotated(f: Lowerer, node: cst.Annotation) -> tuple[str, ...]:
-    """All qualified names that an annotation mentions, sorted; strings are read as annotations too."""
-    found: set[str] = set()
-    pending: list[cst.CSTNode] = [node.annotation]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, cst.SimpleString):
-            text = part.evaluated_value
-            if isinstance(text, str) and len(text) < 1_000:
-                try:
-                    pending.append(cst.parse_expression(text.strip()))
-                except (cst.ParserSyntaxError, RecursionError):
-                    continue
-        elif isinstance(part, (cst.Name, cst.Attribute)):
-            if not (isinstance(part, cst.Name) and part.value == "None"):
-                found.update(f.qualified(part) or ())
-        elif isinstance(part, cst.Subscript) and _is_literal(f, part.value):
-            pending.append(part.value)  # Literal["a"] holds values, no names
-        else:
-            pending.extend(children(part))
-    return tuple(sorted(found))
-
-
-def _is_literal(f: Lowerer, node: cst.BaseExpression) -> bool:
-    return any(name.endswith(".Literal") for name in f.qualified(node) or ())
 
 
 EXPRESSIONS: dict[type[cst.CSTNode], Expression] = {cst.Lambda: _lambda}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -41,6 +42,9 @@ _TABLES = Tables(
 )
 
 
+MOST_COMMENTS = 5  # lines above a function that may state its contract
+
+
 @dataclass(frozen=True, slots=True)
 class Lowered:
     """A unit, lowered, and the way back from its origins to the source."""
@@ -56,14 +60,17 @@ def lower(source: Source, outline: Outline, unit: Unit) -> Lowered:
         module = cst.parse_module(segment.text)
         origins = Origins(source, module, segment, (unit.index + 1) << UNIT_BITS)
         shared = Shared(outline.names, _TABLES, origins, _captures(outline.names, unit))
-        return Lowered(_lower(shared, module, segment, unit), origins)
+        before = source.lines[max(0, unit.first_line - 1 - MOST_COMMENTS) : unit.first_line - 1]
+        return Lowered(_lower(shared, module, segment, unit, before), origins)
     except cst.ParserSyntaxError as error:
         raise LoweringSkipped(f"libcst cannot read it: {error.message}") from error
     except RecursionError as error:
         raise LoweringSkipped("nested too deep") from error
 
 
-def _lower(shared: Shared, module: cst.Module, segment: Segment, unit: Unit) -> Function:
+def _lower(
+    shared: Shared, module: cst.Module, segment: Segment, unit: Unit, before: Sequence[str]
+) -> Function:
     if unit.kind == "module":
         return functions.lower_body(shared, module, module.body, "module", unit.name, unit.qualname)
     body = module.body
@@ -75,7 +82,7 @@ def _lower(shared: Shared, module: cst.Module, segment: Segment, unit: Unit) -> 
     if isinstance(node, cst.ClassDef):
         return functions.lower_body(shared, node, node.body.body, "class", unit.name, unit.qualname)
     assert isinstance(node, cst.FunctionDef)
-    return functions.lower_function(shared, node, None, unit.kind, unit.qualname, unit.class_name)
+    return functions.lower_function(shared, node, None, unit.kind, unit.qualname, unit.class_name, before)
 
 
 def _captures(names: Names, unit: Unit) -> dict[str, tuple[str, ...]]:

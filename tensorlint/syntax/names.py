@@ -6,7 +6,8 @@ import ast
 import builtins
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tensorlint.source import LIBRARIES
 
@@ -21,11 +22,13 @@ class Names:
 
     ``bindings`` maps a name to its candidates, ``variables`` are those bound by an assignment (so they are
     objects, and an attribute of one is no qualified name), ``stars`` the tensor modules imported with ``*``.
+    ``values`` are the expressions that names are bound to which are assigned exactly once.
     """
 
     bindings: Mapping[str, tuple[str, ...]]
     variables: frozenset[str]
     stars: tuple[str, ...] = ()
+    values: Mapping[str, ast.expr] = field(default_factory=dict)
 
     def resolve(self, name: str) -> tuple[str, ...]:
         """The qualified names that a global name may stand for; none when nothing is known."""
@@ -73,7 +76,9 @@ def module_names(tree: ast.Module) -> Names:
         if not imported[name] and not defined[name] and f".{name}" in candidates:
             variables.add(name)
         bindings[name] = tuple(sorted(candidates))
-    return Names(bindings, frozenset(variables), tuple(sorted(stars)))
+    once = {name: values[0] for name, values in assigned.items() if name in variables and len(values) == 1}
+    known = {name: value for name, value in once.items() if value is not None}
+    return Names(bindings, frozenset(variables), tuple(sorted(stars)), known)
 
 
 def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -116,8 +121,8 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
     value: ast.expr | None = None
     if isinstance(statement, ast.Assign):
         targets, value = statement.targets, statement.value
-    elif isinstance(statement, ast.AnnAssign):
-        targets, value = [statement.target], statement.value
+    elif isinstance(statement, ast.AnnAssign) or type(statement).__name__ == "TypeAlias":
+        targets, value = _named(statement)
     elif isinstance(statement, (ast.AugAssign, ast.For, ast.AsyncFor)):
         targets = [statement.target]
     elif isinstance(statement, (ast.With, ast.AsyncWith)):
@@ -136,6 +141,11 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
         else:
             for name in target_names(target):
                 yield name, None
+
+
+def _named(statement: Any) -> tuple[list[ast.expr], ast.expr | None]:
+    """The target and value of ``x: T = value`` and of ``type X = value``, which Python knows since 3.12."""
+    return [getattr(statement, "target", None) or statement.name], statement.value
 
 
 def target_names(target: ast.expr) -> Iterator[str]:

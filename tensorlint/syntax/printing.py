@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from tensorlint.ir import Argument, Cut, Element, Function, Instr, Literal, Pick
+from tensorlint.ir import Argument, Cut, Element, Function, Hint, Instr, Literal, Pick
 
 
 def show_function(function: Function, indent: str = "") -> Iterator[str]:
@@ -45,6 +45,9 @@ def _part(value: object) -> str:
     if isinstance(value, Element):
         key = "" if value.key is None else _part(value.key) + ": "
         return "*" * value.starred + key + _part(value.value)
+    if isinstance(value, Hint):
+        parts = f"[{', '.join(map(_part, value.parts))}]" if value.parts else ""
+        return "|".join(value.names) + parts
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_part, value)) + "]"
     return str(value)

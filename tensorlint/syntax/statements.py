@@ -7,6 +7,7 @@ import libcst as cst
 from tensorlint.ir import (
     Augment,
     Bind,
+    Declare,
     DeleteItem,
     Evaluate,
     Forget,
@@ -21,6 +22,7 @@ from tensorlint.ir import (
     SetItem,
     StoreGlobal,
 )
+from tensorlint.syntax.annotations import annotated
 from tensorlint.syntax.bindings import imports
 from tensorlint.syntax.conditions import condition
 from tensorlint.syntax.expressions import OPERATORS, index
@@ -60,11 +62,14 @@ def _assign_name(f: Lowerer, target: cst.Name, value: cst.BaseExpression, node: 
 
 
 def _annotated(f: Lowerer, node: cst.AnnAssign) -> None:
-    if node.value is None:
-        return
     if isinstance(node.target, cst.Name):
-        _assign_name(f, node.target, node.value, node)
-    else:
+        if node.value is not None:
+            _assign_name(f, node.target, node.value, node)
+        place = f.scope.store(node.target.value)
+        hint = annotated(f, node.annotation)
+        if place is not None and hint.names:
+            f.emit(Declare(f.origin(node), place, hint))
+    elif node.value is not None:
         assign(f, node.target, f.value(node.value), node)
 
 

@@ -25,6 +25,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         names=outline.names,
         catalog=catalog,
         methods=frozenset(method for known in outline.classes.values() for method in known.methods),
+        donates="donate_arg" in source.text,
         kernels=any(word in source.text for word in _KERNELS),
         extensions=any(word in source.text for word in _EXTENSIONS),
     )
@@ -41,6 +42,7 @@ def _kept(look: Look) -> bool:
     return (
         look.certain
         or look.writes_shared()
+        or look.hangs_on_tensors()
         or (look.reshapes and look.strides)
         or (look.copies_container and (look.trains or look.writes_element()))
     )

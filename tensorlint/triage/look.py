@@ -70,6 +70,7 @@ class Look:
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)
+    attributes: dict[str, set[str]] = field(default_factory=dict)  # of other objects than `self`: set, read
     copies_container: bool = False
     trains: bool = False
     reshapes: bool = False
@@ -96,6 +97,10 @@ class Look:
     def writes_element(self) -> bool:
         """Whether an element or an attribute is written that a container may hold: ``model.weight``."""
         return any(path.deep or ("." in path.root and not path.keyed) for path in self.written)
+
+    def hangs_on_tensors(self) -> bool:
+        """Whether an attribute is both set and read, on objects that may be tensors."""
+        return any(len(how) == 2 for how in self.attributes.values())
 
     def written_parameters(self) -> set[str]:
         """The parameters that are written, or whose elements may be."""

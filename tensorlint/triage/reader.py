@@ -31,6 +31,7 @@ _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "
 _REPEATING = frozenset({"fromkeys", "repeat", "full"})
 _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
+_COPYING = ("copy.copy", "copy.deepcopy", "keras.Model", "keras.Variable", "keras.models.clone_model")
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
 
 
@@ -41,6 +42,7 @@ class File:
     names: Names
     catalog: Catalog
     methods: frozenset[str]  # those of the file's own classes
+    donates: bool  # whether a compiled function may take its arguments' memory
     kernels: bool  # whether a subscripted call may be a launch
     extensions: bool  # whether any call may run foreign code
 
@@ -272,16 +274,33 @@ class Reader:
             look.copies_container = look.copies_container or slices[0].lower is slices[0].upper is None
 
     def dotted(self, look: Look, node: ast.Attribute) -> None:
+        if not isinstance(node.value, ast.Name) or node.value.id in ("self", "cls"):
+            pass
+        elif isinstance(node.ctx, ast.Store):
+            look.attributes.setdefault(node.attr, set()).add("set")
+        elif isinstance(node.ctx, ast.Load):
+            look.attributes.setdefault(node.attr, set()).add("read")
         if node.attr in _POINTERS:
             look.certain = True
         elif node.attr in methods().sharing and node.attr not in ("view", "reshape"):
             look.strides = True
 
+    def discarded(self, look: Look, node: ast.Expr) -> None:
+        """A statement that throws away what a pure function or method gives."""
+        if not isinstance(node.value, ast.Call):
+            return
+        function = node.value.func
+        names = self._qualified(function)
+        if names:
+            look.certain = look.certain or any(self._effect(name, node.value).pure for name in names)
+        elif isinstance(function, ast.Attribute):
+            look.certain = look.certain or function.attr in methods().pure
+
     def called(self, look: Look, node: ast.Call) -> None:
         function = node.func
         if isinstance(function, ast.Subscript):
             look.certain = look.certain or self.file.kernels
-        look.certain = look.certain or self.file.extensions
+        look.certain = look.certain or self.file.extensions or self.file.donates
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         names = self._qualified(function)
         receiver = function.value if isinstance(function, ast.Attribute) and not names else None
@@ -301,7 +320,7 @@ class Reader:
         written = self._written(node, call, names)
         look.written.update(call.handed(written))
         look.certain = look.certain or (bool(written) and isinstance(receiver, ast.Call))
-        if any(name.startswith(("copy.copy", "keras.Model", "keras.Variable")) for name in names):
+        if any(self.file.catalog.canonical(name).startswith(_COPYING) for name in names):
             look.certain = True
         if last in _REPEATING and names and not names[0].startswith(("numpy.repeat", "torch.full")):
             look.certain = True
@@ -326,6 +345,7 @@ _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
     ast.AnnAssign: Reader.annotated,
     ast.NamedExpr: Reader.annotated,
     ast.AugAssign: Reader.augmented,
+    ast.Expr: Reader.discarded,
     ast.For: Reader.received,
     ast.AsyncFor: Reader.received,
     ast.comprehension: Reader.received,

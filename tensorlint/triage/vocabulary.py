@@ -32,6 +32,7 @@ class Coarse:
     shares: bool
     written: frozenset[int | str]
     out: int = -1
+    pure: bool = False  # nothing but a tensor comes of it
 
 
 UNKNOWN = Coarse(shares=False, written=frozenset())
@@ -58,7 +59,12 @@ def coarse(effect: str) -> Coarse:
                 if isinstance(write, ElementsWritten) and write.what != "meta" and root != "out":
                     written.update((root, names.index(root)) if root in names else (root,))
     positional = [parameter.name for parameter in signature.parameters if parameter.kind in _POSITIONAL]
-    return Coarse(shares, frozenset(written), positional.index("out") if "out" in positional else -1)
+    return Coarse(
+        shares,
+        frozenset(written),
+        positional.index("out") if "out" in positional else -1,
+        signature.is_pure,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Methods:
     sharing: frozenset[str]
     writing: Mapping[str, frozenset[int | str]]  # the receiver is parameter 0
     all_names: frozenset[str]
+    pure: frozenset[str]
 
 
 @cache
@@ -76,15 +83,18 @@ def methods() -> Methods:
     sharing: set[str] = set()
     writing: dict[str, frozenset[int | str]] = {}
     names: set[str] = set()
+    pure: set[str] = set()
     for entry in _method_entries():
         name = entry.name.rpartition(".")[2]
         effect = coarse(entry.effect)
         names.add(name)
         if effect.shares:
             sharing.add(name)
+        if effect.pure:
+            pure.add(name)
         if effect.written:
             writing[name] = writing.get(name, frozenset()) | effect.written
-    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(names))
+    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(names), frozenset(pure))
 
 
 def _method_entries() -> Iterator[Entry]:

@@ -41,7 +41,7 @@ class Row:
 
 def rows(file: str) -> list[Row]:
     data = tomllib.loads(resources.files("tensorlint.knowledge").joinpath(file).read_text("utf-8"))
-    for header in ("tensor", "types", "aliases"):
+    for header in ("tensor", "types", "aliases", "prefixes", "telling"):
         data.pop(header, None)
     groups = [Row(g["effect"], g.get("source", ""), tuple(g["names"])) for g in data.pop("group", [])]
     return groups + [Row(row["effect"], row.get("source", ""), (name,)) for name, row in data.items()]

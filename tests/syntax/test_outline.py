@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from tensorlint.ir import Hint
 from tensorlint.syntax import outline
 from tensorlint.syntax.names import module_names
 from tests.syntax.reading import draw, lowered, shown
@@ -103,16 +104,16 @@ def register(name): ...
         (p.name, p.kind, p.annotation, p.default and p.default.value, p.has_default)
         for p in function.parameters
     ] == [
-        ("self", "positional", (), None, False),
-        ("a", "positional", ("torch.Tensor",), None, False),
-        ("b", "either", (".Net", "typing.Optional"), None, True),
-        ("c", "*", (), None, False),
-        ("d", "keyword", ("typing.Literal",), -1, True),
-        ("e", "**", (), None, False),
+        ("self", "positional", None, None, False),
+        ("a", "positional", Hint(("torch.Tensor",)), None, False),
+        ("b", "either", Hint(("|",), (Hint((".Net",)), Hint(("None",)))), None, True),
+        ("c", "*", None, None, False),
+        ("d", "keyword", Hint(("typing.Literal",)), -1, True),
+        ("e", "**", None, None, False),
     ]
     assert (function.kind, function.class_name, function.docstring) == ("method", "Net", "Doc.")
     assert function.decorators == ("builtins.classmethod", "torch.jit.script", ".register")
-    assert function.returns == ("builtins.list", "torch.Tensor")
+    assert function.returns == Hint(("builtins.list",), (Hint(("torch.Tensor",)),))
     assert function.is_generator
 
 

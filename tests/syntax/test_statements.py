@@ -24,8 +24,8 @@ CASES = [
     ("a swap of items", "x[0], x[1] = x[1], x[0]",
      ("GetItem %1 x [1]\nGetItem %2 x [0]\nBuild %3 tuple [%1, %2]\nUnpack [%4, %5] %3 None\n"
       "SetItem x [0] %4 False\nSetItem x [1] %5 False")),
-    ("an annotation", "z: torch.Tensor = x.T", "GetAttribute z x T"),
-    ("an annotation alone", "z: torch.Tensor", ""),
+    ("an annotation", "z: torch.Tensor = x.T", "GetAttribute z x T\nDeclare z torch.Tensor"),
+    ("an annotation alone", "z: torch.Tensor", "Declare z torch.Tensor"),
     ("an augmented name", "x *= y", "Augment x * y"),
     ("an augmented item", "x[1:] += y", "GetItem %1 x [1:]\nAugment %1 + y\nSetItem x [1:] %1 True"),
     ("an augmented attribute", "x.grad -= y",

@@ -1,0 +1,100 @@
+"""What a stated type means to the engine: from a :class:`~tensorlint.ir.Hint` to a class and what it contains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tensorlint.ir import Hint
+from tensorlint.knowledge.catalog import Catalog
+
+DEEPEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A class name, empty when unknown, and of a container what it contains.
+
+    ``parts`` holds one kind for all elements, or with ``each`` one for every position of a tuple.
+    """
+
+    type: str = ""
+    parts: tuple[Kind, ...] = ()
+    each: bool = False
+
+
+UNKNOWN = Kind()
+NONE = Kind("None")
+PLAIN = Kind("plain")
+TENSOR = "tensor"  # of the one library that the file imports
+ANY_ARRAY = frozenset({"numpy.typing.ArrayLike", "jax.typing.ArrayLike", "numpy._typing.ArrayLike"})
+SAME_AS_PART = frozenset({"Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"})
+ARRAY_OF = ("jaxtyping.", "torchtyping.")
+LISTS = frozenset({"list", "List", "Sequence", "MutableSequence", "Iterable", "Collection", "Iterator"})
+TUPLES = frozenset({"tuple", "Tuple"})
+DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "DefaultDict"})
+SETS = frozenset({"set", "Set", "frozenset", "FrozenSet"})
+CONTAINER_MODULES = ("builtins", "typing", "typing_extensions", "collections.abc", "collections")
+NUMBERS = frozenset(
+    "builtins.int builtins.float builtins.bool builtins.str builtins.bytes builtins.complex builtins.slice"
+    " builtins.range builtins.type typing.Callable collections.abc.Callable typing.Literal pathlib.Path"
+    " typing.Type numbers.Number numbers.Real numbers.Integral torch.Size torch.dtype torch.device"
+    " torch.memory_format numpy.dtype numpy.float32 numpy.float64 numpy.int32 numpy.int64 numpy.floating"
+    " numpy.integer numpy.number numpy.generic numpy.typing.DTypeLike tensorflow.DType tensorflow.TensorShape"
+    " enum.Enum datetime.datetime".split()
+)
+
+
+def stated(hint: Hint | None, catalog: Catalog, libraries: Sequence[str], depth: int = 0) -> Kind:
+    """The kind that a hint states; unknown for names that say nothing here, and for unions of several kinds."""
+    if hint is None or not hint.names or depth > DEEPEST:
+        return UNKNOWN
+    if hint.names == ("|",):
+        found = {stated(part, catalog, libraries, depth + 1) for part in hint.parts} - {NONE}
+        return found.pop() if len(found) == 1 else UNKNOWN
+    kinds = {_named(name, hint.parts, catalog, libraries, depth) for name in hint.names}
+    return kinds.pop() if len(kinds) == 1 else UNKNOWN
+
+
+def _named(
+    name: str, parts: tuple[Hint, ...], catalog: Catalog, libraries: Sequence[str], depth: int
+) -> Kind:
+    module, _, last = name.rpartition(".")
+    if name == "None":
+        return NONE
+    if name in NUMBERS:
+        return PLAIN
+    if name == TENSOR:
+        return Kind(only_tensor(catalog, libraries))
+    if last in SAME_AS_PART or (name.startswith(ARRAY_OF) and parts):
+        return stated(parts[0], catalog, libraries, depth + 1) if parts else UNKNOWN
+    if module in CONTAINER_MODULES:
+        return _container(last, parts, catalog, libraries, depth)
+    if name in ANY_ARRAY:
+        return UNKNOWN
+    name = catalog.canonical(name)
+    known = name in catalog.local if name.startswith(".") else catalog.is_class(name)
+    return Kind(name) if known else UNKNOWN
+
+
+def _container(
+    last: str, parts: tuple[Hint, ...], catalog: Catalog, libraries: Sequence[str], depth: int
+) -> Kind:
+    inner = tuple(stated(part, catalog, libraries, depth + 1) for part in parts)
+    if last in TUPLES:
+        if len(parts) == 2 and parts[1].names == ("Ellipsis",):
+            return Kind("builtins.tuple", inner[:1])
+        return Kind("builtins.tuple", inner, each=True)
+    if last in LISTS:
+        return Kind("builtins.list", inner[:1])
+    if last in DICTS:
+        return Kind("builtins.dict", inner[1:2])
+    if last in SETS:
+        return Kind("builtins.set", inner[:1])
+    return Kind("collections.deque", inner[:1]) if last == "deque" else UNKNOWN
+
+
+def only_tensor(catalog: Catalog, libraries: Sequence[str]) -> str:
+    """The type of tensors where a file imports one library that has any; Keras beside TensorFlow counts once."""
+    several = [name for name in libraries if name != "keras" or "tensorflow" not in libraries]
+    return catalog.tensor_type(several[0]) if len(several) == 1 else ""

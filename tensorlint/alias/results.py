@@ -1,0 +1,99 @@
+"""Results that nobody looks at, and what tensors are made from: questions about calls by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tensorlint import ir
+from tensorlint.alias.events import AttributeSet, Called, Computed, Event
+from tensorlint.alias.lattice import Value, alternatives
+from tensorlint.alias.uses import Uses
+from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
+
+# The statement stands where it is meant to fail, or is made to be timed, warmed up or tried.
+TRIES = re.compile(
+    r"^\s*(?:try:|(?:async )?with .*(?:raises|assertRaises\w*|suppress|warns|assertWarns\w*)\b)", re.M
+)
+TRIAL = re.compile(r"^_*(?:test|time|bench|benchmark|profile|peakmem|track|warm_?up|smoke)(?:_|$|[A-Z])")
+STORING = (
+    ir.SetItem, ir.SetAttribute, ir.Augment, ir.DeleteItem, ir.StoreGlobal, ir.Yield, ir.Raise, ir.Define,
+)  # fmt: skip
+
+
+def pure_entry(call: Called, catalog: Catalog) -> Entry | None:
+    """The entry of a call that does nothing but give a result; None where it may do more."""
+    entries = [entry for name in call.names if (entry := catalog.lookup(name)) is not None]
+    if len(entries) != 1 or len(call.names) != 1:
+        return None
+    signature = entries[0].signature
+    if signature.clause("must_use") is not None:
+        return entries[0]
+    out = any(keyword == "out" for keyword, _, _ in call.arguments)
+    return entries[0] if signature.is_pure and not out else None
+
+
+def only_computes(function: ir.Function, catalog: Catalog) -> bool:
+    """Whether a function stores nothing and calls nothing but pure functions and methods of tensors."""
+    names: dict[ir.Place, tuple[str, ...]] = {}
+    for instr in (instr for block in function.blocks for instr in block.instructions):
+        if isinstance(instr, ir.Reference):
+            names[instr.target] = instr.names
+        elif isinstance(instr, STORING):
+            return False
+        elif isinstance(instr, ir.CallMethod) and not _pure_method(instr.name, catalog):
+            return False
+        elif isinstance(instr, ir.Call):
+            called = names.get(instr.function, ()) if isinstance(instr.function, str) else ()
+            entries = [catalog.lookup(name) for name in called]
+            if not entries or not all(entry is not None and entry.signature.is_pure for entry in entries):
+                return False
+    return True
+
+
+def _pure_method(name: str, catalog: Catalog) -> bool:
+    tensors = (catalog.tensor_type(library) for library in TENSOR_LIBRARIES)
+    entries = [entry for tensor in tensors if (entry := catalog.method(tensor, name)) is not None]
+    return bool(entries) and all(entry.signature.is_pure for entry in entries)
+
+
+def of_somebody(operand: ir.Operand, uses: Uses) -> bool:
+    """Whether an operand is held by a name, an attribute or a container, and not only computed here."""
+    while isinstance(operand, str) and operand.startswith("%"):
+        made = uses.made.get(operand)
+        if isinstance(made, ir.Bind):
+            operand = made.source
+        elif isinstance(made, (ir.GetAttribute, ir.GetItem)):
+            operand = made.base
+        elif isinstance(made, ir.CallMethod):
+            operand = made.receiver
+        else:
+            return False
+    return isinstance(operand, str)
+
+
+def sources(value: Value, events: Iterable[Event]) -> Iterator[tuple[str, Value]]:
+    """What a tensor was computed from in one step, each with the name of the function that did it."""
+    wanted = {leaf.object for leaf, _ in alternatives(value)}
+    for event in events:
+        if isinstance(event, Computed) and event.result.object in wanted:
+            yield from (("", operand) for operand in event.operands)
+        elif isinstance(event, Called) and event.result.object in wanted:
+            name = event.names[0] if event.names else ""
+            if event.receiver is not None:
+                yield name, event.receiver[1]
+            yield from ((name, argument) for _, _, argument in event.arguments)
+
+
+def sets_attribute(event: Event, value: Value, name: str) -> bool:
+    """Whether an attribute is set on this very tensor (and not on a view of it)."""
+    return (
+        isinstance(event, AttributeSet)
+        and event.name == name
+        and event.value.object == value.object
+        and _own(event.value) == _own(value)
+    )
+
+
+def _own(value: Value) -> tuple[object, ...]:
+    return tuple(step for step in value.path if step.is_view)

@@ -1,0 +1,37 @@
+"""A call whose result is thrown away changes nothing.
+
+``x.contiguous()``, ``x.to(device)``, ``x.unsqueeze(0)``, ``np.sort(x)``, ``x.at[i].set(v)`` and
+``tf.tensor_scatter_nd_update(…)`` give a new tensor and leave the old one as it is. As a statement of its own such
+a call does nothing: whoever reads ``x`` afterwards gets the old values, shape, type or device.
+
+Instead: bind the result (``x = x.to(device)``), or use the in-place form where there is one (``x.sort()``,
+``x.unsqueeze_(0)``).
+
+Known limits: only calls that certainly are a tensor's; silent in tests, timings and warm-ups, under ``try`` and
+``raises``, and at the end of a notebook's cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Discarded
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding
+from tensorlint.rule import Evidence, rule
+
+
+@rule(
+    code="TAL402",
+    name="result-discarded",
+    message="the result of `{call}` is thrown away: `{tensor}` stays as it was",
+    evidence=(Evidence.LOST, Evidence.WRONG, Evidence.RAISES),
+)
+def check(discarded: Discarded, facts: Facts) -> Iterator[Finding]:
+    call = discarded.call
+    kept = facts.left_unchanged(call)
+    if kept is None or facts.is_trial(discarded.origin):
+        return
+    tensor = facts.name(*kept, call.origin)
+    name = call.names[0].rpartition(".")[2]
+    yield Finding(call.origin, {"call": f"{name}(…)", "tensor": tensor})

@@ -1,0 +1,138 @@
+"""Annotations as :class:`~tensorlint.ir.Hint`: strings, aliases of the file and type variables are followed.
+
+They are read from their text with ``ast``, because that is what a string holds and what an alias of the file was
+outlined as.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from tensorlint.ir import Hint
+from tensorlint.syntax.bindings import Qualified
+from tensorlint.syntax.lowerer import Lowerer
+
+Resolve = Callable[[str], tuple[str, ...]]
+DEEPEST = 12
+LONGEST = 1_000  # characters of an annotation in a string
+NOTHING = Hint()
+UNIONS = frozenset({"typing.Union", "typing_extensions.Union", "types.UnionType"})
+OPTIONAL = "typing.Optional"
+LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
+VARIABLES = frozenset({"typing.TypeVar", "typing_extensions.TypeVar"})
+NEW_TYPE = "typing.NewType"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Reads the annotations of one scope.
+
+    ``values`` are what names of the file's top level were assigned, ``inside`` the names whose values are being
+    read: an alias that leads back to itself says nothing.
+    """
+
+    resolve: Resolve
+    values: Mapping[str, ast.expr]
+    inside: frozenset[str] = frozenset()
+
+    def parse(self, text: str, depth: int = 0) -> Hint:
+        """The hint of an annotation's source text; of text that is none, one without a name."""
+        if len(text) > LONGEST:
+            return NOTHING
+        try:
+            return self.read(ast.parse(text.strip(), mode="eval").body, depth)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return NOTHING
+
+    def read(self, node: ast.expr, depth: int = 0) -> Hint:
+        """The hint of an annotation."""
+        if depth > DEEPEST:
+            return NOTHING
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                return self.parse(node.value, depth + 1)
+            return Hint(("None",) if node.value is None else (repr(node.value),))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            return Hint(("|",), (self.read(node.left, depth + 1), self.read(node.right, depth + 1)))
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node, depth)
+        if isinstance(node, ast.Name):
+            return self._name(node.id, depth)
+        if isinstance(node, ast.Attribute):
+            return Hint(self._qualified(node))
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return Hint((), tuple(self.read(item, depth + 1) for item in node.elts))
+        return NOTHING
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Hint:
+        outer = self.read(node.value, depth + 1)
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if LITERAL.intersection(outer.names):
+            return outer
+        if any(name.startswith(("jaxtyping.", "torchtyping.")) for name in outer.names):
+            inner = inner[:1]  # the rest describes shapes in strings
+        elif any(name.rpartition(".")[2] == "Annotated" for name in outer.names):
+            return Hint(outer.names, (self.read(inner[0], depth + 1), *map(self._metadata, inner[1:])))
+        parts = tuple(self.read(item, depth + 1) for item in inner)
+        if OPTIONAL in outer.names:
+            return Hint(("|",), (*parts, Hint(("None",))))
+        return Hint(("|",) if UNIONS.intersection(outer.names) else outer.names, parts)
+
+    def _metadata(self, node: ast.expr) -> Hint:
+        """What stands beside the type in ``Annotated``: a name or a word, or something that says nothing here."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return Hint((node.value,))
+        if isinstance(node, ast.Call):
+            node = node.func
+        return Hint(self._qualified(node)) if isinstance(node, (ast.Name, ast.Attribute)) else NOTHING
+
+    def _name(self, name: str, depth: int) -> Hint:
+        names = self.resolve(name)
+        value = self.values.get(name) if names == (f".{name}",) else None
+        if value is None:
+            return Hint(names)
+        if name in self.inside:
+            return NOTHING
+        reader = replace(self, inside=self.inside | {name})
+        return reader._made(value, depth) if isinstance(value, ast.Call) else reader.read(value, depth + 1)
+
+    def _made(self, call: ast.Call, depth: int) -> Hint:
+        """A type variable stands for its bound, a new type for what it is made of."""
+        made_by = self._qualified(call.func)
+        if VARIABLES.intersection(made_by):
+            bound = [keyword.value for keyword in call.keywords if keyword.arg == "bound"]
+            options = tuple(self.read(node, depth + 1) for node in bound or call.args[1:])
+            return options[0] if len(options) == 1 else Hint(("|",), options) if options else NOTHING
+        if NEW_TYPE in made_by and len(call.args) == 2:
+            return self.read(call.args[1], depth + 1)
+        return NOTHING
+
+    def _qualified(self, node: ast.expr) -> tuple[str, ...]:
+        path: list[str] = []
+        while isinstance(node, ast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ()
+        return tuple(".".join((name, *reversed(path))) for name in self.resolve(node.id))
+
+
+def reader(f: Lowerer) -> Annotations:
+    """The reader of annotations and docstrings in the scope of a function or body."""
+
+    def resolve(name: str) -> tuple[str, ...]:
+        meaning = f.scope.read(name)
+        if isinstance(meaning, Qualified):
+            return meaning.names
+        return f.unit.names.resolve(name) if f.scope.kind in ("module", "class") else ()
+
+    return Annotations(resolve, f.unit.names.values)
+
+
+def annotated(f: Lowerer, node: cst.Annotation) -> Hint:
+    """What an annotation states."""
+    return reader(f).parse(cst.Module([]).code_for_node(node.annotation))
