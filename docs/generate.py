@@ -1,4 +1,4 @@
-"""Write what can be generated: the README's rule table and one page per rule.
+"""Write what can be generated: the README's rule table, one page per rule, and the page of the folklore.
 
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
@@ -22,6 +22,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from runtime_check import claims, record
+from runtime_check.claims_table import reasons
+from runtime_check.layout_cost import read as measured
 from tensorlint import lint_text
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.testing import Case, Fixture, Kind, load_fixtures
@@ -35,9 +38,21 @@ LIBRARIES = {
     "keras": "Keras",
     "jax": "JAX",
 }
-_MARKER = re.compile(
-    rf"#\s*({'|'.join(sorted({kind.value for kind in Kind} | {'expect', 'misses', 'devices'}))})\b.*:"
-)
+VERDICTS = {
+    claims.TRUE: "True",
+    claims.FALSE: "False",
+    claims.HALF: "Half true",
+    claims.UNMEASURED: "Not yet proved on cuda",
+}
+FOLKLORE = """\
+# Folklore, tested
+
+What people say about copies of tensors, and what happens when it is run. Several widely repeated statements
+are false, and the linter does not believe them. Each is decided by fixtures: `for` and `against` name the
+case, and what was seen when it ran. `python -m runtime_check claims` decides all of them again, on the
+installed versions."""
+_KEYWORDS = sorted({kind.value for kind in Kind} | {"expect", "misses", "devices", "backends"})
+_MARKER = re.compile(rf"#\s*({'|'.join(_KEYWORDS)})\b.*:")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +84,7 @@ def generated() -> dict[Path, str]:
     rules = sorted(registry(), key=lambda rule: rule.code)
     fixtures = load_fixtures(ROOT / "fixtures")
     files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
+    files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, rest = readme.partition(BEGIN)
     after = rest.partition(END)[2]
@@ -118,6 +134,33 @@ def proofs(fixtures: Sequence[Fixture]) -> str:
                 counts[where] += 1
     proved = [f"{count} of {len(fixtures)} fixtures with {place}" for place, count in sorted(counts.items())]
     return f"Proved: {'; '.join(proved) or 'not yet recorded'}."
+
+
+def folklore(sayings: Sequence[claims.Saying], fixtures: Sequence[Fixture]) -> str:
+    """What people say about copies, the verdicts, and what was seen, as far as the evidence files hold it."""
+    evidence = list(claims.recorded(fixtures, record.HOME))
+    cost = measured(record.HOME)
+    parts = [FOLKLORE]
+    topic = ""
+    for saying in sayings:
+        if saying.topic != topic:
+            topic = saying.topic
+            parts.append(f"## {topic[0].upper()}{topic[1:]}")
+        wanted = {part.fixture for part in saying.parts}
+        mine = [(result, place) for result, place in evidence if result.name in wanted]
+        decision = claims.decide(saying, fixtures, [result for result, _ in mine], cost)
+        complete = decision.answers and decision.verdict != claims.UNDECIDED
+        found = VERDICTS[decision.verdict if complete else saying.verdict]
+        parts.append(f"### {saying.number}. {saying.statement}\n\n**{found}.** {saying.note}")
+        parts.append("\n".join(f"- {reason}" for reason in reasons(decision)))
+        where = {
+            f"{LIBRARIES[place.library]} {place.version}{f' with {place.backend}' if place.backend else ''}"
+            f" on {place.device} ({place.device_name})"
+            for _, place in mine
+        }
+        if wanted:
+            parts.append(f"Seen: {', '.join(sorted(where))}." if complete else "Seen: not yet recorded.")
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:

@@ -12,20 +12,25 @@ from pathlib import Path
 from tensorlint.testing import Fixture, FixtureError, default_root, load_fixtures, select_fixtures
 from tensorlint.testing.fixture import LIBRARIES
 
-from . import record, report
+from . import claims_table, record, report
 from .results import ERROR, REFUTED, FixtureResult
 from .supervise import Supervisor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 when nothing is refuted, 1 when something is, 2 when the question was wrong."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["claims"]:
+        return claims_table.main(given[1:])
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     try:
         fixtures = _selected(options, load_fixtures(options.fixtures))
     except (FixtureError, _UsageError) as error:
         parser.error(str(error))
-    rows = Supervisor(_Progress(len(fixtures)), options.timeout).prove(fixtures, options.device)
+    rows = Supervisor(_Progress(sum(len(f.backends) or 1 for f in fixtures)), options.timeout).prove(
+        fixtures, options.device
+    )
     for path in record.write(rows, options.record) if options.record else ():
         print(f"recorded in {path}", file=sys.stderr)
     elsewhere = record.elsewhere(fixtures, rows)
@@ -53,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runtime_check",
         description="Runs the fixtures, checks every claim at its line, and shows what is proved where.",
+        epilog="`python -m runtime_check claims` decides again what people say about tensor copies.",
     )
     add = parser.add_argument
     add("codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME")
@@ -97,7 +103,7 @@ def _unmet(
         lacking = [result.name for result in results if result.lacks == name]
         if lacking:
             yield f"REQUIRED {name}: {len(lacking)} fixtures were skipped for lack of it"
-        elif not any(name in (*fixture.libraries, *fixture.needs) for fixture in fixtures):
+        elif not any(name in (*fixture.libraries, *fixture.backends, *fixture.needs) for fixture in fixtures):
             yield f"REQUIRED {name}: no selected fixture uses it"
 
 
@@ -113,7 +119,9 @@ class _Progress:
         if self.shown:
             end = "\n" if self.done >= self.total else ""
             print(
-                f"\r\033[K[{self.done}/{self.total}] {result.name} {result.device}", end=end, file=sys.stderr
+                f"\r\033[K[{self.done}/{self.total}] {result.name} {result.backend or result.device}",
+                end=end,
+                file=sys.stderr,
             )
 
 
