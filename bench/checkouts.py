@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,9 @@ else:
 
 HERE = Path(__file__).parent
 SECONDS_PER_FILE = 60
-_TENSOR_IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., ]*\b)?(?:numpy|torch)\b", re.M)
+_TENSOR_IMPORT = re.compile(
+    rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., ]*\b)?(?:numpy|torch|tensorflow|keras|jax)\b", re.M
+)
 _NOT_SOURCE = {".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__"}
 _TEST_PART = re.compile(r"^(?:tests?|testing|conftest\.py|test_.*\.py|.*_test\.py)$")
 
@@ -63,11 +66,17 @@ class Report:
 
 
 def identify(root: Path) -> Checkout:
-    """Name a checkout: a git clone by its own remote and HEAD, a bare tree by ``repositories.toml``."""
+    """Name a checkout: a git clone by its own remote and HEAD, a bare tree by ``repositories.toml``.
+
+    A clone of a clone that is kept as ``owner+name/repo`` is named as the first one is: ``owner/name``.
+    """
     root = root.resolve()
     if (root / ".git").exists():
         remote = re.sub(r"\.git$", "", _git(root, "remote", "get-url", "origin"))
-        return Checkout(root, "/".join(re.split(r"[/:]", remote)[-2:]), _git(root, "rev-parse", "HEAD"))
+        owner, name = re.split(r"[/:]", remote)[-2:]
+        if name == "repo" and "+" in owner:
+            owner, name = owner.split("+", 1)
+        return Checkout(root, f"{owner}/{name}", _git(root, "rev-parse", "HEAD"))
     known = tomllib.loads((HERE / "repositories.toml").read_text()).get(root.name)
     if known is None:
         return Checkout(root, root.name, "unknown")
@@ -91,8 +100,24 @@ def python_files(checkout: Checkout, *, tests: bool) -> list[str]:
 
 
 def imports_tensors(data: bytes) -> bool:
-    """Whether a file imports NumPy or PyTorch anywhere, by its import lines alone."""
+    """Whether a file imports NumPy, PyTorch, TensorFlow, Keras or JAX anywhere, by its import lines alone."""
     return _TENSOR_IMPORT.search(data) is not None
+
+
+@contextmanager
+def time_limit(seconds: int = SECONDS_PER_FILE) -> Iterator[None]:
+    """Ends the block with TimeoutError when it takes longer."""
+
+    def expired(signum: int, frame: object) -> None:
+        raise TimeoutError(f"over {seconds} s")
+
+    previous = signal.signal(signal.SIGALRM, expired)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def lint(data: bytes, filename: str) -> list[Report]:
@@ -103,22 +128,16 @@ def lint(data: bytes, filename: str) -> list[Report]:
     """
     from tensorlint import lint_text
 
-    def expired(signum: int, frame: object) -> None:
-        raise TimeoutError(f"over {SECONDS_PER_FILE} s")
-
-    previous = signal.signal(signal.SIGALRM, expired)
-    signal.alarm(SECONDS_PER_FILE)
-    try:
+    with time_limit():
         found = lint_text(data, filename)
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, previous)
     return [Report(d.line, d.column, d.code, d.message) for d in found]
 
 
 def fingerprint() -> str:
-    """Names the linter's sources, so that a result is never mistaken for one of another version."""
-    package = HERE.parent / "tensorlint"
+    """Names the sources of the linter that is imported, so that a result is never mistaken for another's."""
+    import tensorlint
+
+    package = Path(tensorlint.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(p for p in package.rglob("*") if p.suffix in {".py", ".toml"}):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())

@@ -1,6 +1,6 @@
 """The copies that authors wrote of tensors, and how to take one out of a file.
 
-A copy is one of these calls, in a file that imports NumPy or PyTorch:
+A copy is one of these calls, in a file that imports a tensor library:
 
 =====================  =======================================================================
 ``.copy()``            also ``.copy(order=…)``; ``.clone()``, ``.contiguous()`` with options likewise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import checkouts, uncopy, verdicts
+from bench import checkouts, typed, uncopy, verdicts
 from bench.checkouts import Checkout, Report
 from bench.copies import Copy, find_copies, remove
 
@@ -241,3 +242,166 @@ def test_two_processes_give_what_one_gives(checkout: Checkout, tmp_path: Path) -
     alone = uncopy.run(sites, tmp_path / "one.jsonl", 1, stub)
     assert uncopy.run(sites, tmp_path / "two.jsonl", 2, stub) == alone
     assert len(alone) == 3 * len(EXPECTED)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import numpy as np",
+        "    from torch import nn",
+        "import os, tensorflow.compat.v2 as tf",
+        "from tensorflow import keras",
+        "from keras.src import ops",
+        "import jax",
+        "from jax.experimental import pallas as pl",
+        "import jax.numpy as jnp",
+    ],
+)
+def test_a_file_with_tensors_is_known_by_its_imports(line: str) -> None:
+    assert checkouts.imports_tensors(f"import os\n{line}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "line", ["import jaxlib", "import tensorflow_datasets", "import pytorch", "# import jax", "x = 'keras'"]
+)
+def test_other_imports_are_none_of_tensors(line: str) -> None:
+    assert not checkouts.imports_tensors(f"import os\n{line}\n".encode())
+
+
+def git(root: Path, *arguments: str) -> str:
+    name = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+    ran = subprocess.run(["git", *name, *arguments], cwd=root, check=True, capture_output=True, text=True)
+    return ran.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "remote",
+    [
+        "https://github.com/somebody/models.git",
+        "git@github.com:somebody/models",
+        "file:///elsewhere/somebody+models/repo",
+        "/elsewhere/somebody+models/repo.git",
+    ],
+)
+def test_a_clone_is_named_by_its_remote(remote: str, tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "remote", "add", "origin", remote)
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "start")
+    found = checkouts.identify(tmp_path)
+    assert found == Checkout(tmp_path.resolve(), "somebody/models", git(tmp_path, "rev-parse", "HEAD"))
+
+
+def test_a_bare_tree_is_named_by_the_list(tmp_path: Path) -> None:
+    (tmp_path / "flax").mkdir()
+    found = checkouts.identify(tmp_path / "flax")
+    assert (found.repository, len(found.revision)) == ("google/flax", 40)
+
+
+def test_the_fingerprint_is_that_of_the_imported_linter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tensorlint
+
+    own = checkouts.fingerprint()
+    (tmp_path / "__init__.py").write_text("")
+    monkeypatch.setattr(tensorlint, "__file__", str(tmp_path / "__init__.py"))
+    other = checkouts.fingerprint()
+    (tmp_path / "table.toml").write_text("")
+    assert len({own, other, checkouts.fingerprint()}) == 3
+
+
+TYPED = """\
+import torch
+from torch import Tensor, nn
+
+def scale(image: Tensor, factor: float, *, offset: int = 0):
+    return image * factor + offset
+
+def gather(images: list[Tensor], names):
+    return images
+
+class Net(nn.Module):
+    def forward(self, net: nn.Module, guess, *rest, **options):
+        def inner(nested: Tensor):
+            return nested
+        return net(guess.unsqueeze(0))
+
+    @staticmethod
+    def shift(image: Tensor):
+        return image
+
+    @classmethod
+    def make(cls):
+        return cls()
+
+    def nothing(self):
+        return None
+"""
+
+
+def test_parameters_are_counted_by_what_the_engine_takes_them_for() -> None:
+    assert typed.count(TYPED.encode(), "net.py") == {
+        "tensor": 3,  # image, guess (by its use), image
+        "plain": 2,
+        "object": 2,  # images, net
+        "untyped": 1,  # names
+        "functions": 4,  # scale, gather, forward, shift
+        "all typed": 3,
+        "with a tensor": 3,
+        "given up": 0,
+    }
+
+
+def test_what_the_engine_gives_up_on_is_untyped(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tensorlint.alias import solve
+
+    monkeypatch.setattr(solve, "MOST_WORK", 0)
+    counts = typed.count(TYPED.encode(), "net.py")
+    assert (counts["given up"], counts["functions"], counts["untyped"]) == (4, 4, 8)
+    assert counts["all typed"] == counts["tensor"] == 0
+
+
+def test_shares_are_taken_over_all_files_and_failures_are_shown(checkout: Checkout) -> None:
+    (checkout.root / "net.py").write_text(TYPED)
+    (checkout.root / "broken.py").write_text("import torch\ndef f(:\n")
+    (checkout.root / "plain.py").write_text("def f(x: int):\n    return x\n")
+    records = typed.run(checkout, 1)
+    paths = ["broken.py", "crops.py", "net.py"]
+    assert [record["place"].rpartition(":")[2] for record in records] == paths
+    text = typed.summary("somebody", records)
+    assert "somebody: 3 files" in text
+    assert "every parameter typed          3/5 = 60.0 %" in text  # crop() has one `config` and one `model`
+    assert "FAILED somebody@unknown:broken.py: SyntaxError" in text
+    assert text.count("FAILED") == 1
+
+
+def test_a_file_that_takes_too_long_is_a_failure(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = checkouts.time_limit
+    monkeypatch.setattr(checkouts, "time_limit", lambda: limit(1))
+
+    def endless(data: bytes, path: str) -> typed.Counts:
+        while True:
+            pass
+
+    (record,) = typed.run(checkout, 1, counter=endless)
+    assert record["error"] == "TimeoutError('over 1 s')"
+    assert record["counts"] == {}
+
+
+def test_runs_are_compared_over_the_files_that_both_could_measure() -> None:
+    def record(place: str, error: str | None = None) -> dict[str, object]:
+        return {"place": place, "error": error}
+
+    before = [record("a"), record("b", "crash"), record("c")]
+    now = [record("d"), record("c"), record("b")]
+    assert typed.common(before, now) == ([record("c")], [record("c")])
+
+
+def test_a_sample_of_files_does_not_depend_on_the_other_files(checkout: Checkout) -> None:
+    for number in range(12):
+        (checkout.root / f"part{number}.py").write_text(TYPED)
+    some = {job.path for job in typed.jobs_of(checkout, 3)}
+    assert 0 < len(some) < len(typed.jobs_of(checkout, 1))
+    for path in {job.path for job in typed.jobs_of(checkout, 1)} - some:
+        (checkout.root / path).unlink()
+    assert {job.path for job in typed.jobs_of(checkout, 3)} == some
