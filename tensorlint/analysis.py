@@ -9,15 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.facts import Facts
-from tensorlint.alias.lattice import Given, Value, alternatives
+from tensorlint.alias.lattice import Kind, Value
 from tensorlint.alias.module import Attribute, ClassInfo
 from tensorlint.alias.solve import Solution, solve
 from tensorlint.alias.summaries import summarize
+from tensorlint.callers import Callers
+from tensorlint.classes import Classes
 from tensorlint.finding import Span
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
-from tensorlint.knowledge.effects import Signature
+from tensorlint.knowledge.effects import New, Signature, Typed
 from tensorlint.source import Source
 from tensorlint.syntax.jitted import jitted_functions
 from tensorlint.syntax.native import native_code
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
+WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
 PLAIN_DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
     " torch.compile abc.abstractmethod typing.override functools.lru_cache tensorflow.function jax.jit"
-    " keras.saving.register_keras_serializable tensorflow.Module.with_name_scope".split()
+    " builtins.property functools.cached_property keras.saving.register_keras_serializable tensorflow.Module.with_name_scope".split()
 )
 
 
@@ -50,12 +52,16 @@ class Analysis:
             {f".{name}": info.bases[0] if info.bases else "" for name, info in self.outline.classes.items()}
         )
         self.freezes = FREEZING.search(source.text) is not None
+        self.gives_weights = any(word in source.text for word in ("set_weights(", "load_weights("))
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}
         self._solutions: dict[int, Solution | None] = {}
-        self._signatures: dict[tuple[ir.Origin, tuple[tuple[str, str], ...]], Signature] = {}
+        self._own_solutions: dict[int, Solution | None] = {}
+        self._signatures: dict[tuple[ir.Origin, tuple[tuple[str, Kind], ...]], Signature] = {}
         self._in_progress: list[ir.Origin] = []
         self._too_large: set[ir.Origin] = set()
+        self.classes = Classes(self)
+        self.callers = Callers(self)
 
     # What the engine asks (tensorlint.alias.module.Module)
 
@@ -64,7 +70,7 @@ class Analysis:
         if info is None or not name.startswith("."):
             return None
         methods = {method: f".{info.name}.{method}" for method in info.methods}
-        return ClassInfo(name, info.bases, methods)
+        return ClassInfo(name, info.bases, methods, self.classes.properties[info.name])
 
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         function = self.function_of(name)
@@ -75,14 +81,16 @@ class Analysis:
         lowered = self.lowered(unit) if unit else None
         return lowered.function if lowered else None
 
-    def signature(self, name: str, handed: Mapping[str, str]) -> Signature | None:
+    def signature(self, name: str, handed: Mapping[str, Kind]) -> Signature | None:
         function = self.function_of(name)
+        if function is None and name.endswith(".__init__"):
+            return self.classes.constructor(name.removesuffix(".__init__"))
         return self.summary(function, handed) if function is not None else None
 
-    def summary(self, function: ir.Function, handed: Mapping[str, str]) -> Signature | None:
+    def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         if set(function.decorators) - PLAIN_DECORATORS or function.origin in self._too_large:
             return None
-        key = function.origin, tuple(sorted(handed.items()))
+        key = function.origin, tuple((name, handed[name]) for name in sorted(handed))
         if key not in self._signatures:
             if function.origin in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
                 return None  # recursion: nothing is assumed of a call that is being summarized
@@ -95,42 +103,42 @@ class Analysis:
         return self._signatures[key]
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
-        for base in self.catalog.bases(class_name):
-            known = self._initial(base, attribute)
-            if known is not None:
-                return known
-        return None
+        return self.classes.attribute(class_name, attribute)
 
-    def _initial(self, class_name: str, attribute: str) -> Attribute | None:
-        unit = self._unit(f"{class_name}.__init__")
-        function = self.function_of(f"{class_name}.__init__")
+    def method_solution(self, name: str) -> Solution | None:
+        """A method of a class of this file, solved; None while it is being solved."""
+        unit, function = self._unit(name), self.function_of(name)
         if unit is None or function is None or function.origin in self._in_progress:
             return None
         self._in_progress.append(function.origin)
-        solution = self.solution(unit)
+        solution = self._alone(unit)
         self._in_progress.pop()
-        if solution is None or not solution.function.parameters:
-            return None
-        own = Given(solution.function.parameters[0].name)
-        value = solution.exit.heap.get(own, {}).get(f".{attribute}")
-        if value is None:
-            return None
-        inner = solution.exit.heap.get(value.object, {}) if value.type in CONTAINERS else {}
-        leaves = [leaf for key, e in inner.items() if key.startswith("[") for leaf, _ in alternatives(e)]
-        alike = len({leaf.type for leaf in leaves}) == 1
-        # In a loop's first turn an element is no repetition yet: the one that says most counts.
-        element = max(leaves, key=lambda leaf: len(leaf.path)) if alike else None
-        return Attribute(value, element)
+        return solution
+
+    def handed_to(self, name: str) -> Mapping[str, Kind]:
+        """The types that callers in the file hand to a function, where all of them agree."""
+        unit, function = self._unit(name), self.function_of(name)
+        return self.callers.handed(unit, function) if unit is not None and function is not None else {}
 
     def traits(self, class_name: str) -> frozenset[str]:
         info = self.outline.classes.get(class_name.removeprefix("."))
-        if info is None or not self.catalog.is_kind_of(class_name, "torch.nn.Module"):
+        if info is None or not self.catalog.is_module(class_name):
             return frozenset()
         for attribute in info.attributes:
             known = self.attribute(class_name, attribute)
             if known is not None and _has_weights(known.value, self.catalog):
                 return frozenset({"weights"})
         return frozenset()
+
+    def traits_of(self, type_name: str) -> frozenset[str]:
+        if type_name.startswith("."):
+            return self.traits(type_name)
+        entry = self.catalog.lookup(type_name)
+        if entry is None or entry.signature.construct != "class":
+            return frozenset()
+        terms = [case.term.term if isinstance(case.term, Typed) else case.term for case in entry.signature.cases]
+        always = all(isinstance(term, New) and term.quality("weights") is not None for term in terms)
+        return frozenset({"weights"}) if always else frozenset()
 
     # Units
 
@@ -200,12 +208,26 @@ class Analysis:
         return lowered
 
     def solution(self, unit: Unit) -> Solution | None:
+        """A unit, solved, with what its callers in the file tell of its parameters."""
         if unit.index not in self._solutions:
             lowered = self.lowered(unit)
+            self._solutions[unit.index] = None  # while it is solved: a caller may be asked about its callee
+            handed = self.callers.handed(unit, lowered.function) if lowered is not None else {}
             self._solutions[unit.index] = (
-                None if lowered is None else solve(lowered.function, self.catalog, self)
+                solve(lowered.function, self.catalog, self, handed)
+                if lowered is not None and handed
+                else self._alone(unit)
             )
         return self._solutions[unit.index]
+
+    def _alone(self, unit: Unit) -> Solution | None:
+        """A unit, solved by itself."""
+        if unit.index not in self._own_solutions:
+            lowered = self.lowered(unit)
+            self._own_solutions[unit.index] = (
+                solve(lowered.function, self.catalog, self) if lowered is not None else None
+            )
+        return self._own_solutions[unit.index]
 
     def facts(self, unit: Unit) -> Iterator[Facts]:
         """What rules may ask about a unit, and about every function nested in it."""
@@ -221,9 +243,7 @@ class Analysis:
 
 
 def _has_weights(value: Value, catalog: Catalog) -> bool:
-    return "weights" in value.traits or (
-        bool(value.type) and catalog.is_kind_of(value.type, "torch.nn.Parameter")
-    )
+    return "weights" in value.traits or any(catalog.is_kind_of(value.type, kind) for kind in WEIGHTS)
 
 
 def _indent(line: str) -> int:

@@ -20,6 +20,7 @@ from tensorlint.alias.state import age_value
 from tensorlint.alias.uses import Uses
 
 MOST_POSITIONS = 4000
+HANDED_OUT = frozenset({"return", "yield", "store"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class _Trail:
 
 
 def aftermath(solution: Solution, block: int, position: int, write: Write, uses: Uses) -> Aftermath:
-    """Both sides' first observers after ``write``, the event of instruction ``position`` in ``block``.
+    """Both sides' first observers (on the view's side rather one that hands it out) after ``write``, the event of instruction ``position`` in ``block``.
 
     On the view's side a read counts only if what it computes goes anywhere but into further writes of the
     view.
@@ -107,7 +108,7 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
     steps = 0
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
-        trail, taken = _through_block(solution, trail, own, uses)
+        trail, taken = _through_block(solution, trail, write, own, uses)
         steps += taken + 1
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
@@ -154,8 +155,13 @@ def _better(best: Aftermath, trail: _Trail) -> Aftermath:
     return best
 
 
+def _second_name(value: Value, through: Value, write: Write) -> bool:
+    """Whether a value is the written one under another name, given before it was written: ``old = x; x += 1``."""
+    return any(step.kind == "alias" and step.site in write.second_names for step in value.path[len(through.path) :])
+
+
 def _through_block(
-    solution: Solution, trail: _Trail, own: frozenset[ir.Operand], uses: Uses
+    solution: Solution, trail: _Trail, write: Write, own: frozenset[ir.Operand], uses: Uses
 ) -> tuple[_Trail, int]:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
     occurrences = solution.occurrences[trail.block][trail.position :]
@@ -169,9 +175,10 @@ def _through_block(
                 return hidden, len(occurrences)
             if not isinstance(event, Read):
                 continue
-            if derived(event.value, through):
+            if derived(event.value, through) and not _second_name(event.value, through, write):
                 counts = event.how != "use" or uses.leaves(occurrence.instr, own)
-                if view is None and certain(event.value, region)[0] and counts:
+                better = view is None or (view.read.how == "use" and event.how in HANDED_OUT)
+                if better and counts and certain(event.value, region)[0]:
                     view = Observer(event, "")
             elif base is None:
                 overlaps, condition = certain(event.value, region)

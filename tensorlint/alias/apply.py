@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths, reshape
-from tensorlint.alias.events import Event, Merged, Read, Write
+from tensorlint.alias.events import Event, Merged, Read
 from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
@@ -180,7 +180,7 @@ class Application:
             value = self._follow(actual.value, write.path.steps)
             if value is None or is_plain(value) or value.type in containers.CONTAINERS:
                 continue
-            self.emit(Write(self.site, actual.operand, value, value, "call", self.callee, self.state.blank))
+            self.emit(self.state.write(self.site, actual.operand, value, "call", callee=self.callee))
             self.state.filled(value)
 
     def _store(self, write: effects.ReferenceStored) -> None:

@@ -11,7 +11,9 @@ from tensorlint.alias.apply import Application
 from tensorlint.alias.binding import bind
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
+from tensorlint.alias.kinds import NONE, contain, kind_of, stated
 from tensorlint.alias.lattice import (
+    Kind,
     Allocation,
     Constant,
     Given,
@@ -24,12 +26,14 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.replicas import marked, shared
+from tensorlint.alias.state import State
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
 if TYPE_CHECKING:
     from tensorlint.alias.transfer import Transfer
 
+Calling = ir.Call | ir.CallMethod | ir.GetAttribute
 Arguments = list[tuple[str | None, int, Actual]]
 
 # Builtin container methods that any object may have: without a type, they keep or hand out references.
@@ -74,7 +78,11 @@ class Calls:
             result = self._object_called(instr, callee, arguments)
         if result is None:
             result = self._unknown(instr.origin, arguments)
-        self._emit_call(instr, names or (callee.type,), None, arguments, result)
+        if names:
+            self._emit_call(instr, names, None, arguments, result)
+        else:  # an object: a layer, a model
+            called = f"{callee.type or '?'}.__call__"
+            self._emit_call(instr, (called,), Actual(instr.function, callee), arguments, result)
         self._note_copies(instr.origin, names, arguments, result)
         donation.taken(self.transfer, instr.origin, donation.of_callee(self.transfer, callee), arguments)
         return result
@@ -139,7 +147,8 @@ class Calls:
             if not is_plain(inner)
         )
         seen_as = (receiver.operand, receiver.value) if receiver else None
-        call = Called(instr.origin, names, seen_as, _flat(arguments), result, contents)
+        kinds = tuple(kind_of(self.state, actual.value) for _, _, actual in arguments)
+        call = Called(instr.origin, names, seen_as, _flat(arguments), result, contents, kinds)
         self.transfer.calls[instr.target] = call
         self.transfer.emit(call)
 
@@ -168,7 +177,7 @@ class Calls:
             if nested < 0:
                 return None
             function = self.transfer.function.nested[nested]
-            signature = self.module.summary(function, _types(function.parameters, arguments))
+            signature = self.module.summary(function, _kinds(function.parameters, arguments, self.state))
             return self._apply(instr, signature, name, arguments) if signature else None
         if name.startswith("."):
             info = self.module.class_info(name)
@@ -197,10 +206,21 @@ class Calls:
             self._unknown(instr.origin, arguments)
         return result
 
-    def _local(self, instr: ir.Call | ir.CallMethod, name: str, arguments: Arguments) -> Value | None:
+    def _local(self, instr: Calling, name: str, arguments: Arguments) -> Value | None:
         """A function of this file, by its summary for arguments of these types."""
-        signature = self.module.signature(name, _types(self.module.parameters(name), arguments))
-        return self._apply(instr, signature, name, arguments) if signature else None
+        signature = self.module.signature(name, _kinds(self.module.parameters(name), arguments, self.state))
+        result = self._apply(instr, signature, name, arguments) if signature else None
+        function = self.module.function_of(name)
+        if function is None or (result is not None and (result.type or is_plain(result))):
+            return result
+        kind = stated(function.returns, self.catalog, self.module.libraries)
+        if not kind.type or kind == NONE or function.is_generator:
+            return result
+        if result is None:
+            result = self._unknown(instr.origin, arguments)
+        if isinstance(result.object, Opaque):
+            contain(self.state, result.object, kind)
+        return replace(result, type=kind.type)
 
     def _keep_options(self, signature: Signature, arguments: Arguments, result: Value) -> None:
         """A constructor's literal arguments become attributes: ``inplace=True``."""
@@ -210,7 +230,7 @@ class Calls:
 
     def _apply(
         self,
-        instr: ir.Call | ir.CallMethod,
+        instr: Calling,
         signature: Signature,
         name: str,
         arguments: Arguments,
@@ -267,6 +287,14 @@ class Calls:
             result = self._local(instr, name, with_self) if name else None
             if result is not None:
                 return result
+        return None
+
+    def property_of(self, instr: ir.GetAttribute, base: Value) -> Value | None:
+        """What a property of an object of this file's class gives; None where the name is no property."""
+        for name in self.catalog.bases(base.type):
+            info = self.module.class_info(name) if name.startswith(".") else None
+            if info is not None and instr.name in info.properties:
+                return self._local(instr, info.methods[instr.name], [(None, 0, Actual(instr.base, base))])
         return None
 
     def _own_method(self, class_name: str, method: str) -> str | None:
@@ -359,16 +387,16 @@ class Calls:
                     contents[containers.REST] = marked(self.state, actual.value, origin, "repeated")
 
 
-def _types(parameters: tuple[ir.Parameter, ...], arguments: Arguments) -> dict[str, str]:
-    """The types that a call hands to parameters that state none."""
+def _kinds(parameters: tuple[ir.Parameter, ...], arguments: Arguments, state: State) -> dict[str, Kind]:
+    """The kinds of what a call hands to parameters that state none."""
     positions = [p.name for p in parameters if p.kind in ("positional", "either")]
-    found: dict[str, str] = {}
+    found: dict[str, Kind] = {}
     for position, (keyword, stars, actual) in enumerate(arguments):
         name = keyword or (positions[position] if not stars and position < len(positions) else None)
         if name and actual.value.type:
-            found[name] = actual.value.type
+            found[name] = kind_of(state, actual.value)
     stated = {p.name for p in parameters if p.annotation is not None or p.kind in ("*", "**")}
-    return {name: type for name, type in found.items() if name not in stated}
+    return {name: kind for name, kind in found.items() if name not in stated}
 
 
 def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:

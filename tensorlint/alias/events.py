@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tensorlint.alias.axes import Merge
-from tensorlint.alias.lattice import Object, Value
+from tensorlint.alias.lattice import Kind, Object, Value
 from tensorlint.ir import Native, Operand, Origin, Place
 
 
@@ -20,7 +20,7 @@ class Write(Event):
 
     ``how``: ``store`` (``x[i] = v``), ``augmented`` (``x += v``) or ``call`` (``x.add_(v)``, ``out=x``).
     ``callee`` is the name of the function that writes, for calls. ``blank`` are the storages that held
-    nothing yet.
+    nothing yet, ``second_names`` where other names were given before to the object that is written.
     """
 
     operand: Operand
@@ -29,6 +29,7 @@ class Write(Event):
     how: str
     callee: str = ""
     blank: frozenset[Object] = frozenset()
+    second_names: frozenset[Origin] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Called(Event):
     arguments: tuple[tuple[str | None, Operand, Value], ...]
     result: Value
     contents: tuple[Value, ...] = ()  # what containers among the arguments hold
+    kinds: tuple[Kind, ...] = ()  # of the arguments, in their order
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ each is, is kept: see :class:`Certainty`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 
 from tensorlint import ir
-from tensorlint.alias.kinds import NONE, UNKNOWN, Kind, only_tensor, stated
-from tensorlint.alias.lattice import PLAIN_TYPE
+from tensorlint.alias.kinds import NONE, UNKNOWN, only_tensor, stated
+from tensorlint.alias.lattice import Kind, PLAIN_TYPE
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 
 # Members that arrays of several libraries have, and few other objects.
@@ -66,27 +66,37 @@ class Votes:
 
     types: set[str] = field(default_factory=set)  # members that only this class has
     takers: set[str] = field(default_factory=set)  # libraries whose functions take it
-    array: bool = False  # a member of arrays
+    members: set[str] = field(default_factory=set)  # of arrays, in several libraries
     sliced: bool = False  # indexed by a mask, or a tuple with a slice: nothing but arrays can be
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
     foreign: bool = False
+
+    def take(self, other: Votes) -> None:
+        """Count what is said of another name of the same object."""
+        self.types |= other.types
+        self.takers |= other.takers
+        self.members |= other.members
+        for name in ("sliced", "indexed", "subscripted", "foreign"):
+            setattr(self, name, getattr(self, name) or getattr(other, name))
 
 
 def gather(
     function: ir.Function,
     catalog: Catalog,
     libraries: tuple[str, ...],
-    handed: Mapping[ir.Place, str] = MappingProxyType({}),
+    handed: Mapping[ir.Place, Kind] = MappingProxyType({}),
 ) -> Evidence:
     """Read all uses of all places.
 
-    ``libraries`` are the tensor libraries that the file imports, ``handed`` the types that a call hands to
+    ``libraries`` are the tensor libraries that the file imports, ``handed`` the kinds of what a call hands to
     parameters; they count where neither annotation nor use tells the type.
     """
     votes: defaultdict[ir.Place, Votes] = defaultdict(Votes)
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     _Reader(votes, catalog, imported).read(function)
+    _share_names(function, votes)
+    returned = stated(function.returns, catalog, imported)
     kinds: dict[ir.Place, Kind] = {}
     certainty: dict[ir.Place, Certainty] = {}
     for place, found in votes.items():
@@ -105,14 +115,28 @@ def gather(
             kinds.pop(parameter.name, None)
         given = handed.get(parameter.name)
         if given is not None and certainty.get(parameter.name, 0) < Certainty.SHOWN:
-            kinds[parameter.name], certainty[parameter.name] = Kind(given), Certainty.SHOWN
-    arrays = frozenset(place for place, found in votes.items() if _used_as_array(found))
-    return Evidence(kinds, certainty, arrays)
+            kinds[parameter.name], certainty[parameter.name] = given, Certainty.SHOWN
+    arrays = {place for place, found in votes.items() if _used_as_array(found)}
+    if catalog.is_tensor(returned.type):  # what a function says that it returns is no number
+        for instr in _instructions(function):
+            if isinstance(instr, ir.Return) and isinstance(instr.value, str):
+                arrays.add(instr.value)
+    return Evidence(kinds, certainty, frozenset(arrays))
+
+
+def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
+    """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there."""
+    bound = Counter(place for instr in _instructions(function) for place in _bound(instr))
+    for instr in _instructions(function):
+        if isinstance(instr, ir.Bind) and isinstance(instr.source, str) and bound[instr.target] == 1:
+            if not instr.source.startswith("%") and bound[instr.source] <= 1:
+                votes[instr.target].take(votes[instr.source])
+                votes[instr.source].take(votes[instr.target])
 
 
 def _used_as_array(votes: Votes) -> bool:
     return bool(
-        votes.array
+        votes.members
         or votes.indexed
         or votes.subscripted
         or votes.takers
@@ -157,10 +181,17 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         library = next(iter(votes.takers))
         how = Certainty.GUESSED if library == "numpy" else Certainty.SHOWN
         return catalog.tensor_type(library), how
-    if votes.array or votes.indexed or votes.sliced:
+    if votes.members or votes.indexed or votes.sliced:
         how = Certainty.SHOWN if votes.sliced else Certainty.GUESSED
-        return only_tensor(catalog, libraries), how
+        having = [name for name in libraries if _has_all(catalog, name, votes.members)]
+        return only_tensor(catalog, having), how
     return "", Certainty.GUESSED
+
+
+def _has_all(catalog: Catalog, library: str, members: set[str]) -> bool:
+    """Whether a library's tensors have all of these members."""
+    tensor = catalog.tensor_type(library)
+    return all(catalog.method(tensor, member) is not None for member in members)
 
 
 # Functions of these libraries are handed the other's tensors as well.
@@ -225,7 +256,7 @@ class _Reader:
         if told:
             self.votes[place].types |= told
         elif name in ARRAY_MEMBERS:
-            self.votes[place].array = True
+            self.votes[place].members.add(name)
         elif name in FOREIGN_MEMBERS:
             self.votes[place].foreign = True
 

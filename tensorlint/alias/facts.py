@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias import grad, layout, results
-from tensorlint.alias.after import Aftermath, Observer, aftermath, certain, reads_after
+from tensorlint.alias import copies, grad, layout, results
+from tensorlint.alias.after import HANDED_OUT, Aftermath, Observer, aftermath, certain, derived, reads_after
 from tensorlint.alias.axes import contiguity
 from tensorlint.alias.events import (
     AttributeRead,
@@ -31,13 +31,14 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     family,
+    is_old,
     is_plain,
     root,
     sharing,
 )
 from tensorlint.alias.module import Module
 from tensorlint.alias.pointers import handed_over
-from tensorlint.alias.solve import Solution
+from tensorlint.alias.solve import Solution, replay
 from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
 from tensorlint.knowledge.catalog import Catalog
@@ -46,8 +47,8 @@ from tensorlint.knowledge.effects import PREDICATES
 SAYS_SHARED = re.compile(
     r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
 )
+LOSE_ATTRIBUTES = frozenset({"torch.nn.Parameter", "tensorflow.Variable"})  # when they are deep-copied
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
-HANDED_OUT = frozenset({"return", "yield", "store"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Harm:
 
     ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read``
     where the base is read again (nowhere, when it is state that outlives the call); ``condition`` says when
-    they share, empty for always.
+    they share, empty for always. ``second_name`` says that the two are one tensor under two names.
     """
 
     through: Value
@@ -65,6 +66,7 @@ class Harm:
     taken: ir.Origin
     read: ir.Origin | None
     condition: str
+    second_name: bool
 
 
 @dataclass(frozen=True)
@@ -162,11 +164,18 @@ class Facts:
         """The first read of an array, or of what it holds, after a call took its memory."""
         places = self._places[id(donated)]
         for read, value in reads_after(self.solution, *places, donated.value):
-            # Through the name that was donated, its contents may be those of another turn of a loop.
-            contents = donated.contents if read.operand != donated.operand else ()
-            if any(_is_or_holds(each, read.value) for each in (value, *contents)):
+            # What the donated container held counts where another container holds it, too: `kept = dict(params)`.
+            contents = donated.contents if self._through_another(read, donated.operand) else ()
+            if not self.is_tensor(read.value, "numpy") and any(_is_or_holds(each, read.value) for each in (value, *contents)):
                 return read
         return None
+
+    def _through_another(self, read: Read, operand: ir.Operand) -> bool:
+        """Whether a read reaches an element through another container, or another name of the same one."""
+        if any(step.kind in ("shared", "alias") for step in read.value.path):
+            return True
+        made = self._uses.made.get(read.operand) if isinstance(read.operand, str) else None
+        return isinstance(made, ir.GetItem) and made.base != operand and not str(made.base).startswith("%")
 
     def is_result_with_grad(self, value: Value) -> bool:
         """Whether a value certainly is a PyTorch result that requires grad, and so has a place in the graph."""
@@ -180,10 +189,17 @@ class Facts:
         )
         return grad.ASKED.isdisjoint(asked)
 
-    def has_own_attributes(self, value: Value) -> bool:
-        """Whether an attribute of its own is set on a tensor anywhere in the function."""
+    def attributes_change(self, call: Called, value: Value) -> bool:
+        """Whether an attribute of a tensor, or of what a call makes of it, is set or changed afterwards."""
+        pair = {value.object, call.result.object}
         return any(
-            isinstance(event, AttributeSet) and event.value.object == value.object for event in self.events()
+            (isinstance(event, AttributeSet) and event.value.object in pair)
+            or (
+                isinstance(event, AttributeRead)
+                and event.value.object in pair
+                and self._uses.changed_in_place(event.target) is not None
+            )
+            for event in self.following(call)
         )
 
     def attribute_lost(self, read: AttributeRead) -> ir.Origin | None:
@@ -213,9 +229,9 @@ class Facts:
                 found = [
                     source
                     for callee, source in results.sources(current, events)
-                    if not callee.startswith("copy.") or source.type == "torch.nn.Parameter"
+                    if not callee.startswith("copy.") or source.type in LOSE_ATTRIBUTES
                 ]
-            for source in found:
+            for source in (leaf for each in found for leaf, _ in alternatives(each)):
                 if source not in seen and self.is_tensor(source):
                     seen.add(source)
                     pending.append(source)
@@ -256,6 +272,8 @@ class Facts:
             certain(element, value)[0]
             or (isinstance(element.object, Held) and family(element.object) == family(leaf.object))
             or _is_member(leaf.object, element.object)
+            or _is_picked(leaf.object, element.object)
+            or (self.catalog.is_module(leaf.type) and _is_held_by(element.object, leaf.object))
             for element in elements
             for leaf, _ in alternatives(value)
         )
@@ -277,9 +295,57 @@ class Facts:
             return False
         return not library or all(kind.startswith(library) for kind in kinds)
 
-    def is_module(self, value: Value) -> bool:
-        """Whether a value certainly is a torch module."""
-        return bool(value.type) and self.catalog.is_kind_of(value.type, "torch.nn.Module")
+    def is_module(self, value: Value, base: str = "") -> bool:
+        """Whether a value certainly is a module, a layer or a model (of one library)."""
+        return bool(value.type) and (
+            self.catalog.is_kind_of(value.type, base) if base else self.catalog.is_module(value.type)
+        )
+
+    def has_weights(self, value: Value) -> bool:
+        """Whether a module certainly has parameters or running state."""
+        return self.is_module(value) and "weights" in value.traits
+
+    # Models that are taken for copies
+
+    def used_as_copy(self, call: Called, model: Value) -> bool:
+        """Whether the clone that a call makes is used, or kept, without ever getting weights or training."""
+        clone = call.result
+        following = tuple(self.following(call))
+        if any(copies.trains(event, clone) or copies.loads(event, clone) for event in following):
+            return False
+        kept = [event for event in following if copies.touches(event, clone)]
+        if any(isinstance(event, Read) and event.how in HANDED_OUT for event in kept):
+            # Whoever it is handed to may load it; here it is a copy if the model was trained before.
+            trained = any(copies.trains(event, model) for event in self.events())
+            return trained and not self.module.gives_weights
+        model_used = any(copies.touches(event, model) for event in following)
+        return model_used and any(isinstance(event, Called) for event in kept)
+
+    def whole_model(self, call: Called) -> Value | None:
+        """The model whose inputs and outputs, all of them, a call makes a new model of."""
+        owners: list[ir.Place] = []
+        for wanted, (keyword, operand, _) in zip((("inputs", "input"), ("outputs", "output")), call.arguments[:2]):
+            made = self._uses.made.get(operand) if isinstance(operand, str) else None
+            if keyword not in (None, wanted[0]) or not isinstance(made, ir.GetAttribute) or made.name not in wanted:
+                return None
+            owners.append(made.base)
+        if len(owners) != 2 or owners[0] != owners[1]:
+            return None
+        block, position = self._places[id(call)]
+        _, state = replay(self.solution, self.catalog, self.module, block)[position]
+        value = state.names.get(owners[0])
+        return value if value is not None and self.is_module(value, "keras.Model") else None
+
+    def both_used(self, call: Called, model: Value) -> bool:
+        """Whether a new model and the one that it was made of are both used, and one is trained or written."""
+        following = tuple(self.following(call))
+        pair = call.result, model
+        changed = any(
+            copies.trains(event, one) or (isinstance(event, Write) and copies.touches(event, one))
+            for event in following
+            for one in pair
+        )
+        return changed and all(any(copies.touches(event, one) for event in following) for one in pair)
 
     def is_view(self, value: Value) -> bool:
         """Whether the value was reached by at least one view step."""
@@ -333,14 +399,21 @@ class Facts:
             or any(self.references(leaf, "shallow"))
         ):
             return None
-        taken = next(iter((*self.views_of(leaf), *self.references(leaf, "alias"))), None)
+        named = tuple(self.references(leaf, "alias"))
+        if after.base is not None and derived(after.base.read.value, write.through):
+            # The base was reached from what is written: an older name of the very same tensor.
+            named = tuple(self.references(after.base.read.value, "alias"))
+            taken, same = next(iter(named), None), True
+        else:
+            taken = next(iter((*self.views_of(leaf), *named)), None)
+            same = bool(named) and not self.is_view(leaf)
         site = self.choice_site(write.through) if condition else taken
         if site is None:
             return None
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
-        return Harm(leaf, view, base, site, read, condition)
+        return Harm(leaf, view, base, site, read, condition, same)
 
     def _is_filling(self, write: Write) -> bool:
         """Whether the write fills storage that was made blank here."""
@@ -473,6 +546,20 @@ def _is_or_holds(holder: Value, value: Value) -> bool:
         if thing == holder.object:
             return True
     return False
+
+
+def _is_held_by(thing: Object, owner: Object) -> bool:
+    """Whether an object holds another one, at any depth: what trains a model writes its weights."""
+    while isinstance(thing, Held):
+        thing = thing.owner
+        if thing == owner:
+            return True
+    return False
+
+
+def _is_picked(thing: Object, summary: Object) -> bool:
+    """Whether ``thing`` was picked out of the many that ``summary`` stands for: what a loop or a call made."""
+    return isinstance(thing, Held) and thing.key == "[*]" and thing.owner == summary and is_old(summary)
 
 
 def _is_member(thing: Object, summary: Object) -> bool:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from tensorlint.alias.containers import CONTAINERS, REST, elements
+from tensorlint.alias.lattice import Held, Kind, Object, Value
+from tensorlint.alias.state import State
 from tensorlint.ir import Hint
 from tensorlint.knowledge.catalog import Catalog
 
 DEEPEST = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A class name, empty when unknown, and of a container what it contains.
-
-    ``parts`` holds one kind for all elements, or with ``each`` one for every position of a tuple.
-    """
-
-    type: str = ""
-    parts: tuple[Kind, ...] = ()
-    each: bool = False
 
 
 UNKNOWN = Kind()
@@ -92,6 +82,24 @@ def _container(
     if last in SETS:
         return Kind("builtins.set", inner[:1])
     return Kind("collections.deque", inner[:1]) if last == "deque" else UNKNOWN
+
+
+def contain(state: State, owner: Object, kind: Kind) -> None:
+    """What a container of a stated kind holds, as far as nothing else is known of it."""
+    for position, part in enumerate(kind.parts):
+        if part.type:
+            inner = Held(owner, f"[{position}]") if kind.each else Held(owner, REST, old=True)
+            state.heap.setdefault(owner, {})[inner.key] = Value(inner, type=part.type)
+            contain(state, inner, part)
+
+
+def kind_of(state: State, value: Value, depth: int = 0) -> Kind:
+    """What is known of a value, with what its elements have in common."""
+    if value.type not in CONTAINERS or depth > 1:
+        return Kind(value.type)
+    inner = {kind_of(state, element, depth + 1) for element in elements(state, value)}
+    part = inner.pop() if len(inner) == 1 else UNKNOWN
+    return Kind(value.type, (part,) if part.type else ())
 
 
 def only_tensor(catalog: Catalog, libraries: Sequence[str]) -> str:

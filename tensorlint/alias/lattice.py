@@ -166,6 +166,18 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """A class name, empty when unknown, and of a container what it contains.
+
+    ``parts`` holds one kind for all elements, or with ``each`` one for every position of a tuple.
+    """
+
+    type: str = ""
+    parts: tuple[Kind, ...] = ()
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """One value that a choice may be, and the condition in words; empty where a branch decides."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tensorlint import ir
-from tensorlint.alias.lattice import Value
+from tensorlint.alias.lattice import Kind, Value
 from tensorlint.knowledge.effects import Signature
 
 
@@ -15,20 +15,28 @@ from tensorlint.knowledge.effects import Signature
 class ClassInfo:
     """A class of this file.
 
-    ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name.
+    ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name, ``properties``
+    are the methods that are read as attributes.
     """
 
     name: str
     bases: tuple[str, ...]
     methods: Mapping[str, str]
+    properties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What the constructor leaves in an attribute of ``self``: the value, and one of its elements if any."""
+    """What methods leave in an attribute of ``self``: the value, one of its elements if any, its options.
+
+    Options are literal arguments of a constructor: ``inplace=True``. ``same_as`` names another attribute of
+    ``self`` whose very object it holds.
+    """
 
     value: Value
     element: Value | None = None
+    options: Mapping[str, Value] = field(default_factory=dict)
+    same_as: str = ""
 
 
 class Module(Protocol):
@@ -36,11 +44,12 @@ class Module(Protocol):
 
     libraries: tuple[str, ...]
     freezes: bool  # whether the file says of some parameters that they need no grad
+    gives_weights: bool  # whether the file sets or loads the weights of some Keras model
 
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of a name such as ``.Net``."""
 
-    def signature(self, name: str, handed: Mapping[str, str]) -> Signature | None:
+    def signature(self, name: str, handed: Mapping[str, Kind]) -> Signature | None:
         """What a function of this file does when it is handed arguments of these types: its summary."""
 
     def function_of(self, name: str) -> ir.Function | None:
@@ -49,7 +58,7 @@ class Module(Protocol):
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         """The parameters of a function of this file."""
 
-    def summary(self, function: ir.Function, handed: Mapping[str, str]) -> Signature | None:
+    def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         """What a function nested in another one does."""
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
@@ -57,6 +66,9 @@ class Module(Protocol):
 
     def traits(self, class_name: str) -> frozenset[str]:
         """``weights`` or ``stateless`` for a module class of this file, where that can be told."""
+
+    def traits_of(self, type_name: str) -> frozenset[str]:
+        """``weights`` for a layer's class that always has some, of this file or of a library."""
 
     def native(self, name: str) -> ir.Native | None:
         """The kernel or compiled function of this file that is called by a plain name."""

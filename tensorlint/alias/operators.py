@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths
-from tensorlint.alias.events import Computed, Replicated, Write
+from tensorlint.alias.events import Computed, Replicated
 from tensorlint.alias.lattice import Allocation, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
 
@@ -91,11 +91,11 @@ class Operators:
             entry = self.catalog.method(target.type, INPLACE.get(instr.operator, ""))
             self.transfer.read(instr.origin, instr.value)
             if entry is None or not any(case.writes for case in entry.signature.cases):
-                self.transfer.set(instr.target, Value(Allocation(instr.origin), type=target.type))
+                rebound = Value(Allocation(instr.origin), type=self.catalog.tensor_type(target.type))
+                self.transfer.emit(Computed(instr.origin, rebound, (target, value)))
+                self.transfer.set(instr.target, rebound)
             elif not instr.target.startswith("%"):  # a temporary is stored back: the write is reported there
-                self.transfer.emit(
-                    Write(instr.origin, instr.target, target, target, "augmented", blank=self.state.blank)
-                )
+                self.transfer.emit(self.state.write(instr.origin, instr.target, target, "augmented"))
                 self.state.filled(target)
             return
         if target.type == "builtins.list":

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from tensorlint import ir
 from tensorlint.alias.events import AttributeSet, Called, Computed, Event
-from tensorlint.alias.lattice import Value, alternatives
+from tensorlint.alias.lattice import Object, Value, alternatives
 from tensorlint.alias.uses import Uses
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
 
@@ -76,13 +76,19 @@ def sources(value: Value, events: Iterable[Event]) -> Iterator[tuple[str, Value]
     """What a tensor was computed from in one step, each with the name of the function that did it."""
     wanted = {leaf.object for leaf, _ in alternatives(value)}
     for event in events:
-        if isinstance(event, Computed) and event.result.object in wanted:
+        if not isinstance(event, Computed | Called) or not _made(event.result, wanted):
+            continue
+        if isinstance(event, Computed):
             yield from (("", operand) for operand in event.operands)
-        elif isinstance(event, Called) and event.result.object in wanted:
+        else:
             name = event.names[0] if event.names else ""
             if event.receiver is not None:
                 yield name, event.receiver[1]
             yield from ((name, argument) for _, _, argument in event.arguments)
+
+
+def _made(result: Value, wanted: set[Object]) -> bool:
+    return any(leaf.object in wanted for leaf, _ in alternatives(result))
 
 
 def sets_attribute(event: Event, value: Value, name: str) -> bool:

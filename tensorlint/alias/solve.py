@@ -8,11 +8,10 @@ from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.alias import grad
-from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
-from tensorlint.alias.kinds import Kind
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives
+from tensorlint.alias.kinds import contain
+from tensorlint.alias.lattice import Kind, Allocation, Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State, join_states
@@ -55,7 +54,7 @@ def solve(
     function: ir.Function,
     catalog: Catalog,
     module: Module,
-    handed: Mapping[ir.Place, str] = MappingProxyType({}),
+    handed: Mapping[ir.Place, Kind] = MappingProxyType({}),
 ) -> Solution:
     """Everything the engine knows about one function; ``handed``: the types of one call's arguments."""
     evidence = gather(function, catalog, module.libraries, handed)
@@ -64,7 +63,7 @@ def solve(
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
     events: list[Event] = []
     transfer = Transfer(catalog, module, function, evidence, looping, events.append)
-    entries: dict[int, State] = {0: _entry(function, evidence)}
+    entries: dict[int, State] = {0: _entry(function, evidence, module)}
     visits: dict[int, int] = {}
     order = {block: position for position, block in enumerate(_reverse_postorder(function))}
     predecessors: dict[int, list[int]] = {block: [] for block in order}
@@ -139,7 +138,7 @@ def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None)
     return join_states(states, site)
 
 
-def _entry(function: ir.Function, evidence: Evidence) -> State:
+def _entry(function: ir.Function, evidence: Evidence, module: Module) -> State:
     state = State(no_grad=int(not grad.SUSPENDS.isdisjoint(function.decorators)))
     for position, parameter in enumerate(function.parameters):
         kind = evidence.kind_of(parameter.name)
@@ -151,18 +150,10 @@ def _entry(function: ir.Function, evidence: Evidence) -> State:
         elif parameter.kind == "**":
             kind = Kind("builtins.dict", (kind,) if kind.type else ())
         given = Given(parameter.name)
-        state.names[parameter.name] = Value(given, type=kind.type)
-        _contain(state, given, kind)
+        traits = module.traits_of(kind.type) if kind.type else frozenset()
+        state.names[parameter.name] = Value(given, type=kind.type, traits=traits)
+        contain(state, given, kind)
     return state
-
-
-def _contain(state: State, owner: Object, kind: Kind) -> None:
-    """What a container of a stated kind holds at entry."""
-    for position, part in enumerate(kind.parts):
-        if part.type:
-            inner = Held(owner, f"[{position}]") if kind.each else Held(owner, REST, old=True)
-            state.heap.setdefault(owner, {})[inner.key] = Value(inner, type=part.type)
-            _contain(state, inner, part)
 
 
 def _record(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tensorlint.alias import axes
 from tensorlint.alias.axes import UNKNOWN_LAYOUT
+from tensorlint.alias.events import Write
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
@@ -25,7 +26,7 @@ from tensorlint.alias.lattice import (
     newest_of_atom,
 )
 from tensorlint.alias.region import Step, age_step, extend, rename_step
-from tensorlint.ir import Origin, Place
+from tensorlint.ir import Operand, Origin, Place
 
 
 @dataclass(slots=True)
@@ -40,6 +41,32 @@ class State:
     def copy(self) -> State:
         heap = {key: dict(value) for key, value in self.heap.items()}
         return State(dict(self.names), heap, self.blank, self.no_grad)
+
+    def write(
+        self,
+        origin: Origin,
+        operand: Operand,
+        through: Value,
+        how: str,
+        region: Value | None = None,
+        callee: str = "",
+    ) -> Write:
+        """The event of a write here; without a ``region`` all elements of what it goes through are written."""
+        written = through if region is None else region
+        return Write(
+            origin, operand, through, written, how, callee, self.blank, self.second_names(through)
+        )
+
+    def second_names(self, value: Value) -> frozenset[Origin]:
+        """Where names were given to the very object of a value, beside the one that the value was reached by."""
+        known = len(value.path)
+        return frozenset(
+            step.site
+            for other in self.names.values()
+            if other.object == value.object and other.path[:known] == value.path
+            for step in other.path[known : known + 1]
+            if step.kind == "alias"
+        )
 
     def filled(self, value: Value) -> None:
         """The whole of a storage was written by its own name: from now on it holds data."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, lengths
-from tensorlint.alias.events import ContainerCopied, Read, Write
+from tensorlint.alias.events import ContainerCopied, Read
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
@@ -111,14 +111,12 @@ class Subscripts:
             return
         if self.catalog.is_tensor(base.type):
             how = "augmented" if instr.augmented else "store"
-            self.transfer.emit(Write(instr.origin, instr.base, base, region, how, blank=self.state.blank))
+            self.transfer.emit(self.state.write(instr.origin, instr.base, base, how, region))
             if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
                 self.state.filled(base)
             return
         if instr.augmented and self.catalog.is_writable(value.type) and not self._rebound(value):
-            self.transfer.emit(
-                Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank)
-            )
+            self.transfer.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
         literal = len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) and instr.index[0].value
         if isinstance(literal, ir.Literal):
             containers.store(self.state, base, containers.key_of(literal.value), value)

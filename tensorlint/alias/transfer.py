@@ -18,7 +18,6 @@ from tensorlint.alias.events import (
     Inspected,
     Read,
     Replicated,
-    Write,
 )
 from tensorlint.alias.evidence import Evidence
 from tensorlint.alias.guards import Actual
@@ -116,9 +115,15 @@ class Transfer:
             and not instr.source.startswith("%")
             and not instr.target.startswith("%")
         )
-        if second_name and self.catalog.is_tensor(value.type):
-            value = value.step(Step(instr.origin, "alias"), value.layout, value.rank)
-        self.set(instr.target, value)
+        if second_name and not value.type and not isinstance(value.object, Choice):
+            value = replace(value, type=self.evidence.type_of(instr.target))
+        self.set(instr.target, self.second_name(instr, value) if second_name else value)
+
+    def second_name(self, instr: ir.Bind | ir.GetAttribute | ir.GetItem, value: Value) -> Value:
+        """A tensor under one more name."""
+        if not self.catalog.is_tensor(value.type) or instr.target.startswith("%"):
+            return value
+        return value.step(Step(instr.origin, "alias"), value.layout, value.rank)
 
     def forget(self, instr: ir.Forget) -> None:
         self.state.names.pop(instr.name, None)
@@ -177,6 +182,8 @@ class Transfer:
         return moved
 
     def _element(self, origin: ir.Origin, source: Value, target: ir.Place) -> Value:
+        if source.type and self.catalog.is_kind_of(source.type, "builtins.dict"):
+            return containers.plain(origin)  # its keys
         return self.application(origin, "", "", {}, target).element(source)
 
     def application(
@@ -250,7 +257,9 @@ class Transfer:
     # Attributes
 
     def get_attribute(self, instr: ir.GetAttribute) -> None:
-        self.set(instr.target, self._attribute(instr))
+        value = self._attribute(instr)
+        held = not any(step.is_view for step in value.path) and not isinstance(value.object, Allocation)
+        self.set(instr.target, self.second_name(instr, value) if held else value)
 
     def inspected(self, instr: ir.GetAttribute | ir.CallMethod, value: Value) -> None:
         """The memory of a tensor is looked at."""
@@ -282,10 +291,9 @@ class Transfer:
                 instr.origin, entry.name, tensor, {"self": Actual(instr.base, base)}, instr.target
             ).result(entry.signature)
             return self.tracked(found, entry.name, [base])
-        result = containers.held(base, f".{instr.name}", instr.origin)
-        if isinstance(base.object, Given) and base.type.startswith("."):
-            result = self._own_attribute(result, base.type, instr.name)
-        return result
+        if base.type.startswith("."):
+            return self._own_attribute(instr, base)
+        return containers.held(base, f".{instr.name}", instr.origin)
 
     def _stored_attribute(self, base: Value, name: str) -> Value | None:
         """What was set before."""
@@ -311,15 +319,27 @@ class Transfer:
             return entries[0]
         return None
 
-    def _own_attribute(self, value: Value, class_name: str, name: str) -> Value:
-        known = self.module.attribute(class_name, name)
+    def _own_attribute(self, instr: ir.GetAttribute, base: Value) -> Value:
+        """An attribute of an object of a class of this file, or what a property of it gives."""
+        read = Calls(self).property_of(instr, base)
+        if read is not None:
+            return read
+        value = containers.held(base, f".{instr.name}", instr.origin)
+        known = self.module.attribute(base.type, instr.name)
         if known is None:
             return value
+        if known.same_as and known.same_as != instr.name:
+            other = self._own_attribute(replace(instr, name=known.same_as), base)
+            return other.step(Step(instr.origin, "alias"), other.layout, other.rank)
         result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
         result = replace(result, layout=layout.elsewhere(known.value.layout, result))
-        if known.element is not None and result.object not in self.state.heap:
-            inner = replace(known.element, object=Held(result.object, containers.REST, 0, True))
-            self.state.heap[result.object] = {containers.REST: inner}
+        if result.object not in self.state.heap:
+            contents = {f".{name}": option for name, option in known.options.items()}
+            if known.element is not None:
+                held = Held(result.object, containers.REST, 0, True)
+                contents[containers.REST] = replace(known.element, object=held)
+            if contents:
+                self.state.heap[result.object] = contents
         return result
 
     def set_attribute(self, instr: ir.SetAttribute) -> None:
@@ -327,7 +347,7 @@ class Transfer:
         if not isinstance(base.object, Allocation) and not instr.augmented:
             self.read(instr.origin, instr.value, "store")
         if self.catalog.is_writable(base.type) and instr.name == "data":
-            self.emit(Write(instr.origin, instr.base, base, base, "store", blank=self.state.blank))
+            self.emit(self.state.write(instr.origin, instr.base, base, "store"))
             return
         if self._is_bare_tensor(base):
             if self.catalog.method(base.type, instr.name) is None:
@@ -339,7 +359,7 @@ class Transfer:
             and self.catalog.is_writable(value.type)
             and not isinstance(value.object, Allocation)
         ):
-            self.emit(Write(instr.origin, instr.value, value, value, "augmented", blank=self.state.blank))
+            self.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
         containers.store(self.state, base, self._attribute_key(base, instr.name), value)
 
     # Operators

@@ -33,7 +33,14 @@ else:
 
 NUMPY = ("numpy.toml", "numpy_views.toml", "numpy_math.toml", "numpy_random.toml", "numpy_array.toml")
 TORCH = ("torch.toml", "torch_views.toml", "torch_math.toml", "torch_nn.toml", "torch_functional.toml")
-TENSORFLOW = ("tensorflow.toml",)
+TENSORFLOW = (
+    "tensorflow.toml",
+    "tensorflow_variable.toml",
+    "tensorflow_math.toml",
+    "tensorflow_nn.toml",
+    "tensorflow_objects.toml",
+    "tensorflow_parts.toml",
+)
 KERAS = ("keras.toml", "keras_layers.toml", "keras_training.toml", "keras_ops.toml")
 JAX = ("jax.toml", "jax_array.toml", "jax_numpy.toml", "jax_lax.toml")
 PYTHON = ("python.toml",)
@@ -53,6 +60,7 @@ TABLES = {
     "ctypes": PYTHON,
     "math": PYTHON,
 }
+MODULES = frozenset({"torch.nn.Module", "tensorflow.Module", "keras.Layer"})
 MOST_SPELLINGS = 4  # of one name, one leading to the next
 TENSOR_LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax")
 
@@ -221,6 +229,10 @@ class Catalog:
 
     def is_tensor(self, type_name: str) -> bool:
         return any(base == self.tensor_type(base) for base in self.bases(type_name))
+
+    def is_module(self, type_name: str) -> bool:
+        """Whether objects of a class hold parameters: layers, models."""
+        return any(base in MODULES for base in self.bases(type_name))
 
     def is_writable(self, type_name: str) -> bool:
         """Whether elements of such a tensor can be changed by name: not those of TensorFlow's or JAX's."""

@@ -28,11 +28,10 @@ from tensorlint.rule import Evidence, rule
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
-    if harm is None or harm.condition or harm.read is None or facts.is_view(harm.through):
+    if harm is None or harm.condition or harm.read is None or not harm.second_name:
         return
-    if any(facts.references(harm.through, "alias")):
-        notes = (
-            Note(harm.taken, "the second name is given here"),
-            Note(harm.read, "`{base}` is read again here", {"base": harm.base}),
-        )
-        yield Finding(write.origin, {"view": harm.view, "base": harm.base}, notes)
+    notes = (
+        Note(harm.taken, "the second name is given here"),
+        Note(harm.read, "`{base}` is read again here", {"base": harm.base}),
+    )
+    yield Finding(write.origin, {"view": harm.view, "base": harm.base}, notes)

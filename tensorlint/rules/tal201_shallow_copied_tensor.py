@@ -1,12 +1,14 @@
-"""``copy.copy`` of a tensor does not copy its memory.
+"""A shallow copy of a tensor or variable does not copy its memory.
 
 ``copy.copy(t)`` of a PyTorch tensor or parameter makes a new Python object over the same storage, with the
-same attributes. Writing to either changes both.
+same attributes. ``copy.copy(v)`` of a ``tf.Variable`` returns ``v`` itself. ``copy.copy`` of a ``keras.Variable``, and
+``keras.Variable(v.value)``, wrap the same value once more. Writing to either changes both.
 
-Instead: ``t.clone()`` (part of the graph), ``t.detach().clone()`` or ``copy.deepcopy(t)``.
+Instead: ``t.clone()`` (part of the graph), ``t.detach().clone()`` or ``copy.deepcopy(t)``; ``tf.Variable(v)``;
+``keras.Variable(v.numpy())``.
 
-Known limits: only where the argument certainly is a tensor. NumPy arrays are not reported: ``copy.copy``
-copies them.
+Known limits: only where the argument certainly is a tensor or variable. NumPy arrays are not reported: ``copy.copy``
+copies them. On Keras' JAX backend values are never written, so nothing goes wrong there.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding
 from tensorlint.rule import Evidence, rule
 
+ITSELF = "`copy.copy` of the variable `{tensor}` returns the variable itself: use `tf.Variable` or `copy.deepcopy`"
+WRAPPED = "this is another wrapper around the value of `{tensor}`, not a copy: use `copy.deepcopy`"
+
 
 @rule(
     code="TAL201",
@@ -26,8 +31,16 @@ from tensorlint.rule import Evidence, rule
     evidence=(Evidence.SHARES, Evidence.CHANGES),
 )
 def check(call: Called, facts: Facts) -> Iterator[Finding]:
-    if "copy.copy" not in call.names or not call.arguments:
+    if not call.arguments:
         return
     _, operand, value = call.arguments[0]
-    if facts.is_tensor(value, "torch"):
-        yield Finding(call.origin, {"tensor": facts.name(operand, value, call.origin)})
+    tensor = {"tensor": facts.name(operand, value, call.origin)}
+    if "copy.copy" in call.names:
+        if facts.is_tensor(value, "torch"):
+            yield Finding(call.origin, tensor)
+        elif facts.is_tensor(value, "tensorflow.Variable"):
+            yield Finding(call.origin, tensor, message=ITSELF)
+        elif facts.is_tensor(value, "keras.Variable"):
+            yield Finding(call.origin, tensor, message=WRAPPED)
+    elif "keras.Variable" in call.names and facts.is_tensor(value, "keras.Value"):
+        yield Finding(call.origin, tensor, message=WRAPPED)

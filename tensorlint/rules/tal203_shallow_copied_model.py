@@ -1,11 +1,14 @@
-"""``copy.copy`` of a model shares its parameters with the original.
+"""A second model object over the very same parameters is no copy.
 
-The copy is a new module object that holds the very same parameters, buffers and submodules: training or
-loading one changes the other.
+``copy.copy`` of a ``torch.nn.Module`` or a ``tf.Module`` makes a new object that holds the same parameters, buffers
+and submodules. ``keras.Model(m.inputs, m.outputs)`` is another model over the layers of ``m``. Training or loading
+one changes the other.
 
-Instead: ``copy.deepcopy(model)``.
+Instead: ``copy.deepcopy(model)``; for Keras also ``clone_model`` with ``set_weights``.
 
-Known limits: only where the argument certainly is a ``torch.nn.Module``.
+Known limits: only where the argument certainly is a module; ``keras.Model(m.inputs, m.outputs)`` only where both
+models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3 model is silent: its
+weights come out independent.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding
 from tensorlint.rule import Evidence, rule
 
+OVER_LAYERS = "`keras.Model` over the inputs and outputs of `{module}` shares its layers: it is no copy"
+
 
 @rule(
     code="TAL203",
@@ -25,8 +30,13 @@ from tensorlint.rule import Evidence, rule
     evidence=(Evidence.SHARES, Evidence.CHANGES),
 )
 def check(call: Called, facts: Facts) -> Iterator[Finding]:
-    if "copy.copy" not in call.names or not call.arguments:
-        return
-    _, operand, value = call.arguments[0]
-    if facts.is_module(value):
-        yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)})
+    if "copy.copy" in call.names and call.arguments:
+        _, operand, value = call.arguments[0]
+        if facts.is_module(value, "torch.nn.Module") or facts.is_module(value, "tensorflow.Module"):
+            yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)})
+    elif "keras.Model" in call.names:
+        model = facts.whole_model(call)
+        if model is not None and facts.both_used(call, model):
+            yield Finding(
+                call.origin, {"module": facts.name("", model, call.origin)}, message=OVER_LAYERS
+            )

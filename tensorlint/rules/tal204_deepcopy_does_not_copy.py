@@ -35,5 +35,5 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
     tensor = {"tensor": facts.name(operand, value, call.origin)}
     if facts.is_result_with_grad(value) or any(map(facts.is_result_with_grad, call.contents)):
         yield Finding(call.origin, tensor)
-    elif facts.is_tensor(value, "tensorflow.Tensor") and facts.has_own_attributes(value):
+    elif facts.is_tensor(value, "tensorflow.Tensor") and facts.attributes_change(call, value):
         yield Finding(call.origin, tensor, message=SAME)

@@ -1,7 +1,8 @@
 """A module list of one layer n times has one layer's parameters.
 
-``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times: all
-entries share weights and running statistics, and the model trains as if it had one layer.
+``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so does
+``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains as if it
+had one layer.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Called
+from tensorlint.alias.events import Called, Replicated
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
@@ -27,16 +28,26 @@ CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.Sequential"})
     message="`{container}` gets the same layer several times, so all entries share its weights",
     evidence=Evidence.SHARES,
 )
-def check(call: Called, facts: Facts) -> Iterator[Finding]:
-    if not CONTAINERS.intersection(call.names):
+def check(event: Called | Replicated, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Replicated):
+        yield from _of_keras(event, facts)
         return
-    for value in (*call.contents, *(value for _, _, value in call.arguments)):
-        if not facts.is_module(value) or "weights" not in value.traits:
+    if not CONTAINERS.intersection(event.names):
+        return
+    for value in (*event.contents, *(value for _, _, value in event.arguments)):
+        if not facts.has_weights(value):
             continue
         for origin in (*facts.references(value, "replica"), *facts.references(value, "repeated")):
             if not facts.says_shared(origin, value):
-                name = call.names[0].removeprefix("torch.")
-                yield Finding(
-                    origin, {"container": name}, (Note(call.origin, "the layers are registered here"),)
-                )
+                name = event.names[0].removeprefix("torch.")
+                note = Note(event.origin, "the layers are registered here")
+                yield Finding(origin, {"container": name}, (note,))
                 return
+
+
+def _of_keras(event: Replicated, facts: Facts) -> Iterator[Finding]:
+    """A list of one layer: Keras tracks plain lists, there is no container class to look for."""
+    if not facts.is_module(event.element, "keras.Layer") or not facts.has_weights(event.element):
+        return
+    if not facts.says_shared(event.origin, event.element):
+        yield Finding(event.origin, {"container": "the list"})

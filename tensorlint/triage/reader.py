@@ -109,6 +109,8 @@ class Reader:
                 look.holders.add(path.root)
         elif value is None or self.shares(value):
             look.bound(path.root, names_in(source))
+            if isinstance(value, (ast.Name, ast.Attribute)) and (named := path_of(value)) is not None:
+                look.bound(named.root, ())  # both are names of it: either may be written
             if value is None or not isinstance(value, ast.Call):
                 look.indexed.add(path.root)
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
@@ -145,8 +147,7 @@ class Reader:
 
     def _shares_attribute(self, name: str) -> bool:
         """What the tables know to be fresh, such as ``shape``, shares nothing; any other attribute may."""
-        known = methods()
-        return name in known.sharing or name not in known.all_names
+        return name not in methods().fresh
 
     def _call_shares(self, node: ast.Call) -> bool:
         if any(keyword.arg in ("out", "copy", "inplace") for keyword in node.keywords):

@@ -73,7 +73,7 @@ class Methods:
 
     sharing: frozenset[str]
     writing: Mapping[str, frozenset[int | str]]  # the receiver is parameter 0
-    all_names: frozenset[str]
+    fresh: frozenset[str]  # properties that share nothing, whatever object has them
     pure: frozenset[str]
 
 
@@ -82,19 +82,20 @@ def methods() -> Methods:
     """All types at once: the type of a receiver is not known here."""
     sharing: set[str] = set()
     writing: dict[str, frozenset[int | str]] = {}
-    names: set[str] = set()
+    fresh: set[str] = set()
     pure: set[str] = set()
     for entry in _method_entries():
         name = entry.name.rpartition(".")[2]
         effect = coarse(entry.effect)
-        names.add(name)
         if effect.shares:
             sharing.add(name)
+        elif entry.signature.construct == "property":
+            fresh.add(name)
         if effect.pure:
             pure.add(name)
         if effect.written:
             writing[name] = writing.get(name, frozenset()) | effect.written
-    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(names), frozenset(pure))
+    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(fresh - sharing), frozenset(pure))
 
 
 def _method_entries() -> Iterator[Entry]:

@@ -1,0 +1,77 @@
+"""What the callers in a file hand to a function: the types of parameters that nothing else tells."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tensorlint.alias.lattice import Kind
+from tensorlint.alias.events import Called
+from tensorlint.syntax.outline import Unit
+
+if TYPE_CHECKING:
+    from tensorlint import ir
+    from tensorlint.analysis import Analysis
+
+MOST_CALLERS = 6
+DEEPEST = 3  # callers of callers
+
+
+class Callers:
+    """Who calls whom in one file, by the names that are written in calls."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self._asked: list[int] = []
+
+    def handed(self, unit: Unit, function: ir.Function) -> Mapping[str, Kind]:
+        """Parameter -> the type that every call in the file hands to it, where all are known and agree."""
+        if unit.index in self._asked or len(self._asked) >= DEEPEST or unit.kind not in ("function", "method"):
+            return {}
+        called_as = (unit.class_name or "").rpartition(".")[2] if unit.name == "__init__" else unit.name
+        callers = [caller for caller in self._callers.get(called_as, ()) if caller.index != unit.index]
+        if not callers or len(callers) > MOST_CALLERS:
+            return {}
+        self._asked.append(unit.index)
+        try:
+            return self._agreed(unit, function, callers)
+        finally:
+            self._asked.pop()
+
+    def _agreed(self, unit: Unit, function: ir.Function, callers: list[Unit]) -> Mapping[str, Kind]:
+        name = f".{unit.class_name}" if unit.name == "__init__" else f".{unit.qualname}"
+        own = function.parameters[1:] if unit.kind == "method" else function.parameters
+        parameters = [p.name for p in own if p.kind in ("positional", "either")]
+        known = {p.name for p in own}
+        found: defaultdict[str, set[Kind]] = defaultdict(set)
+        for caller in callers:
+            for facts in self.analysis.facts(caller):
+                for event in facts.events():
+                    if isinstance(event, Called) and name in event.names:
+                        for position, (keyword, _, _) in enumerate(event.arguments):
+                            target = keyword or (parameters[position] if position < len(parameters) else "")
+                            if target in known:
+                                found[target].add(event.kinds[position])
+        agreed = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
+        return {name: kind for name, kind in agreed.items() if kind.type}
+
+    @cached_property
+    def _callers(self) -> Mapping[str, tuple[Unit, ...]]:
+        """The last name of a callee -> the units that write such a call."""
+        found: defaultdict[str, dict[int, Unit]] = defaultdict(dict)
+        for unit in self.analysis.outline.units:
+            pending: list[ast.AST] = list(unit.statements)
+            own_only = unit.kind in ("module", "class")
+            while pending:
+                node = pending.pop()
+                if own_only and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    continue
+                if isinstance(node, ast.Call):
+                    callee = node.func
+                    name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
+                    found[name][unit.index] = unit
+                pending.extend(ast.iter_child_nodes(node))
+        return {name: tuple(units.values()) for name, units in found.items()}

@@ -1,0 +1,203 @@
+"""What the classes of a file hold: attributes by whoever sets them, constructors that decorators write, properties."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from tensorlint.alias.containers import CONTAINERS
+from tensorlint.alias.kinds import UNKNOWN, stated
+from tensorlint.alias.lattice import Kind, Constant, Given, Held, Value, alternatives
+from tensorlint.alias.module import Attribute
+from tensorlint.alias.solve import Solution
+from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
+from tensorlint.syntax.annotations import Annotations
+from tensorlint.syntax.docstrings import documented
+from tensorlint.syntax.jitted import qualified
+from tensorlint.syntax.names import top_level
+from tensorlint.syntax.outline import ClassOutline
+
+if TYPE_CHECKING:
+    from tensorlint.analysis import Analysis
+
+MOST_SETTERS = 6  # methods that set one attribute
+RECORDS = frozenset(
+    "dataclasses.dataclass attr.s attr.attrs attr.define attr.dataclass attrs.define attrs.frozen attrs.mutable"
+    " flax.struct.dataclass chex.dataclass torch.jit.script_dataclass".split()
+)
+RECORD_BASES = frozenset({"typing.NamedTuple", "pydantic.BaseModel"})
+PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "abc.abstractproperty"})
+NO_FIELD = frozenset({"ClassVar", "KW_ONLY"})
+
+
+class Classes:
+    """Answers about the classes of one file, each worked out once."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.names = analysis.outline.names
+        self.annotations = Annotations(self.names.resolve, self.names.values)
+        self._attributes: dict[tuple[str, str], Attribute | None] = {}
+
+    def attribute(self, class_name: str, attribute: str) -> Attribute | None:
+        """What methods of a class of this file, or of its bases here, leave in an attribute of ``self``."""
+        key = class_name, attribute
+        if key not in self._attributes:
+            self._attributes[key] = None  # while it is worked out: a method may ask for what it sets itself
+            self._attributes[key] = self._found(class_name, attribute)
+        return self._attributes[key]
+
+    def _found(self, class_name: str, attribute: str) -> Attribute | None:
+        for base in self.analysis.catalog.bases(class_name):
+            info = self.analysis.outline.classes.get(base.removeprefix("."))
+            if info is None or not base.startswith("."):
+                continue
+            known = self._set(info, attribute) or self._declared(info, attribute)
+            if known is not None:
+                return known
+        return None
+
+    def _set(self, info: ClassOutline, attribute: str) -> Attribute | None:
+        """What the methods that set an attribute agree on; ``None`` counts for nothing."""
+        setters = dict.fromkeys(("__init__", *info.attributes.get(attribute, ())))
+        found: list[tuple[Value, Solution]] = []
+        for method in list(setters)[:MOST_SETTERS]:
+            solution = self.analysis.method_solution(f".{info.name}.{method}")
+            value = _left_in(solution, attribute) if solution is not None else None
+            if solution is not None and value is not None and not _is_none(value):
+                found.append((value, solution))
+        if not found:
+            return None
+        found = [(self._typed_by_callers(value, solution, info), solution) for value, solution in found]
+        value, solution = found[0]
+        if len(found) == 1:
+            return _alone(value, solution, _own(solution))
+        types = {other.type for other, _ in found if other.type}
+        ranks = {other.rank for other, _ in found}
+        rank = value.rank if len(ranks) == 1 else None
+        return Attribute(Value(value.object, type=types.pop(), rank=rank)) if len(types) == 1 else None
+
+    def _typed_by_callers(self, value: Value, solution: Solution, info: ClassOutline) -> Value:
+        """A parameter that is kept as it came is what the callers in the file hand in."""
+        if value.type or not isinstance(value.object, Given) or value.path:
+            return value
+        name = f".{info.name}.{solution.function.name}"
+        return replace(value, type=self.analysis.handed_to(name).get(value.object.name, UNKNOWN).type)
+
+    def _declared(self, info: ClassOutline, attribute: str) -> Attribute | None:
+        kind = self._fields(info).get(attribute)
+        if kind is None or not kind.type:
+            return None
+        element = kind.parts[0] if kind.parts and not kind.each else None
+        owner = Value(Given(f"{info.name}.{attribute}", "global"), type=kind.type)
+        inner = Value(owner.object, type=element.type) if element is not None and element.type else None
+        return Attribute(owner, inner)
+
+    def _fields(self, info: ClassOutline) -> Mapping[str, Kind]:
+        """Attribute -> the kind that the body, a method or the docstring states."""
+        return {name: kind for name, kind in self._stated(info) if kind.type and kind.type != "None"}
+
+    def _stated(self, info: ClassOutline) -> Iterator[tuple[str, Kind]]:
+        catalog, libraries = self.analysis.catalog, self.analysis.libraries
+        docstring = ast.get_docstring(info.node)
+        for name, hint in (documented(docstring, self.annotations) if docstring else {}).items():
+            yield name, stated(hint, catalog, libraries)
+        for node in ast.walk(info.node):
+            if isinstance(node, ast.AnnAssign) and (name := _field_name(node, info.node)):
+                yield name, stated(self.annotations.read(node.annotation), catalog, libraries)
+
+    def constructor(self, class_name: str) -> Signature | None:
+        """The constructor that ``@dataclass`` and its like write: every field holds its argument."""
+        fields: dict[str, str] = {}
+        for base in reversed(list(self.analysis.catalog.bases(class_name))):
+            info = self.analysis.outline.classes.get(base.removeprefix("."))
+            if info is not None and base.startswith(".") and self._is_record(info.node):
+                fields.update(_record_fields(info.node))
+        if not fields:
+            return None
+        parameters = (Param("self", "either"), *(Param(name, "either", default) for name, default in fields.items()))
+        writes = tuple(ReferenceStored(Path("self", (f".{name}",)), Path(name)) for name in fields)
+        return Signature(parameters, (Case(Word("none"), writes),))
+
+    def _is_record(self, node: ast.ClassDef) -> bool:
+        marks = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+        decorated = any(RECORDS.intersection(qualified(mark, self.names)) for mark in marks)
+        return decorated or any(RECORD_BASES.intersection(qualified(base, self.names)) for base in node.bases)
+
+    @cached_property
+    def properties(self) -> Mapping[str, frozenset[str]]:
+        """Class -> the methods that are read as attributes."""
+        return {
+            name: frozenset(
+                method.name
+                for method in top_level(info.node.body)
+                if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and any(PROPERTIES.intersection(qualified(d, self.names)) for d in method.decorator_list)
+            )
+            for name, info in self.analysis.outline.classes.items()
+        }
+
+
+def _own(solution: Solution) -> Given:
+    return Given(solution.function.parameters[0].name)
+
+
+def _left_in(solution: Solution, attribute: str) -> Value | None:
+    """What a method leaves in an attribute of ``self``, if it sets it at all."""
+    if not solution.function.parameters:
+        return None
+    return solution.exit.heap.get(_own(solution), {}).get(f".{attribute}")
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value.object, Constant) and value.object.value is None
+
+
+def _alone(value: Value, solution: Solution, own: Given) -> Attribute:
+    """The attribute where one method alone sets it: also what it contains, and its options."""
+    held = value.object
+    if isinstance(held, Held) and held.owner == own and held.key.startswith(".") and not value.path:
+        return Attribute(value, same_as=held.key.removeprefix("."))
+    contents = solution.exit.heap.get(value.object, {})
+    options = {
+        key.removeprefix("."): option
+        for key, option in contents.items()
+        if key.startswith(".") and isinstance(option.object, Constant)
+    }
+    if value.type not in CONTAINERS:
+        return Attribute(value, None, options)
+    leaves = [leaf for key, e in contents.items() if key.startswith("[") for leaf, _ in alternatives(e)]
+    alike = len({leaf.type for leaf in leaves}) == 1
+    # In a loop's first turn an element is no repetition yet: the one that says most counts.
+    return Attribute(value, max(leaves, key=lambda leaf: len(leaf.path)) if alike else None, options)
+
+
+def _field_name(node: ast.AnnAssign, owner: ast.ClassDef) -> str:
+    """The attribute that an annotation speaks of: a name in the body, ``self.x`` in a method."""
+    target = node.target
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        return target.attr if target.value.id == "self" else ""
+    return target.id if isinstance(target, ast.Name) and node in owner.body else ""
+
+
+@cache
+def _record_fields(node: ast.ClassDef) -> Mapping[str, str]:
+    """Field -> default as a signature writes it, empty where there is none; in order."""
+    found: dict[str, str] = {}
+    for statement in node.body:
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        if any(word in ast.unparse(statement.annotation) for word in NO_FIELD):
+            continue
+        value = statement.value
+        if isinstance(value, ast.Call) and any(
+            k.arg == "init" and isinstance(k.value, ast.Constant) and k.value.value is False
+            for k in value.keywords
+        ):
+            continue
+        plain = isinstance(value, ast.Constant) and isinstance(value.value, (int, float, str, bool))
+        found[statement.target.id] = "" if value is None else ast.unparse(value) if plain else "None"
+    return found
