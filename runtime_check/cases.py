@@ -42,19 +42,21 @@ class Watched:
         return error if error is not self.witness.expected_error else None
 
 
-def run_fixture(fixture: Fixture, instrumented: Instrumented, device: str) -> Mapping[str, Watched]:
+def run_fixture(
+    fixture: Fixture, instrumented: Instrumented, device: str, backend: str = ""
+) -> Mapping[str, Watched]:
     """Every case: watched, then plain. Each run has a module of its own, so that nothing is carried over."""
     rewritten = compile(instrumented.tree, str(fixture.path), "exec")
     plain = compile(ast.parse(fixture.text), str(fixture.path), "exec")
     compare_devices = device != "cpu" and any(claim.kind is Kind.DIFFERS for claim in fixture.claims)
     watched: dict[str, Watched] = {}
     for case in fixture.cases:
-        witness = Witness(instrumented.sites, device)
+        witness = Witness(instrumented.sites, device, backend)
         outcome = _run(fixture, rewritten, case, device, witness)
         again = _run(fixture, plain, case, device, None)
         elsewhere: tuple[Seen, ...] = ()
         if compare_devices:
-            other = Witness(instrumented.sites, device)
+            other = Witness(instrumented.sites, device, backend)
             _run(fixture, rewritten, case, "cpu", other)
             elsewhere = tuple(other.seen)
         watched[case.name] = Watched(case, outcome, again, witness, elsewhere)

@@ -24,10 +24,10 @@ _ANY = frozenset({Kind.CHANGES, Kind.RAISES})
 
 
 def judge(
-    fixture: Fixture, instrumented: Instrumented, runs: Mapping[str, Watched], device: str
+    fixture: Fixture, instrumented: Instrumented, runs: Mapping[str, Watched], device: str, backend: str = ""
 ) -> FixtureResult:
     """The verdict on one fixture on one device; `seconds` is left to the caller."""
-    claims = {claim: _claim(claim, runs, device) for claim in fixture.claims}
+    claims = {claim: _claim(claim, runs, device, backend) for claim in fixture.claims}
     markers: list[Expectation | Miss] = [*fixture.expectations, *fixture.misses]
     expectations = [_expectation(marker, instrumented.site_at[marker.line], claims) for marker in markers]
     problems = [*_crashes(runs), *_twins(fixture, instrumented, runs, claims, expectations)]
@@ -41,12 +41,13 @@ def judge(
         claims=tuple(claims.values()),
         expectations=tuple(expectations),
         problems=tuple(problems),
+        backend=backend,
     )
 
 
-def _claim(claim: Claim, runs: Mapping[str, Watched], device: str) -> ClaimResult:
-    if not claim.applies_on(device):
-        return ClaimResult(claim.line, str(claim), NOT_APPLICABLE, f"speaks of {claim.device}")
+def _claim(claim: Claim, runs: Mapping[str, Watched], device: str, backend: str) -> ClaimResult:
+    if not claim.applies_on(device, backend):
+        return ClaimResult(claim.line, str(claim), NOT_APPLICABLE, f"speaks of {claim.scope}")
     if claim.kind is Kind.DIFFERS and device == "cpu":
         return ClaimResult(claim.line, str(claim), NOT_APPLICABLE, "needs a second device")
     executions = [(run, seen) for run in runs.values() for seen in run.witness.seen if seen.claim == claim]

@@ -1,7 +1,8 @@
 """Evidence files: what was proved on devices that the next machine may lack.
 
-``DIR/LIBRARY-DEVICE.json`` holds one entry for each fixture: the hash of its code and claims, what each claim
-saw, and where. An entry whose hash is no longer the fixture's is older than its fixture and proves nothing.
+``DIR/LIBRARY-DEVICE.json`` (``DIR/keras-BACKEND-DEVICE.json``) holds one entry for each fixture: the hash of
+its code and claims, what each claim saw, and where. An entry whose hash is no longer the fixture's is older
+than its fixture and proves nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from tensorlint.testing import Fixture
 
-from .results import PROVED, REFUTED, FixtureResult, Place
+from .results import PROVED, REFUTED, FixtureResult, Place, titled
 from .supervise import Row
 
 HOME = Path(__file__).resolve().parent / "evidence"
@@ -26,11 +27,16 @@ class Elsewhere:
 
     group: str
     library: str
+    backend: str
     device: str
     total: int
     proved: int
     older: int
     device_names: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return titled(self.library, self.backend)
 
     @property
     def verdict(self) -> str:
@@ -59,7 +65,7 @@ def write(rows: Iterable[Row], folder: Path) -> tuple[Path, ...]:
     for row in rows:
         if row.place is None:
             continue
-        path = folder / f"{row.library}-{row.device}.json"
+        path = _file(folder, row.library, row.backend, row.device)
         entries = _entries(path)
         entries.update(
             (result.name, _entry(result, row.place))
@@ -70,6 +76,10 @@ def write(rows: Iterable[Row], folder: Path) -> tuple[Path, ...]:
         path.write_text(_one_line_each(entries), encoding="utf-8")
         written.append(path)
     return tuple(written)
+
+
+def _file(folder: Path, library: str, backend: str, device: str) -> Path:
+    return folder / f"{'-'.join(filter(None, (library, backend, device)))}.json"
 
 
 def _one_line_each(entries: Mapping[str, Any]) -> str:
@@ -96,14 +106,16 @@ def _entry(result: FixtureResult, place: Place) -> Mapping[str, Any]:
 
 def elsewhere(fixtures: Sequence[Fixture], rows: Sequence[Row], folder: Path = HOME) -> tuple[Elsewhere, ...]:
     """For each group and library what is recorded of the GPU, unless this run proved it there itself."""
-    ran = {(row.library, row.device) for row in rows if row.place is not None}
-    found = []
-    groups = sorted({(fixture.group, fixture.library) for fixture in fixtures})
-    for group, name in groups:
-        members = [f for f in fixtures if (f.group, f.library) == (group, name) and _runs_on(f, "cuda")]
-        if members and (name, "cuda") not in ran:
-            found.append(_recorded(group, name, "cuda", members, _entries(folder / f"{name}-cuda.json")))
-    return tuple(found)
+    ran = {(row.library, row.backend) for row in rows if row.device == "cuda" and row.place is not None}
+    members: dict[tuple[str, str, str], list[Fixture]] = {}
+    for fixture in fixtures:
+        for backend in (fixture.backends or ("",)) if _runs_on(fixture, "cuda") else ():
+            members.setdefault((fixture.group, fixture.library, backend), []).append(fixture)
+    return tuple(
+        _recorded(*key, "cuda", fixtures, _entries(_file(folder, *key[1:], "cuda")))
+        for key, fixtures in sorted(members.items())
+        if key[1:] not in ran
+    )
 
 
 def _runs_on(fixture: Fixture, device: str) -> bool:
@@ -112,10 +124,10 @@ def _runs_on(fixture: Fixture, device: str) -> bool:
 
 
 def _recorded(
-    group: str, name: str, device: str, members: Sequence[Fixture], entries: Mapping[str, Any]
+    group: str, name: str, backend: str, device: str, members: Sequence[Fixture], entries: Mapping[str, Any]
 ) -> Elsewhere:
     known = [(fixture, entries[fixture.name]) for fixture in members if fixture.name in entries]
     valid = [entry for fixture, entry in known if entry["hash"] == fixture.hash]
     proved = [entry for entry in valid if entry["status"] == PROVED]
     names = tuple(sorted({entry["place"]["device_name"] for entry in proved}))
-    return Elsewhere(group, name, device, len(members), len(proved), len(known) - len(valid), names)
+    return Elsewhere(group, name, backend, device, len(members), len(proved), len(known) - len(valid), names)

@@ -17,7 +17,7 @@ _STYLES = {PROVED: "green", SKIPPED: "yellow", REFUTED: "red", ERROR: "red"}
 
 
 def table(rows: Iterable[Row], elsewhere: Iterable[Elsewhere] = ()) -> Table:
-    """One line for each rule × library × device, in the order of the rules."""
+    """One line for each rule × library (on each backend) × device, in the order of the rules."""
     lines: list[tuple[str, ...]] = []
     for row in rows:
         for group in sorted({result.group for result in row.results}):
@@ -25,10 +25,10 @@ def table(rows: Iterable[Row], elsewhere: Iterable[Elsewhere] = ()) -> Table:
             claims = sum(claim.status == HELD for result in results for claim in result.claims)
             seen = _witnessed(results)
             lines.append(
-                (group, row.library, row.device, str(len(results)), str(claims), seen, verdict(results))
+                (group, row.title, row.device, str(len(results)), str(claims), seen, verdict(results))
             )
     lines.extend(
-        (group.group, group.library, group.device, str(group.total), "-", "-", group.verdict)
+        (group.group, group.title, group.device, str(group.total), "-", "-", group.verdict)
         for group in elsewhere
     )
     return tuple(sorted(lines))
@@ -58,7 +58,7 @@ def details(rows: Iterable[Row]) -> tuple[str, ...]:
     lines: list[str] = []
     for row in rows:
         for result in row.results:
-            where = f"{result.name} ({row.library}, {row.device})"
+            where = f"{result.name} ({row.title}, {row.device})"
             if result.status in (REFUTED, ERROR):
                 lines.append(f"{result.status.upper()} {where}")
                 lines.extend(_reasons(result))
@@ -84,7 +84,7 @@ def _skipped(row: Row) -> Iterable[str]:
             reasons.setdefault("; ".join(result.problems), []).append(result.name)
     for reason, names in reasons.items():
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        yield f"SKIPPED ({row.library}, {row.device}): {reason}: {shown}"
+        yield f"SKIPPED ({row.title}, {row.device}): {reason}: {shown}"
 
 
 def renewals(elsewhere: Iterable[Elsewhere]) -> Iterable[str]:
@@ -105,17 +105,18 @@ def counts(rows: Iterable[Row]) -> str:
     parts = [
         f"{statuses[status]} {status}" for status in (PROVED, REFUTED, ERROR, SKIPPED) if statuses[status]
     ]
-    scoped = f", {claims[NOT_APPLICABLE]} of other devices" if claims[NOT_APPLICABLE] else ""
+    scoped = f", {claims[NOT_APPLICABLE]} of other devices or backends" if claims[NOT_APPLICABLE] else ""
     return f"{len(results)} fixtures: {', '.join(parts) or 'none'}; {claims[HELD]} claims held{scoped}"
 
 
 def places(rows: Iterable[Row]) -> Iterable[str]:
-    """Where the proofs ran, one line for each library and device."""
+    """Where the proofs ran, one line for each library, backend and device."""
     for row in rows:
         if row.place:
             place = row.place
             where = f"{row.device} ({place.device_name}), Python {place.python}"
-            yield f"{row.library} {place.version} on {where}"
+            backend = f" with {place.backend}" if place.backend else ""
+            yield f"{row.library} {place.version}{backend} on {where}"
 
 
 def show(lines: Table, stream: TextIO) -> None:

@@ -48,6 +48,7 @@ class FixtureResult:
     expectations: tuple[ExpectationResult, ...] = ()
     problems: tuple[str, ...] = ()
     lacks: str = ""
+    backend: str = ""  # of Keras
 
     @property
     def group(self) -> str:
@@ -73,3 +74,9 @@ class Place:
     device: str
     device_name: str
     python: str
+    backend: str = ""  # with its version
+
+
+def titled(library: str, backend: str) -> str:
+    """What a person calls a library on one of its backends: ``keras (jax)``."""
+    return f"{library} ({backend})" if backend else library

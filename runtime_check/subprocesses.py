@@ -17,12 +17,12 @@ from tensorlint.testing import Fixture
 
 
 class Worker:
-    """A process that proves fixtures of one library on one device, and answers in JSON lines.
+    """A process that proves fixtures of one library, on one backend and device, and answers in JSON lines.
 
     ``begun`` is whether it is inside a fixture, ``ending`` says in words how it ended.
     """
 
-    def __init__(self, library: str, device: str, fixtures: Sequence[Fixture]) -> None:
+    def __init__(self, library: str, device: str, fixtures: Sequence[Fixture], backend: str = "") -> None:
         self.begun = False
         self.ending = ""
         self._timed_out = False
@@ -36,15 +36,14 @@ class Worker:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=_environment(device),
+            env=_environment(device, backend),
             start_new_session=os.name == "posix",  # so that compilers that it started end with it
         )
         paths = [str(fixture.path.resolve()) for fixture in fixtures]
         assert self._process.stdin is not None
+        job = {"library": library, "device": device, "backend": backend, "paths": paths}
         try:
-            self._process.stdin.write(
-                json.dumps({"library": library, "device": device, "paths": paths}) + "\n"
-            )
+            self._process.stdin.write(json.dumps(job) + "\n")
             self._process.stdin.close()
         except BrokenPipeError:
             pass  # it ended already: `ending` will say how
@@ -95,11 +94,16 @@ class Worker:
         return f"the worker ended with code {code}: {last}"
 
 
-def _environment(device: str) -> dict[str, str]:
+def _environment(device: str, backend: str) -> dict[str, str]:
     """The worker's environment: it finds this package, and kernels run where the proof is made."""
     home = str(Path(__file__).resolve().parents[1])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
+    # JAX would take most of a device's memory at its first array; others prove on that device too.
+    environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    environment.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # so that the last line of a failure is its reason
+    environment["KERAS_BACKEND"] = backend or "tensorflow"  # `tf.keras` in a TensorFlow fixture is that one
     if device == "cpu":
         # Read when triton and numba are imported: kernels run on the CPU and read memory as on a device.
         environment.update(TRITON_INTERPRET="1", NUMBA_ENABLE_CUDASIM="1")

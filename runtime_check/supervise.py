@@ -1,15 +1,15 @@
-"""Runs a worker for each library and device, and loses nothing when one is killed or hangs."""
+"""Runs a worker for each library, backend and device, and loses nothing when one is killed or hangs."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tensorlint.testing import Fixture
 
-from .results import ERROR, SKIPPED, FixtureResult, Place
+from .results import ERROR, SKIPPED, FixtureResult, Place, titled
 from .subprocesses import Worker
 
 _IMPORT_LIMIT = 300.0  # seconds; a cold import of a large library on a busy machine
@@ -18,13 +18,18 @@ _COMPILE_LIMIT = 600.0  # seconds; the first build of an extension
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """All results of one library on one device; ``place`` is None where nothing could run."""
+    """All results of one library on one backend and device; ``place`` is None where nothing could run."""
 
     library: str
     device: str
     place: Place | None
     results: tuple[FixtureResult, ...]
     offered: tuple[str, ...] = ()  # the devices that the library finds on this machine
+    backend: str = ""  # of Keras
+
+    @property
+    def title(self) -> str:
+        return titled(self.library, self.backend)
 
 
 @dataclass(slots=True)
@@ -38,13 +43,10 @@ class Supervisor:
 
     def prove(self, fixtures: Sequence[Fixture], device: str) -> tuple[Row, ...]:
         """Prove on ``device``, with ``auto`` on all that there are; libraries run side by side."""
-        libraries = sorted({fixture.library for fixture in fixtures})
-        with ThreadPoolExecutor(max(1, min(len(libraries), os.cpu_count() or 1))) as pool:
+        parts = list(_parts(fixtures))
+        with ThreadPoolExecutor(max(1, min(len(parts), os.cpu_count() or 1))) as pool:
             try:
-                jobs = [
-                    pool.submit(self._library, name, [f for f in fixtures if f.library == name], device)
-                    for name in libraries
-                ]
+                jobs = [pool.submit(self._library, row, members, device) for row, members in parts]
                 return tuple(row for job in jobs for row in job.result())
             except BaseException:
                 self._stop()  # the pool waits for its threads, and they for their workers
@@ -55,19 +57,19 @@ class Supervisor:
         for worker in tuple(self._workers):
             worker.kill()
 
-    def _library(self, name: str, fixtures: Sequence[Fixture], device: str) -> tuple[Row, ...]:
+    def _library(self, row: Row, fixtures: Sequence[Fixture], device: str) -> tuple[Row, ...]:
         if device != "auto":
             # NumPy knows the CPU only: its proofs are the same whatever device is asked for.
-            return (self._device(name, fixtures, "cpu" if name == "numpy" else device),)
-        first = self._device(name, fixtures, "cpu")
-        return (first, *(self._device(name, fixtures, other) for other in first.offered if other != "cpu"))
+            return (self._device(row, fixtures, "cpu" if row.library == "numpy" else device),)
+        first = self._device(row, fixtures, "cpu")
+        return (first, *(self._device(row, fixtures, other) for other in first.offered if other != "cpu"))
 
-    def _device(self, name: str, fixtures: Sequence[Fixture], device: str) -> Row:
+    def _device(self, row: Row, fixtures: Sequence[Fixture], device: str) -> Row:
         """Feed workers until no fixture is left; the one in which a worker ended becomes an error."""
         left = [fixture for fixture in fixtures if not fixture.devices or device in fixture.devices]
-        row = Row(name, device, None, ())
+        row = replace(row, device=device)
         while left and not self._stopped:
-            with Worker(name, device, left) as worker:
+            with Worker(row.library, device, left, row.backend) as worker:
                 self._workers.add(worker)
                 row = self._listen(worker, row, left)
                 self._workers.discard(worker)
@@ -82,15 +84,14 @@ class Supervisor:
         while (message := worker.receive(limit)) is not None:
             offered = tuple(message.get("devices", row.offered))
             place = Place(**message["place"]) if "place" in message else row.place
-            row = Row(row.library, row.device, place, row.results, offered)
+            row = replace(row, place=place, offered=offered)
             if "missing" in message:
-                return self._finish(
-                    row, left, [(f, SKIPPED, message["missing"]) for f in left], lacks=row.library
-                )
+                lacks = message.get("lacks", row.library)
+                return self._finish(row, left, [(f, SKIPPED, message["missing"]) for f in left], lacks)
             if "result" in message:
                 result = FixtureResult.from_json(message["result"])
                 self.progress(result)
-                row = Row(row.library, row.device, place, (*row.results, result), offered)
+                row = replace(row, results=(*row.results, result))
                 left.pop(0)
             limit = self._limit_of(left[0]) if left else self.limit
         return row
@@ -109,11 +110,22 @@ class Supervisor:
                 fixture.hash,
                 problems=(reason,),
                 lacks=lacks,
+                backend=row.backend,
             )
             self.progress(result)
             results.append(result)
             left.remove(fixture)
-        return Row(row.library, row.device, row.place, tuple(results), row.offered)
+        return replace(row, results=tuple(results))
 
     def _limit_of(self, fixture: Fixture) -> float:
         return max(self.limit, _COMPILE_LIMIT) if "compiler" in fixture.needs else self.limit
+
+
+def _parts(fixtures: Sequence[Fixture]) -> Iterator[tuple[Row, list[Fixture]]]:
+    """An empty row for each library and backend, with the fixtures that belong to it."""
+    for name in sorted({fixture.library for fixture in fixtures}):
+        members = [fixture for fixture in fixtures if fixture.library == name]
+        backends = {backend for fixture in members for backend in fixture.backends} or {""}
+        for backend in sorted(backends):
+            bound = [f for f in members if not backend or backend in f.backends]
+            yield Row(name, "", None, (), backend=backend), bound

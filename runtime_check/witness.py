@@ -48,6 +48,7 @@ class Witness:
 
     sites: Sequence[Site]
     device: str
+    backend: str = ""
     seen: list[Seen] = field(default_factory=list)
     reached: set[int] = field(default_factory=set)
     revealed: dict[str, list[Picture]] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class Witness:
             self.revealed.setdefault(text, []).append(picture(value))
 
     def _claims(self, site: Site) -> Iterator[Claim]:
-        return (claim for claim in site.claims if claim.applies_on(self.device))
+        return (claim for claim in site.claims if claim.applies_on(self.device, self.backend))
 
     def _leave(self, site: Site) -> _Entry:
         """The innermost entry of the site; a loop's header is entered once and left at each turn."""

@@ -37,11 +37,15 @@ def main() -> int:
         channel.flush()
 
     job = json.loads(sys.stdin.readline())
-    work(job["library"], job["device"], job["paths"], send)
+    work(job["library"], job["device"], job["paths"], send, job["backend"])
     return 0
 
 
-def work(name: str, device: str, paths: list[str], send: Send) -> None:
+def work(name: str, device: str, paths: list[str], send: Send, backend: str = "") -> None:
+    lacking = [each for each in (name, backend) if each and importlib.util.find_spec(each) is None]
+    if lacking:
+        send({"missing": f"{lacking[0]} is not installed", "lacks": lacking[0]})
+        return
     try:
         asked = library(name)
     except ImportError as error:
@@ -53,30 +57,35 @@ def work(name: str, device: str, paths: list[str], send: Send) -> None:
     if device not in asked.devices():
         send({"missing": f"{name} finds no {device} device", "devices": asked.devices()})
         return
-    place = Place(name, asked.version(), device, asked.device_name(device), platform.python_version())
+    place = Place(
+        name,
+        asked.version(),
+        device,
+        asked.device_name(device),
+        platform.python_version(),
+        f"{backend} {library(backend).version()}" if backend else "",
+    )
     send({"place": asdict(place), "devices": asked.devices()})
     for path in paths:
         send({"begin": path})
-        send({"result": prove(load_fixture(path), device).as_json()})
+        send({"result": prove(load_fixture(path), device, backend).as_json()})
 
 
-def prove(fixture: Fixture, device: str) -> FixtureResult:
-    """Run one fixture in this process."""
+def prove(fixture: Fixture, device: str, backend: str = "") -> FixtureResult:
+    """Run one fixture in this process, whose Keras stands on ``backend``."""
+    nothing = FixtureResult(fixture.name, fixture.library, device, SKIPPED, fixture.hash, backend=backend)
     lacks, reason = _lacking(fixture)
     if lacks:
-        nothing = FixtureResult(fixture.name, fixture.library, device, SKIPPED, fixture.hash)
         return replace(nothing, problems=(reason,), lacks=lacks)
     if "compiler" in fixture.needs:
         builds.prepare()
     began = time.perf_counter()
     try:
         instrumented = instrument(fixture)
-        runs = run_fixture(fixture, instrumented, device)
-        result = judge(fixture, instrumented, runs, device)
+        runs = run_fixture(fixture, instrumented, device, backend)
+        result = judge(fixture, instrumented, runs, device, backend)
     except FixtureError as error:
-        return FixtureResult(
-            fixture.name, fixture.library, device, ERROR, fixture.hash, problems=(str(error),)
-        )
+        return replace(nothing, status=ERROR, problems=(str(error),))
     return replace(result, seconds=round(time.perf_counter() - began, 3))
 
 

@@ -52,6 +52,7 @@ class Analysis:
             {f".{name}": info.bases[0] if info.bases else "" for name, info in self.outline.classes.items()}
         )
         self.freezes = FREEZING.search(source.text) is not None
+        self.is_benchmark = "bench" in source.path.lower()
         self.gives_weights = any(word in source.text for word in ("set_weights(", "load_weights("))
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}

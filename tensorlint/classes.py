@@ -55,7 +55,9 @@ class Classes:
             info = self.analysis.outline.classes.get(base.removeprefix("."))
             if info is None or not base.startswith("."):
                 continue
-            known = self._set(info, attribute) or self._declared(info, attribute)
+            known = self._set(info, attribute)
+            if known is None or not (known.value.type or known.same_as):
+                known = self._declared(info, attribute) or known
             if known is not None:
                 return known
         return None
@@ -67,7 +69,9 @@ class Classes:
         for method in list(setters)[:MOST_SETTERS]:
             solution = self.analysis.method_solution(f".{info.name}.{method}")
             value = _left_in(solution, attribute) if solution is not None else None
-            if solution is not None and value is not None and not _is_none(value):
+            if solution is None or value is None or _is_none(value):
+                continue
+            if value.object != Held(_own(solution), f".{attribute}"):  # `self.x += 1` leaves what it found
                 found.append((value, solution))
         if not found:
             return None

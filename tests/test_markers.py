@@ -41,6 +41,7 @@ def test_clauses_of_one_line() -> None:
         ("same: y is not x", Claim(1, Kind.SAME, ("y", "x"), "is not")),
         ("parts: q | k | v", Claim(1, Kind.PARTS, ("q", "k", "v"), "|")),
         ("changes[cuda]: x", Claim(1, Kind.CHANGES, ("x",), "", "cuda")),
+        ("keeps[jax]: v", Claim(1, Kind.KEEPS, ("v",), "", None, "jax")),
         ("raises: RuntimeError", Claim(1, Kind.RAISES, ("RuntimeError",))),
         ("lost: y.label", Claim(1, Kind.LOST, ("y.label",))),
     ],
@@ -79,6 +80,8 @@ def test_prose_is_no_marker(line: str) -> None:
         ("x = 1  # changes:", "says nothing"),
         ("x = 1  # changes[gpu]: a", "unknown device `gpu`"),
         ("x = 1  # expect[cpu]: TAL101", "takes no device"),
+        ("# backends: theano", "unknown backend `theano`; known: jax, tensorflow, torch"),
+        ("x = 1  # misses[jax]: TAL101", "takes no device"),
         ("# changes: x", "must stand at the end of the line"),
         ("x = 1  # expect[", "lacks its colon"),
     ],
@@ -107,6 +110,15 @@ def test_turning_a_claim_round(comment: str, opposite: str | None) -> None:
     (claim,) = parse_markers(f"x = 1  # {comment}\n").claims
     turned = claim.turned_round()
     assert (str(turned) if turned else None) == opposite
+
+
+def test_a_claim_of_several_backends_is_a_claim_of_each() -> None:
+    markers = parse_markers("v.assign(x)  # changes[torch, tensorflow]: w, v[0]; keeps: x\n")
+    claims = [(claim.operands[0], claim.backend) for claim in markers.claims]
+    assert claims == [(name, b) for b in ("torch", "tensorflow") for name in ("w", "v[0]")] + [("x", None)]
+    on_torch = [claim.operands[0] for claim in markers.claims if claim.applies_on("cpu", "torch")]
+    assert on_torch == ["w", "v[0]", "x"]
+    assert [claim.operands[0] for claim in markers.claims if claim.applies_on("cuda")] == ["x"]
 
 
 def write(folder: Path, text: str, name: str = "x.py") -> Path:
@@ -143,6 +155,19 @@ def case_b(): ...
     assert [(case.kind, case.stem) for case in fixture.cases] == [("bad", "a"), ("good", "a"), ("case", "b")]
 
 
+@pytest.mark.parametrize(
+    ("head", "backends"),
+    [
+        ("import keras\n", ("tensorflow", "jax", "torch")),
+        ("import keras\n# backends: torch, jax\n", ("torch", "jax")),
+        ("import tensorflow as tf\nimport keras\nimport numpy\n", ("tensorflow",)),
+        ("import tensorflow as tf\n", ()),
+    ],
+)
+def test_a_keras_fixture_knows_its_backends(tmp_path: Path, head: str, backends: tuple[str, ...]) -> None:
+    assert load_fixture(write(tmp_path / "alias", f"{head}def case_a(): ...\n")).backends == backends
+
+
 def test_only_the_groups_hold_fixtures(tmp_path: Path) -> None:
     text = "import numpy\ndef case_a(): ...\n"
     for name in ("TAL101", "alias", "folklore", "demo", "TAL1"):
@@ -159,6 +184,7 @@ def test_only_the_groups_hold_fixtures(tmp_path: Path) -> None:
         ("import numpy\ndef bad_a(x): ...\n", ":2: `bad_a` must be callable without arguments"),
         ("import numpy\ndef bad_a(:\n", ":2: "),
         ("import numpy\nx = 1  # changes:\n", ":2: `changes:` says nothing"),
+        ("import numpy\n# backends: jax\ndef case_a(): ...\n", "are those of Keras, which is not imported"),
     ],
 )
 def test_unreadable_fixtures_name_their_line(tmp_path: Path, text: str, complaint: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from runtime_check import record
 from runtime_check.__main__ import main
 from runtime_check.instrument import instrument
 from runtime_check.results import ERROR, PROVED, REFUTED, SKIPPED, FixtureResult
-from runtime_check.worker import prove
+from runtime_check.worker import prove, work
 from tensorlint.testing import Claim, Fixture, FixtureError, load_fixture, load_fixtures
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -349,18 +350,39 @@ def test_nothing_else_is_lost_when_a_fixture_goes_wild(
     assert found["alias/d_hangs"]["problems"] == ["took longer than 2 s"]
 
 
+def hidden(folder: Path, *names: str) -> Path:
+    """A folder of packages that cannot be imported."""
+    for name in names:
+        (folder / "missing" / name).mkdir(parents=True)
+        (folder / "missing" / name / "__init__.py").write_text("raise ImportError", encoding="utf-8")
+    return folder / "missing"
+
+
+KERAS = """\
+import keras
+# backends: jax, torch
+
+def case_x():
+    v = keras.Variable([1.0, 2.0])
+    kept = v.value
+    v.assign([3.0, 4.0])  # changes: v; keeps[jax]: kept; changes[torch]: kept
+    return v
+"""
+
+
 def test_a_missing_library_is_skipped_unless_required(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(hidden(tmp_path, "keras", "jax")))
     fixture(tmp_path, TWINS)
-    fixture(tmp_path, "import keras\ndef case_x(): ...\n", "k", "alias")
+    fixture(tmp_path, KERAS.replace("jax, torch", "jax"), "k", "alias")
     fixture(tmp_path, "import numpy\nimport no_such_module\ndef case_x(): ...\n", "needs", "alias")
     status, found = results(capsys, tmp_path)
     assert status == 0
     assert [result["status"] for result in found.values()] == [SKIPPED, PROVED, SKIPPED]
     assert found["alias/needs"]["problems"] == ["no_such_module is not installed"]
     assert run(tmp_path) == 0
-    assert "SKIPPED (keras, cpu): " in capsys.readouterr().out
+    assert "SKIPPED (keras (jax), cpu): keras is not installed" in capsys.readouterr().out
     assert run(tmp_path, "--require", "keras") == 1
     assert "REQUIRED keras: 1 fixtures were skipped" in capsys.readouterr().err
     assert run(tmp_path, "--require", "numpy") == 0
@@ -369,13 +391,38 @@ def test_a_missing_library_is_skipped_unless_required(
     assert "REQUIRED keras: no selected fixture uses it" in capsys.readouterr().err
 
 
+def test_keras_has_a_row_for_each_of_its_backends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("keras")
+    installed = [name for name in ("jax", "torch") if importlib.util.find_spec(name)]
+    assert installed, "Keras without a backend"
+    fixture(tmp_path, KERAS, "k", "alias")
+    evidence = tmp_path / "evidence"
+    assert run(tmp_path, "--library", "keras", "--json", "--record", str(evidence)) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [(row["library"], row["backend"]) for row in rows] == [("keras", "jax"), ("keras", "torch")]
+    for row in rows:
+        (result,) = row["results"]
+        assert result["backend"] == row["backend"]
+        if row["backend"] in installed:
+            assert row["place"]["backend"].startswith(f"{row['backend']} ")
+            assert [claim["status"] for claim in result["claims"]].count("not applicable") == 1
+        else:
+            assert (result["status"], result["lacks"]) == (SKIPPED, row["backend"])
+    files = sorted(path.name for path in evidence.iterdir())
+    assert files == [f"keras-{name}-cpu.json" for name in installed]
+
+
+def test_a_missing_backend_is_what_is_lacking() -> None:
+    answers: list[Mapping[str, Any]] = []
+    work("numpy", "cpu", [], answers.append, "no_such_backend")
+    assert answers == [{"missing": "no_such_backend is not installed", "lacks": "no_such_backend"}]
+
+
 def test_it_needs_nothing_but_a_tensor_library(tmp_path: Path) -> None:
     fixture(tmp_path / "tree", TWINS)
-    for name in ("rich", "libcst", "flake8", "pathspec"):
-        (tmp_path / "missing" / name).mkdir(parents=True)
-        (tmp_path / "missing" / name / "__init__.py").write_text("raise ImportError", encoding="utf-8")
+    missing = hidden(tmp_path, "rich", "libcst", "flake8", "pathspec", "keras")
     arguments = ["-m", "runtime_check", "--fixtures", str(tmp_path / "tree"), "--device", "cpu"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "missing"), str(ROOT)])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(missing), str(ROOT)])}
     done = subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
@@ -413,3 +460,9 @@ def test_evidence_is_recorded_and_grows_old(tmp_path: Path, capsys: pytest.Captu
     assert group.verdict == f"1 recorded on {name}, 1 older than its fixture, 1 not yet proved on cuda"
     (unknown,) = record.elsewhere(torch_like, (), tmp_path / "nowhere")
     assert unknown.verdict == "not yet proved on cuda"
+
+    both = fixture(tmp_path, KERAS, "k", "alias")
+    entries["alias/k"] = {**entries["TAL101/a"], "hash": both.hash}
+    (evidence / "keras-torch-cuda.json").write_text(json.dumps(entries), encoding="utf-8")
+    found = {group.title: group.verdict for group in record.elsewhere([both], (), evidence)}
+    assert found == {"keras (jax)": "not yet proved on cuda", "keras (torch)": f"1 recorded on {name}"}

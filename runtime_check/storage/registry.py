@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from .extent import Extent
 
-NAMES = ("numpy", "torch")
+NAMES = ("numpy", "torch", "tensorflow", "jax", "keras")
 
 
 class Library(Protocol):

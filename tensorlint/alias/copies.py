@@ -8,6 +8,7 @@ from tensorlint.alias.events import Called, Event, Read, Write
 from tensorlint.alias.lattice import Held, Object, Value, alternatives
 
 TRAINS = frozenset("fit train_on_batch train_step fit_generator compile".split())
+USES = frozenset("predict evaluate predict_on_batch test_on_batch __call__ call get_weights".split())
 LOADS = frozenset("set_weights load_weights load_own_variables load_state_dict".split())
 
 
@@ -20,6 +21,11 @@ def touches(event: Event, value: Value) -> bool:
 def trains(event: Event, value: Value) -> bool:
     """Whether an object is trained, or made ready for it."""
     return _calls(event, value, TRAINS)
+
+
+def uses(event: Event, value: Value) -> bool:
+    """Whether an object predicts, or shows its weights."""
+    return _calls(event, value, USES)
 
 
 def loads(event: Event, value: Value) -> bool:

@@ -95,6 +95,7 @@ def gather(
     votes: defaultdict[ir.Place, Votes] = defaultdict(Votes)
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     _Reader(votes, catalog, imported).read(function)
+    _carry_back(function, votes)
     _share_names(function, votes)
     returned = stated(function.returns, catalog, imported)
     kinds: dict[ir.Place, Kind] = {}
@@ -132,6 +133,13 @@ def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
             if not instr.source.startswith("%") and bound[instr.source] <= 1:
                 votes[instr.target].take(votes[instr.source])
                 votes[instr.source].take(votes[instr.target])
+
+
+def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
+    """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``."""
+    for instr in _instructions(function):
+        if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and votes[instr.base].members:
+            votes[instr.base].types |= {name for name in votes[instr.target].types if "Module" not in name}
 
 
 def _used_as_array(votes: Votes) -> bool:

@@ -47,6 +47,7 @@ from tensorlint.knowledge.effects import PREDICATES
 SAYS_SHARED = re.compile(
     r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
 )
+CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
 LOSE_ATTRIBUTES = frozenset({"torch.nn.Parameter", "tensorflow.Variable"})  # when they are deep-copied
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
 
@@ -127,7 +128,8 @@ class Facts:
 
     def is_trial(self, origin: ir.Origin) -> bool:
         """Whether a statement is made to be tried, timed or warmed up, or stands where it is meant to fail."""
-        return results.TRIAL.match(self.function.name) is not None or bool(
+        named = results.TRIAL.match(self.function.name) is not None or self.module.is_benchmark
+        return named or bool(
             results.TRIES.search(self.module.around(origin))
         )
 
@@ -139,10 +141,11 @@ class Facts:
         operands = [call.receiver] if call.receiver else [(o, v) for _, o, v in call.arguments]
         held = [(o, v) for o, v in operands if not is_plain(v) and results.of_somebody(o, self._uses)]
         if entry.signature.clause("must_use") is not None:
-            called = [
-                v for _, _, v in call.arguments if isinstance(v.object, Given) and v.object.kind == "global"
-            ]
-            return held[0] if held and all(map(self._only_computes, called)) else None
+            if entry.signature.parameters[0].name in CALLED and call.arguments:
+                held = [(operand, value) for operand, value in held if operand != call.arguments[0][1]]
+                if not self._only_computes(call.arguments[0][2]):
+                    return None
+            return held[0] if held else None
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
         return held[0] if held and self.is_tensor(held[0][1]) else None
@@ -274,7 +277,8 @@ class Facts:
             or _is_member(leaf.object, element.object)
             or _is_picked(leaf.object, element.object)
             or (self.catalog.is_module(leaf.type) and _is_held_by(element.object, leaf.object))
-            for element in elements
+            for each in elements
+            for element, _ in alternatives(each)
             for leaf, _ in alternatives(value)
         )
 
@@ -319,7 +323,16 @@ class Facts:
             trained = any(copies.trains(event, model) for event in self.events())
             return trained and not self.module.gives_weights
         model_used = any(copies.touches(event, model) for event in following)
-        return model_used and any(isinstance(event, Called) for event in kept)
+        return model_used and any(copies.uses(event, clone) for event in following)
+
+    def is_held(self, value: Value) -> bool:
+        """Whether a value has a name, or is kept by somebody, and is not only passed on in one expression."""
+        if any((leaf.object, leaf.path) in self.solution.named for leaf, _ in alternatives(value)):
+            return True
+        return any(
+            isinstance(event, Read) and event.how in HANDED_OUT and event.value.object == value.object
+            for event in self.events()
+        )
 
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""

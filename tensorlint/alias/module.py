@@ -44,6 +44,7 @@ class Module(Protocol):
 
     libraries: tuple[str, ...]
     freezes: bool  # whether the file says of some parameters that they need no grad
+    is_benchmark: bool  # whether the file's name says that it only times what it calls
     gives_weights: bool  # whether the file sets or loads the weights of some Keras model
 
     def class_info(self, name: str) -> ClassInfo | None:

@@ -90,6 +90,8 @@ REFERENCES = {
     "alias": "a second name, by an assignment",
     "shared": "an element of a shallow copy of its container",
 }
+# Views of which several elements are one cell: other positions need not be other elements.
+OVERLAPPING = frozenset({"expanded", "windows"})
 SELECTING = ("part", "piece", "subset", "strided", "row", "reach", "some")
 
 
@@ -151,6 +153,7 @@ def compare_paths(first: tuple[Step, ...], second: tuple[Step, ...]) -> Overlap:
     common = 0
     while common < min(len(first), len(second)) and same_region(first[common], second[common]):
         common += 1
+    many = any(step.kind in OVERLAPPING for step in (*first, *second))
     first, second = first[common:], second[common:]
     if not any(s.selects for s in first) or not any(s.selects for s in second):
         return Overlap.ALWAYS
@@ -158,7 +161,7 @@ def compare_paths(first: tuple[Step, ...], second: tuple[Step, ...]) -> Overlap:
     if left is None or right is None:
         return Overlap.PERHAPS
     if _disjoint(left, right):
-        return Overlap.NEVER
+        return Overlap.PERHAPS if many else Overlap.NEVER
     if len([step for step in (*first, *second) if step.selects]) > 2:
         return Overlap.PERHAPS
     if _meet(left, right, _always_meet):

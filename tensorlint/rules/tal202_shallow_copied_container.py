@@ -27,7 +27,7 @@ from tensorlint.rule import Evidence, rule
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
 def check(copied: ContainerCopied, facts: Facts) -> Iterator[Finding]:
-    if not any(facts.is_tensor(element) for element in copied.elements):
+    if not any(map(facts.is_tensor, copied.elements)) or not facts.is_held(copied.result):
         return
     for event in facts.following(copied):
         if isinstance(event, Write) and _shows_in_the_other(event, copied, facts):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tensorlint.ir import Hint
 from tensorlint.syntax.annotations import NOTHING, Annotations
 
-_SECTIONS = ("Parameters", "Args:", "Arguments:", "Params:", ":param", ":type")
+_SECTIONS = (
+    "Parameters", "Attributes", "Returns", "Args:", "Arguments:", "Params:", ":param", ":type", ":rtype",
+)  # fmt: skip
 _ARRAY = Hint(("numpy.ndarray",))
 # A tensor of whichever library the file imports: which one, the engine decides.
 TENSOR = Hint(("tensor",))
@@ -39,17 +42,28 @@ _SHAPE = re.compile(
     r"\s*(?:,\s*)?\b(?:of|with)?\s*(?:shape|size|length|dtype|dims?|dimensions?)\b\s*[=:]?\s*.*$", re.I
 )
 _BRACKETS = re.compile(r"\([^()]*\)")  # `(n, 3)`: a shape
-_DROPPED = re.compile(r"\b(?:optional|required|default\b.*|keyword-only)", re.I)
+_DROPPED = re.compile(r"(?<![\w\[])(?:optional|required|default\b.*|keyword-only)(?!\[)")
 _CONTAINED = re.compile(
     r"(?P<outer>list|lists|sequence|tuple|tuples|set|iterable)\s+of\s+(?P<inner>.+)", re.I
 )
 _NUMBER_OF_AXES = re.compile(r"^(?:\d-?[dD]|\d-dimensional|float\d*|bool|boolean|int\d*)\s+(?=\w)")
 _SPLIT = re.compile(r"\s+or\s+|\s*\|\s*|\s*,\s*|\s*/\s*")
+# Names that docstrings use whatever the file imports.
+_SPOKEN = {
+    **{name: (f"typing.{name}",) for name in ("Optional", "Union", "List", "Dict", "Tuple", "Sequence", "Iterable")},
+    **{name: (name,) for name in ("numpy", "torch", "tensorflow", "jax")},
+    "np": ("numpy",),
+    "tf": ("tensorflow",),
+    "jnp": ("jax.numpy",),
+}
 _OUTER = {"tuple": "builtins.tuple", "tuples": "builtins.tuple", "set": "builtins.set"}
 
 
 def documented(docstring: str, annotations: Annotations) -> dict[str, Hint]:
-    """Parameter -> what the docstring states of its type, where it states one that is understood."""
+    """Parameter -> what the docstring states of its type, where it states one that is understood.
+
+    What it says of one unnamed result stands under ``return``, which is no name of a parameter.
+    """
     if not any(section in docstring for section in _SECTIONS):
         return {}
     import docstring_parser  # only for files whose functions are lowered, and whose docstrings have sections
@@ -58,12 +72,16 @@ def documented(docstring: str, annotations: Annotations) -> dict[str, Hint]:
         parsed = docstring_parser.parse(docstring)
     except (docstring_parser.ParseError, ValueError, IndexError, KeyError, RecursionError):
         return {}
+    file_names = annotations.resolve
+    annotations = replace(annotations, resolve=lambda name: file_names(name) or _SPOKEN.get(name, ()))
     found: dict[str, Hint] = {}
     for parameter in parsed.params:
         hint = _described(parameter.type_name, annotations) if parameter.type_name else NOTHING
         for name in parameter.arg_name.split(","):
             if hint.names and name.strip("* `\\"):
                 found[name.strip("* `\\")] = hint
+    if len(parsed.many_returns) == 1 and (described := parsed.many_returns[0].type_name):
+        found["return"] = _described(described, annotations)
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import libcst as cst
 
-from tensorlint.ir import Argument, Call, Define, Function, Literal, Operand, Parameter, Place, Return
+from tensorlint.ir import Argument, Call, Define, Function, Hint, Literal, Operand, Parameter, Place, Return
 from tensorlint.syntax.annotations import annotated, reader
 from tensorlint.syntax.bindings import Scope, bindings
 from tensorlint.syntax.contracts import declared
@@ -23,8 +24,12 @@ def lower_function(
     qualname: str,
     class_name: str | None = None,
     before: Sequence[str] = (),
+    owner: str | None = None,
 ) -> Function:
-    """Lower a ``def`` with everything nested in it; ``before`` are the lines above that its segment lacks."""
+    """Lower a ``def`` with everything nested in it.
+
+    ``before`` are the lines above that its segment lacks, ``owner`` the docstring of the class that it constructs.
+    """
     statements = node.body.body
     names = [param.name.value for _, param in _params(node.params)]
     scope = Scope(kind, unit.names, bindings(statements, names), parent.scope if parent else None)
@@ -33,7 +38,8 @@ def lower_function(
     f = Lowerer(unit, scope)
     outside = parent or Lowerer(unit, Scope("function", unit.names, bindings(())))
     docstring = node.get_docstring()
-    parameters = _parameters(outside, node.params, docstring)
+    described = documented(docstring or owner, reader(outside)) if docstring or owner else {}
+    parameters = _parameters(outside, node.params, described)
     f.body(node.body)
     f.graph.stop(Return(f.origin(node), Literal(None)))
     return Function(
@@ -46,7 +52,7 @@ def lower_function(
         class_name=class_name,
         decorators=_decorators(outside, node.decorators),
         docstring=docstring,
-        returns=None if node.returns is None else annotated(outside, node.returns),
+        returns=described.get("return") if node.returns is None else annotated(outside, node.returns),
         mutates=declared(node, parameters, before),
         is_generator=scope.bound.is_generator,
         captured=frozenset(scope.captured),
@@ -148,15 +154,14 @@ def _params(node: cst.Parameters) -> Iterator[tuple[str, cst.Param]]:
 
 
 def _parameters(
-    outside: Lowerer, node: cst.Parameters, docstring: str | None = None
+    outside: Lowerer, node: cst.Parameters, described: Mapping[str, Hint] = MappingProxyType({})
 ) -> tuple[Parameter, ...]:
-    stated = documented(docstring, reader(outside)) if docstring else {}
     return tuple(
         Parameter(
             name=param.name.value,
             kind=kind,
             annotation=None if param.annotation is None else annotated(outside, param.annotation),
-            documented=stated.get(param.name.value),
+            documented=described.get(param.name.value),
             default=_literal(param.default),
             has_default=param.default is not None,
         )

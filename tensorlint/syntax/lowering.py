@@ -61,7 +61,9 @@ def lower(source: Source, outline: Outline, unit: Unit) -> Lowered:
         origins = Origins(source, module, segment, (unit.index + 1) << UNIT_BITS)
         shared = Shared(outline.names, _TABLES, origins, _captures(outline.names, unit))
         before = source.lines[max(0, unit.first_line - 1 - MOST_COMMENTS) : unit.first_line - 1]
-        return Lowered(_lower(shared, module, segment, unit, before), origins)
+        owner = outline.classes.get(unit.class_name or "") if unit.name == "__init__" else None
+        described = ast.get_docstring(owner.node) if owner is not None else None
+        return Lowered(_lower(shared, module, segment, unit, before, described), origins)
     except cst.ParserSyntaxError as error:
         raise LoweringSkipped(f"libcst cannot read it: {error.message}") from error
     except RecursionError as error:
@@ -69,7 +71,7 @@ def lower(source: Source, outline: Outline, unit: Unit) -> Lowered:
 
 
 def _lower(
-    shared: Shared, module: cst.Module, segment: Segment, unit: Unit, before: Sequence[str]
+    shared: Shared, module: cst.Module, segment: Segment, unit: Unit, before: Sequence[str], owner: str | None
 ) -> Function:
     if unit.kind == "module":
         return functions.lower_body(shared, module, module.body, "module", unit.name, unit.qualname)
@@ -82,7 +84,7 @@ def _lower(
     if isinstance(node, cst.ClassDef):
         return functions.lower_body(shared, node, node.body.body, "class", unit.name, unit.qualname)
     assert isinstance(node, cst.FunctionDef)
-    return functions.lower_function(shared, node, None, unit.kind, unit.qualname, unit.class_name, before)
+    return functions.lower_function(shared, node, None, unit.kind, unit.qualname, unit.class_name, before, owner)
 
 
 def _captures(names: Names, unit: Unit) -> dict[str, tuple[str, ...]]:

@@ -45,7 +45,7 @@ class ClassOutline:
 
     @cached_property
     def attributes(self) -> Mapping[str, tuple[str, ...]]:
-        """Attribute of ``self`` -> the methods that set it, sorted; computed when first asked."""
+        """Attribute of ``self`` -> the methods that assign it (not ``+=``), sorted; computed when first asked."""
         setters: defaultdict[str, set[str]] = defaultdict(set)
         for method in top_level(self.node.body):
             if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -54,9 +54,12 @@ class ClassOutline:
             if not parameters:
                 continue
             receiver = parameters[0].arg
-            for node in ast.walk(method):
+            nodes = list(ast.walk(method))
+            augmented = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
+            for node in nodes:
                 if (
                     isinstance(node, ast.Attribute)
+                    and id(node) not in augmented
                     and isinstance(node.ctx, ast.Store)
                     and isinstance(node.value, ast.Name)
                     and node.value.id == receiver

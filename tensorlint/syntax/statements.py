@@ -51,6 +51,8 @@ def _assign(f: Lowerer, node: cst.Assign) -> None:
     operand = f.value(node.value)
     for target in targets:
         assign(f, target, operand, node)
+        if isinstance(target, cst.Name) and isinstance(operand, str):  # `a = b = x`: one object, two names
+            operand = f.scope.store(target.value) or operand
 
 
 def _assign_name(f: Lowerer, target: cst.Name, value: cst.BaseExpression, node: cst.CSTNode) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .markers import Claim, Expectation, Kind, MarkerError, Markers, Miss, parse_markers
+from .markers import BACKENDS, Claim, Expectation, Kind, MarkerError, Markers, Miss, parse_markers
 
 # In this order the first library that a fixture imports gives its name to the fixture's row: a fixture that
 # hands NumPy arrays to PyTorch is a PyTorch fixture.
@@ -94,6 +94,17 @@ class Fixture:
         return self.markers.devices
 
     @property
+    def backends(self) -> tuple[str, ...]:
+        """The backends of Keras that the fixture may run on; empty for the fixture of another library.
+
+        A fixture that imports TensorFlow beside Keras speaks of Keras on TensorFlow.
+        """
+        if self.library != "keras":
+            return ()
+        imported = tuple(name for name in BACKENDS if name in self.libraries)
+        return self.markers.backends or imported or BACKENDS
+
+    @property
     def hash(self) -> str:
         """A digest of the code and its claims; prose, layout and the Python version do not matter."""
         digest = hashlib.sha256(_canonical(self.tree).encode())
@@ -138,6 +149,8 @@ def load_fixture(path: Path | str) -> Fixture:
     libraries = tuple(library for library in LIBRARIES if library in roots)
     if not libraries:
         raise FixtureError(f"{path}:1: imports none of {', '.join(LIBRARIES)}")
+    if markers.backends and libraries[0] != "keras":
+        raise FixtureError(f"{path}:1: `backends` are those of Keras, which is not imported")
     cases = tuple(_cases(tree, path))
     if not cases:
         raise FixtureError(f"{path}:1: has no function bad_*, good_* or case_*")

@@ -20,9 +20,11 @@ A marker comment is a list of clauses separated by ``;``::
 ``wrong: a``         ``a`` has another value than the good twin ends with
 ``differs: a``       ``a`` has another value on another device
 ``devices: cpu``     anywhere in the file: the fixture runs only there
+``backends: jax``    anywhere in the file: the fixture, a Keras one, runs only on these
 ===================  ===========================================================================
 
-A claim can be bound to a device: ``alias[cpu]: y ~ x``. Operands are expressions: ``self.data``, ``xs[0]``.
+A claim can be bound to a device, ``alias[cpu]: y ~ x``, or to a backend of Keras, ``keeps[jax]: v``; where
+several are named, it is as many claims. Operands are expressions: ``self.data``, ``xs[0]``.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -52,8 +54,9 @@ class Kind(str, Enum):
 
 EVIDENCE = frozenset({"changes", "shares", "lost", "raises", "wrong", "differs"})
 DEVICES = frozenset({"cpu", "cuda"})
+BACKENDS = ("tensorflow", "jax", "torch")  # of Keras
 
-_KEYWORDS = frozenset({kind.value for kind in Kind} | {"expect", "misses", "devices"})
+_KEYWORDS = frozenset({kind.value for kind in Kind} | {"expect", "misses", "devices", "backends"})
 _PROSE = frozenset({"noqa", "type", "pragma", "tensorlint", "note", "fmt"})
 _CLAUSE = re.compile(r"(?P<key>[a-z]+)\s*(?:\[(?P<scope>[^\]]*)\])?\s*:(?P<body>.*)", re.DOTALL)
 _CODE = re.compile(r"(?P<code>TAL\d{3})(?:\[(?P<kind>[^\]]*)\])?")
@@ -99,6 +102,7 @@ class Claim:
     operands: tuple[str, ...]
     relation: str = ""
     device: str | None = None
+    backend: str | None = None
 
     @property
     def evidence(self) -> str | None:
@@ -107,8 +111,13 @@ class Claim:
             return "shares" if self.relation in ("~", "?~", "is") else None
         return self.kind.value if self.kind.value in EVIDENCE else None
 
-    def applies_on(self, device: str) -> bool:
-        return self.device in (None, device)
+    @property
+    def scope(self) -> str | None:
+        """The device or backend that the claim is bound to."""
+        return self.device or self.backend
+
+    def applies_on(self, device: str, backend: str = "") -> bool:
+        return self.device in (None, device) and self.backend in (None, backend)
 
     def turned_round(self) -> Claim | None:
         """The claim that holds only where this one does not, or None where there is no such claim."""
@@ -121,7 +130,7 @@ class Claim:
         return replace(self, kind=opposites[self.kind]) if self.kind in opposites else None
 
     def __str__(self) -> str:
-        scope = f"[{self.device}]" if self.device else ""
+        scope = f"[{self.scope}]" if self.scope else ""
         return f"{self.kind.value}{scope}: {f' {self.relation} '.join(self.operands)}"
 
 
@@ -133,6 +142,7 @@ class Markers:
     misses: tuple[Miss, ...] = ()
     claims: tuple[Claim, ...] = ()
     devices: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -146,22 +156,25 @@ def parse_markers(text: str, path: str = "<text>") -> Markers:
     expectations: list[Expectation] = []
     misses: list[Miss] = []
     claims: list[Claim] = []
-    devices: list[str] = []
+    places: dict[str, list[str]] = {"devices": [], "backends": []}
     for line, comment, alone in _comments(text):
         where = f"{path}:{line}"
         for key, scope, body in _clauses(comment, where):
-            if alone and key != "devices":
+            if alone and key not in places:
                 raise MarkerError(f"{where}: `{key}:` must stand at the end of the line that it speaks of")
             if key == "expect":
                 expectations.extend(Expectation(line, *pair) for pair in _codes(body, where))
             elif key == "misses":
                 misses.extend(Miss(line, code) for code, _ in _codes(body, where))
-            elif key == "devices":
-                devices.extend(_device(name, where) for name in _split(body, ","))
+            elif key in places:
+                known = DEVICES if key == "devices" else BACKENDS
+                places[key].extend(_one_of(known, key[:-1], name, where) for name in _split(body, ","))
             else:
-                device = _device(scope, where) if scope is not None else None
-                claims.extend(_claims(Kind(key), body, line, device, where))
-    return Markers(tuple(expectations), tuple(misses), tuple(claims), tuple(dict.fromkeys(devices)))
+                for device, backend in _scopes(scope, where):
+                    found = _claims(Kind(key), body, line, where)
+                    claims.extend(replace(claim, device=device, backend=backend) for claim in found)
+    devices, backends = (tuple(dict.fromkeys(names)) for names in places.values())
+    return Markers(tuple(expectations), tuple(misses), tuple(claims), devices, backends)
 
 
 def _comments(text: str) -> Iterator[tuple[int, str, bool]]:
@@ -189,7 +202,7 @@ def _clauses(comment: str, where: str) -> Iterator[tuple[str, str | None, str]]:
         body = match["body"].strip()
         if not body:
             raise MarkerError(f"{where}: `{match['key']}:` says nothing")
-        if match["scope"] is not None and match["key"] in ("expect", "misses", "devices"):
+        if match["scope"] is not None and match["key"] in ("expect", "misses", "devices", "backends"):
             raise MarkerError(
                 f"{where}: `{match['key']}` takes no device; the kind follows the code: `TAL101[changes]`"
             )
@@ -227,23 +240,32 @@ def _codes(body: str, where: str) -> Iterator[tuple[str, str | None]]:
         yield match["code"], match["kind"]
 
 
-def _device(name: str, where: str) -> str:
-    if name not in DEVICES:
-        raise MarkerError(f"{where}: unknown device `{name}`; known: {', '.join(sorted(DEVICES))}")
+def _one_of(known: Collection[str], what: str, name: str, where: str) -> str:
+    if name not in known:
+        raise MarkerError(f"{where}: unknown {what} `{name}`; known: {', '.join(sorted(known))}")
     return name
 
 
-def _claims(kind: Kind, body: str, line: int, device: str | None, where: str) -> Iterator[Claim]:
+def _scopes(text: str | None, where: str) -> Iterator[tuple[str | None, str | None]]:
+    """The device or the backend that each scope binds a claim to; neither where there is no scope."""
+    if text is None:
+        yield None, None
+        return
+    for name in _split(text, ","):
+        yield (None, name) if name in BACKENDS else (_one_of(DEVICES, "device", name, where), None)
+
+
+def _claims(kind: Kind, body: str, line: int, where: str) -> Iterator[Claim]:
     for item in _split(body, ","):
         if kind not in _RELATIONS:
-            yield Claim(line, kind, (_operand(item, where),), "", device)
+            yield Claim(line, kind, (_operand(item, where),))
             continue
         pieces = _RELATIONS[kind].split(item)
         operands, relations = pieces[0::2], pieces[1::2]
         if not relations or (kind is not Kind.PARTS and len(relations) > 1):
             form = {Kind.ALIAS: "a ~ b", Kind.SAME: "a is b", Kind.PARTS: "a | b"}[kind]
             raise MarkerError(f"{where}: `{item}` should read like `{form}`")
-        yield Claim(line, kind, tuple(_operand(operand, where) for operand in operands), relations[0], device)
+        yield Claim(line, kind, tuple(_operand(operand, where) for operand in operands), relations[0])
 
 
 def _operand(text: str, where: str) -> str:

@@ -275,7 +275,7 @@ class Reader:
             look.copies_container = look.copies_container or slices[0].lower is slices[0].upper is None
 
     def dotted(self, look: Look, node: ast.Attribute) -> None:
-        if not isinstance(node.value, ast.Name) or node.value.id in ("self", "cls"):
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
             pass
         elif isinstance(node.ctx, ast.Store):
             look.attributes.setdefault(node.attr, set()).add("set")

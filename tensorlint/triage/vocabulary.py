@@ -73,7 +73,7 @@ class Methods:
 
     sharing: frozenset[str]
     writing: Mapping[str, frozenset[int | str]]  # the receiver is parameter 0
-    fresh: frozenset[str]  # properties that share nothing, whatever object has them
+    fresh: frozenset[str]  # properties of tensors that share nothing
     pure: frozenset[str]
 
 
@@ -82,6 +82,7 @@ def methods() -> Methods:
     """All types at once: the type of a receiver is not known here."""
     sharing: set[str] = set()
     writing: dict[str, frozenset[int | str]] = {}
+    catalog = Catalog()
     fresh: set[str] = set()
     pure: set[str] = set()
     for entry in _method_entries():
@@ -89,7 +90,7 @@ def methods() -> Methods:
         effect = coarse(entry.effect)
         if effect.shares:
             sharing.add(name)
-        elif entry.signature.construct == "property":
+        elif entry.signature.construct == "property" and catalog.is_tensor(entry.name.rpartition(".")[0]):
             fresh.add(name)
         if effect.pure:
             pure.add(name)
