@@ -30,6 +30,7 @@ FOREIGN_MEMBERS = frozenset(
     " reset_index set_index value_counts convert crop thumbnail getpixel putpixel tocsr tocsc tocoo toarray todense"
     " nnz indptr read write close readline".split()
 )
+MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
 NUMBER_DEFAULTS = (bool, int, float, str)
 
 
@@ -190,7 +191,7 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         how = Certainty.GUESSED if library == "numpy" else Certainty.SHOWN
         return catalog.tensor_type(library), how
     if votes.members or votes.indexed or votes.sliced:
-        how = Certainty.SHOWN if votes.sliced else Certainty.GUESSED
+        how = Certainty.SHOWN if votes.sliced or len(votes.members) > 1 else Certainty.GUESSED
         having = [name for name in libraries if _has_all(catalog, name, votes.members)]
         return only_tensor(catalog, having), how
     return "", Certainty.GUESSED
@@ -254,7 +255,7 @@ class _Reader:
         if "torch" in self.libraries:
             if name == "view" and _are_lengths(instr.arguments):
                 self.votes[place].types.add("torch.Tensor")
-            if name.endswith("_") and not name.endswith("__"):
+            if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
                     self.votes[place].types.add("torch.Tensor")
         self.member(place, name)

@@ -11,6 +11,7 @@ from tensorlint import ir
 from tensorlint.alias import copies, grad, layout, results
 from tensorlint.alias.after import HANDED_OUT, Aftermath, Observer, aftermath, certain, derived, reads_after
 from tensorlint.alias.axes import contiguity
+from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.events import (
     AttributeRead,
     AttributeSet,
@@ -148,7 +149,21 @@ class Facts:
             return held[0] if held else None
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
-        return held[0] if held and self.is_tensor(held[0][1]) else None
+        if not held or not self.is_tensor(held[0][1]):
+            return None
+        # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
+        enough = {Certainty.STATED, Certainty.DOCUMENTED}
+        if entry.name.rpartition(".")[2] not in results.NOT_ONLY_TENSORS:
+            enough.add(Certainty.SHOWN)
+        return held[0] if self.certainty(*held[0]) in enough else None
+
+    def certainty(self, operand: ir.Operand, value: Value) -> Certainty:
+        """How it is known that a value is of its type: made by a known call, stated, shown by use or guessed."""
+        evidence = self.solution.evidence
+        if all(isinstance(leaf.object, Allocation) for leaf, _ in alternatives(value)):
+            return Certainty.STATED
+        names = (operand, self.name_of(value))
+        return next((evidence.certainty[n] for n in names if n in evidence.certainty), Certainty.STATED)
 
     def _only_computes(self, function: Value) -> bool:
         """Whether calling a function certainly does nothing but compute its result."""
@@ -546,7 +561,11 @@ class Facts:
                 read.operand,
             ) or not self.name_of(value):
                 return read.operand
-        return self.name_of(value) or self.name_of(Value(value.object)) or Quote(read.origin)
+        for length in range(len(value.path), -1, -1):  # else what it is a part of
+            known = self.name_of(replace(value, path=value.path[:length]))
+            if known:
+                return known
+        return Quote(read.origin)
 
 
 def _is_or_holds(holder: Value, value: Value) -> bool:

@@ -16,6 +16,10 @@ TRIES = re.compile(
     r"^\s*(?:try:|(?:async )?with .*(?:raises|assertRaises\w*|suppress|warns|assertWarns\w*)\b)", re.M
 )
 TRIAL = re.compile(r"^_*(?:test|time|bench|benchmark|profile|peakmem|track|warm_?up|smoke)(?:_|$|[A-Z])")
+NOT_ONLY_TENSORS = frozenset(
+    "to cpu cuda float half double type bfloat16 clip clamp log clone detach copy add sub mul div resize split where"
+    " repeat flip rotate sum mean max min select gather".split()
+)
 STORING = (
     ir.SetItem, ir.SetAttribute, ir.Augment, ir.DeleteItem, ir.StoreGlobal, ir.Yield, ir.Raise, ir.Define,
 )  # fmt: skip
