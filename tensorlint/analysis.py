@@ -13,7 +13,7 @@ from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Kind, Value
 from tensorlint.alias.module import Attribute, ClassInfo
 from tensorlint.alias.solve import Solution, solve
-from tensorlint.alias.summaries import summarize
+from tensorlint.alias.summaries import declared, summarize
 from tensorlint.callers import Callers
 from tensorlint.classes import Classes
 from tensorlint.finding import Span
@@ -90,7 +90,7 @@ class Analysis:
 
     def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         if set(function.decorators) - PLAIN_DECORATORS or function.origin in self._too_large:
-            return None
+            return declared(function) if function.mutates else None
         key = function.origin, tuple((name, handed[name]) for name in sorted(handed))
         if key not in self._signatures:
             if function.origin in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tensorlint.alias.lattice import Kind
+from tensorlint import ir
 from tensorlint.alias.events import Called
-from tensorlint.syntax.outline import Unit
-
-if TYPE_CHECKING:
-    from tensorlint import ir
-    from tensorlint.analysis import Analysis
+from tensorlint.alias.facts import Facts
+from tensorlint.syntax.outline import Outline, Unit
 
 MOST_CALLERS = 6
 DEEPEST = 3  # callers of callers
 
 
+class File(Protocol):
+    """What is asked of the file around the functions."""
+
+    outline: Outline
+
+    def facts(self, unit: Unit) -> Iterator[Facts]:
+        """What is known of a unit and of what is nested in it."""
+
+
 class Callers:
     """Who calls whom in one file, by the names that are written in calls."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: File) -> None:
         self.analysis = analysis
         self._asked: list[int] = []
 

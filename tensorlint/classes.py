@@ -6,22 +6,20 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.kinds import UNKNOWN, stated
 from tensorlint.alias.lattice import Kind, Constant, Given, Held, Value, alternatives
 from tensorlint.alias.module import Attribute
 from tensorlint.alias.solve import Solution
+from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
 from tensorlint.syntax.annotations import Annotations
 from tensorlint.syntax.docstrings import documented
 from tensorlint.syntax.jitted import qualified
 from tensorlint.syntax.names import top_level
-from tensorlint.syntax.outline import ClassOutline
-
-if TYPE_CHECKING:
-    from tensorlint.analysis import Analysis
+from tensorlint.syntax.outline import ClassOutline, Outline
 
 MOST_SETTERS = 6  # methods that set one attribute
 RECORDS = frozenset(
@@ -33,10 +31,24 @@ PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "abc.a
 NO_FIELD = frozenset({"ClassVar", "KW_ONLY"})
 
 
+class File(Protocol):
+    """What is asked of the file around the classes."""
+
+    outline: Outline
+    catalog: Catalog
+    libraries: tuple[str, ...]
+
+    def method_solution(self, name: str) -> Solution | None:
+        """A method, solved by itself; None while it is being solved."""
+
+    def handed_to(self, name: str) -> Mapping[str, Kind]:
+        """The kinds that callers in the file hand to a function."""
+
+
 class Classes:
     """Answers about the classes of one file, each worked out once."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: File) -> None:
         self.analysis = analysis
         self.names = analysis.outline.names
         self.annotations = Annotations(self.names.resolve, self.names.values)

@@ -156,12 +156,17 @@ class Application:
                 if isinstance(write, effects.ReferenceStored):
                     handed_on |= set(sources(write.term))
         for name, bound in self.bound.items():
-            if name in handed_on:
+            if name in handed_on and not self._converts(bound):
                 continue
             for actual in bound if isinstance(bound, tuple) else (bound,):
                 for value in containers.reachable(self.state, actual.value):
                     if not is_plain(value):
                         self.emit(Read(self.site, actual.operand, value, "use"))
+
+    def _converts(self, bound: Actual | tuple[Actual, ...]) -> bool:
+        """Whether a tensor of a library that lends no writable memory is handed to another one: it is read."""
+        kind = bound.value.type if isinstance(bound, Actual) else ""
+        return self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind) and kind != self.tensor
 
     def _perform(self, case: effects.Case) -> Value:
         for write in case.writes:

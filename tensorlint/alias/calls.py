@@ -183,7 +183,8 @@ class Calls:
             info = self.module.class_info(name)
             if info is not None:
                 return self._instance(instr, name, arguments)
-            return self._local(instr, name, arguments)
+            result = self._local(instr, name, arguments)
+            return self._compiled(instr, result) if result and self.module.jitted(name) else result
         if name in donation.COMPILERS:
             return donation.compiled(self.state, instr.origin, arguments)
         entry = self.catalog.lookup(name)
@@ -194,6 +195,10 @@ class Calls:
             result = replace(result, type=name)
             self._keep_options(entry.signature, arguments, result)
         return result
+
+    def _compiled(self, instr: Calling, result: Value) -> Value:
+        """What a compiled function gives: arrays of its own, even where its body returns what it was given."""
+        return Value(Opaque(instr.origin), type=result.type if self.catalog.is_tensor(result.type) else "")
 
     def _instance(self, instr: ir.Call, name: str, arguments: Arguments) -> Value:
         """An object of a class of this file."""
@@ -274,7 +279,8 @@ class Calls:
             found = (
                 (self._named(instr, name, arguments) for name in names) if isinstance(instr, ir.Call) else ()
             )
-            return next((result for result in found if result is not None), None)
+            result = next((result for result in found if result is not None), None)
+            return None if result is None else self._compiled(instr, result)
         if not callee.type:
             return None
         with_self: Arguments = [(None, 0, Actual("", callee)), *arguments]

@@ -137,7 +137,8 @@ class Facts:
     def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
         """The tensor that a call with a thrown away result leaves as it was, held by somebody; else None."""
         entry = results.pure_entry(call, self.catalog)
-        if entry is None or any(isinstance(e, Write) and e.origin == call.origin for e in self.events()):
+        named = any(keyword == "name" for keyword, _, _ in call.arguments)  # a node of TensorFlow's graph
+        if entry is None or named or any(isinstance(e, Write) and e.origin == call.origin for e in self.events()):
             return None
         operands = [call.receiver] if call.receiver else [(o, v) for _, o, v in call.arguments]
         held = [(o, v) for o, v in operands if not is_plain(v) and results.of_somebody(o, self._uses)]
@@ -163,7 +164,8 @@ class Facts:
         if all(isinstance(leaf.object, Allocation) for leaf, _ in alternatives(value)):
             return Certainty.STATED
         names = (operand, self.name_of(value))
-        return next((evidence.certainty[n] for n in names if n in evidence.certainty), Certainty.STATED)
+        found = (evidence.certainty.get(name) for name in names if isinstance(name, str))
+        return next((how for how in found if how is not None), Certainty.STATED)
 
     def _only_computes(self, function: Value) -> bool:
         """Whether calling a function certainly does nothing but compute its result."""
@@ -423,6 +425,8 @@ class Facts:
         if (
             leaf is None
             or not base
+            or self._is_declared(leaf)
+            or not self._can_be_changed(leaf, after.base)
             or PREDICATES["path"] in condition
             or any(self.references(leaf, "shallow"))
         ):
@@ -442,6 +446,25 @@ class Facts:
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
         return Harm(leaf, view, base, site, read, condition, same)
+
+    def _is_declared(self, value: Value) -> bool:
+        """Whether the function declares to write what a value is part of: ``# tensorlint: mutates x``."""
+        thing = value.object
+        while True:
+            if describe(thing) in self.function.mutates:
+                return True
+            if not isinstance(thing, Held):
+                return False
+            thing = thing.owner
+
+    def _can_be_changed(self, written: Value, base: Observer | None) -> bool:
+        """Whether both sides are of libraries whose tensors are written by name.
+
+        What TensorFlow and JAX lend to others is read-only, or it is a bridge between libraries: another harm.
+        """
+        kinds = {written.type} | ({base.read.value.type} if base is not None else set())
+        fixed = (kind for kind in kinds if self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind))
+        return all(self.catalog.is_variable(kind) for kind in fixed)
 
     def _is_filling(self, write: Write) -> bool:
         """Whether the write fills storage that was made blank here."""

@@ -153,6 +153,9 @@ class Verdicts:
         if "" in kinds:
             return None
         if atom.relation == "array":
+            # What cannot be written is lent to others as read-only memory, or copied.
+            if any(self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind) for kind in kinds):
+                return None
             found = {self.catalog.is_tensor(kind) for kind in kinds}
         else:
             wanted = str(effects.literal(atom.arguments[1]))

@@ -47,8 +47,9 @@ def summarize(solution: Solution) -> Signature:
     parameters = tuple(Param(p.name, p.kind, _default(p)) for p in function.parameters)
     names = {parameter.name for parameter in parameters}
     if solution.gave_up or function.is_generator or "contextlib.contextmanager" in function.decorators:
-        return Signature(parameters, (Case(Word("unknown")),))
-    writes = _writes(solution, names) + _stores(solution, names)
+        return declared(function)
+    declares = tuple(w for w in _declared(function) if str(w) not in {str(o) for o in _writes(solution, names)})
+    writes = (*_writes(solution, names), *declares, *_stores(solution, names))
     terms: dict[str, Term] = {}
     for value, state in solution.returned:
         for leaf, _ in alternatives(value):
@@ -59,6 +60,22 @@ def summarize(solution: Solution) -> Signature:
         found = [Word("unknown")]
     cases = [Case(term, writes, UNDECIDED) for term in found[:-1]]
     return Signature(parameters, (*cases, Case(found[-1], writes)))
+
+
+def declared(function: ir.Function) -> Signature:
+    """What a function says of itself, where nothing else is known: what it declares to write."""
+    parameters = tuple(Param(p.name, p.kind, _default(p)) for p in function.parameters)
+    return Signature(parameters, (Case(Word("unknown"), _declared(function)),))
+
+
+def _declared(function: ir.Function) -> tuple[ElementsWritten, ...]:
+    names = {parameter.name for parameter in function.parameters}
+    paths = (path.split(".") for path in sorted(function.mutates))
+    return tuple(
+        ElementsWritten(Path(root, tuple(f".{step}" for step in steps)))
+        for root, *steps in paths
+        if root in names
+    )
 
 
 def _is_unknown(term: Term) -> bool:

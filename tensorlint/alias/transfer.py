@@ -233,7 +233,8 @@ class Transfer:
         before = self.state.heap.get(container.object, {}).get(containers.REST)
         replica = value.step(Step(instr.origin, "repeated"), value.layout, value.rank)
         # The very same object as in an earlier turn: had it been made in the loop, it would be an older one.
-        if before is not None and before in (value, replica) and mutable(value) and is_one_object(value):
+        same = before is not None and all(leaf in (value, replica) for leaf, _ in alternatives(before))
+        if same and mutable(value) and is_one_object(value):
             self.emit(Replicated(instr.origin, value, instr.element.value, container, "comprehension"))
             self.state.heap[container.object][containers.REST] = replica
             return

@@ -238,6 +238,10 @@ class Catalog:
         """Whether elements of such a tensor can be changed by name: not those of TensorFlow's or JAX's."""
         return self.is_tensor(type_name) and self.method(type_name, "__setitem__") is not None
 
+    def is_variable(self, type_name: str) -> bool:
+        """Whether a tensor is written by assigning to it: ``v.assign(...)``."""
+        return self.method(type_name, "assign") is not None
+
     def is_class(self, name: str) -> bool:
         """Whether the tables know a class of that name."""
         table = self.table(name)

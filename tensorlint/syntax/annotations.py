@@ -10,11 +10,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import libcst as cst
-
 from tensorlint.ir import Hint
-from tensorlint.syntax.bindings import Qualified
-from tensorlint.syntax.lowerer import Lowerer
 
 Resolve = Callable[[str], tuple[str, ...]]
 DEEPEST = 12
@@ -119,20 +115,3 @@ class Annotations:
         if not isinstance(node, ast.Name):
             return ()
         return tuple(".".join((name, *reversed(path))) for name in self.resolve(node.id))
-
-
-def reader(f: Lowerer) -> Annotations:
-    """The reader of annotations and docstrings in the scope of a function or body."""
-
-    def resolve(name: str) -> tuple[str, ...]:
-        meaning = f.scope.read(name)
-        if isinstance(meaning, Qualified):
-            return meaning.names
-        return f.unit.names.resolve(name) if f.scope.kind in ("module", "class") else ()
-
-    return Annotations(resolve, f.unit.names.values)
-
-
-def annotated(f: Lowerer, node: cst.Annotation) -> Hint:
-    """What an annotation states."""
-    return reader(f).parse(cst.Module([]).code_for_node(node.annotation))

@@ -8,7 +8,6 @@ from types import MappingProxyType
 import libcst as cst
 
 from tensorlint.ir import Argument, Call, Define, Function, Hint, Literal, Operand, Parameter, Place, Return
-from tensorlint.syntax.annotations import annotated, reader
 from tensorlint.syntax.bindings import Scope, bindings
 from tensorlint.syntax.contracts import declared
 from tensorlint.syntax.docstrings import documented
@@ -38,7 +37,7 @@ def lower_function(
     f = Lowerer(unit, scope)
     outside = parent or Lowerer(unit, Scope("function", unit.names, bindings(())))
     docstring = node.get_docstring()
-    described = documented(docstring or owner, reader(outside)) if docstring or owner else {}
+    described = documented(docstring or owner or "", outside.annotations)
     parameters = _parameters(outside, node.params, described)
     f.body(node.body)
     f.graph.stop(Return(f.origin(node), Literal(None)))
@@ -52,7 +51,7 @@ def lower_function(
         class_name=class_name,
         decorators=_decorators(outside, node.decorators),
         docstring=docstring,
-        returns=described.get("return") if node.returns is None else annotated(outside, node.returns),
+        returns=described.get("return") if node.returns is None else outside.annotated(node.returns),
         mutates=declared(node, parameters, before),
         is_generator=scope.bound.is_generator,
         captured=frozenset(scope.captured),
@@ -160,7 +159,7 @@ def _parameters(
         Parameter(
             name=param.name.value,
             kind=kind,
-            annotation=None if param.annotation is None else annotated(outside, param.annotation),
+            annotation=None if param.annotation is None else outside.annotated(param.annotation),
             documented=described.get(param.name.value),
             default=_literal(param.default),
             has_default=param.default is not None,

@@ -12,7 +12,8 @@ from typing import Any
 
 import libcst as cst
 
-from tensorlint.ir import Bind, Function, Operand, Operate, Origin, Place, Reference
+from tensorlint.ir import Bind, Function, Hint, Operand, Operate, Origin, Place, Reference
+from tensorlint.syntax.annotations import Annotations
 from tensorlint.syntax.bindings import Qualified, Scope, children, dotted
 from tensorlint.syntax.graph import Graph
 from tensorlint.syntax.names import Names
@@ -107,6 +108,22 @@ class Lowerer:
         if not isinstance(meaning, Qualified) or (len(path) > 1 and not meaning.is_path):
             return None
         return tuple(".".join((name, *path[1:])) for name in meaning.names)
+
+    @property
+    def annotations(self) -> Annotations:
+        """The reader of annotations and docstrings in this scope."""
+
+        def resolve(name: str) -> tuple[str, ...]:
+            meaning = self.scope.read(name)
+            if isinstance(meaning, Qualified):
+                return meaning.names
+            return self.unit.names.resolve(name) if self.scope.kind in ("module", "class") else ()
+
+        return Annotations(resolve, self.unit.names.values)
+
+    def annotated(self, node: cst.Annotation) -> Hint:
+        """What an annotation states."""
+        return self.annotations.parse(cst.Module([]).code_for_node(node.annotation))
 
     def reference(self, node: cst.CSTNode, names: tuple[str, ...], into: Place | None = None) -> Place:
         target = into or self.temp()

@@ -22,7 +22,6 @@ from tensorlint.ir import (
     SetItem,
     StoreGlobal,
 )
-from tensorlint.syntax.annotations import annotated
 from tensorlint.syntax.bindings import imports
 from tensorlint.syntax.conditions import condition
 from tensorlint.syntax.expressions import OPERATORS, index
@@ -68,7 +67,7 @@ def _annotated(f: Lowerer, node: cst.AnnAssign) -> None:
         if node.value is not None:
             _assign_name(f, node.target, node.value, node)
         place = f.scope.store(node.target.value)
-        hint = annotated(f, node.annotation)
+        hint = f.annotated(node.annotation)
         if place is not None and hint.names:
             f.emit(Declare(f.origin(node), place, hint))
     elif node.value is not None:

@@ -25,6 +25,8 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         names=outline.names,
         catalog=catalog,
         methods=frozenset(method for known in outline.classes.values() for method in known.methods),
+        lines=source.lines,
+        contracts="utates" in source.text,
         donates="donate_arg" in source.text,
         kernels=any(word in source.text for word in _KERNELS),
         extensions=any(word in source.text for word in _EXTENSIONS),

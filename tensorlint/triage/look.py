@@ -70,6 +70,7 @@ class Look:
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)
+    declared: set[str] = field(default_factory=set)  # parameters that a contract says are written
     attributes: dict[str, set[str]] = field(default_factory=dict)  # of other objects than `self`: set, read
     copies_container: bool = False
     trains: bool = False
@@ -104,7 +105,7 @@ class Look:
 
     def written_parameters(self) -> set[str]:
         """The parameters that are written, or whose elements may be."""
-        pending = [path.root.partition(".")[0] for path in self.written]
+        pending = [*self.declared, *(path.root.partition(".")[0] for path in self.written)]
         seen: set[str] = set()
         while pending:
             name = pending.pop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,8 @@ class File:
     names: Names
     catalog: Catalog
     methods: frozenset[str]  # those of the file's own classes
+    lines: tuple[str, ...]
+    contracts: bool  # whether some function declares what it writes
     donates: bool  # whether a compiled function may take its arguments' memory
     kernels: bool  # whether a subscripted call may be a launch
     extensions: bool  # whether any call may run foreign code
@@ -64,6 +67,7 @@ class Reader:
     def _read(self, look: Look, unit: Unit) -> None:
         if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
             look.parameters = tuple(parameters(unit.node.args))
+            look.declared = set(look.parameters) & self._declared(unit)
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
         while pending:
@@ -80,6 +84,22 @@ class Reader:
                     pending.append(child)
                 elif isinstance(child, list):
                     pending.extend(item for item in child if isinstance(item, ast.AST))
+
+    def _declared(self, unit: Unit) -> set[str]:
+        """The words of the contracts that stand in or above the header of a function."""
+        if not self.file.contracts:
+            return set()
+        first = unit.statements[0] if unit.statements else None
+        header = self.file.lines[max(0, unit.first_line - 6) : first.lineno if first else unit.last_line]
+        comments = (line.partition("tensorlint: mutates")[2] for line in header)
+        marked = {
+            argument.arg
+            for argument in ast.walk(unit.node)
+            if isinstance(argument, ast.arg)
+            and argument.annotation is not None
+            and "utates" in ast.unparse(argument.annotation)
+        }
+        return marked | {word for comment in comments for word in re.findall(r"\w+", comment)}
 
     # Bindings
 

@@ -58,9 +58,9 @@ def following(x: Any) -> Iterator[tuple[Any, ...]]:
     """What may be passed behind ``x``; what leaves nothing to do comes first."""
     zeros, axes = (0,) * x.ndim, tuple(range(x.ndim))
     yield from (
+        (x.dtype, False),
         (),
         (x.dtype,),
-        (x.dtype, False),
         (x.shape,),
         (axes,),
         (0, 0),
@@ -114,7 +114,7 @@ class Call:
             case "matches":
                 return rest[0] is None or (hasattr(value, "dtype") and jnp.dtype(rest[0]) == value.dtype)
             case "contiguous":
-                return bool(value.flags.c_contiguous)
+                return isinstance(value, np.ndarray) and bool(value.flags.c_contiguous)
             case "tuple":
                 return isinstance(value, (tuple, list))
             case "on_cpu":
