@@ -1,18 +1,19 @@
 # make demo   lint four small files with flake8 and see what it finds    (Python 3.10 or newer)
 # make test   every test, and every proof that runs on a CPU             (Python 3.11 or newer)
 # make prove  only the proofs; `make prove ARGS="TAL101 --library numpy"` for some of them
+# make claims what people say about tensor copies, each statement decided by running it
 # make docs   write the rule pages and the README's rule table again
 #
 # Another interpreter: make test PYTHON=/path/to/python3.12
 
 PYTHON ?= python3
 # Every library that is installed here has to be proved: a skipped one fails.
-REQUIRE := --require numpy --require torch
+REQUIRE := --require numpy --require torch --require tensorflow --require keras --require jax
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED_BY := pyproject.toml constraints.txt
 
-.PHONY: demo test prove docs clean
+.PHONY: demo test prove claims docs clean
 
 demo: .venv/.core
 	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
@@ -26,6 +27,9 @@ test: .venv/.test
 
 prove: .venv/.test
 	$(BIN)/python -m runtime_check $(or $(ARGS),$(REQUIRE))
+
+claims: .venv/.test
+	$(BIN)/python -m runtime_check claims $(ARGS)
 
 docs: .venv/.core
 	$(BIN)/python docs/generate.py
@@ -44,5 +48,5 @@ clean:
 
 .venv/.test: $(INSTALLED_BY) | .venv/bin/python
 	@$(BIN)/python -c 'import sys; sys.exit("make test needs Python 3.11 or newer: make clean test PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
-	$(PIP) -e '.[test,numpy,torch]'
+	$(PIP) -e '.[test,numpy,torch,tensorflow,keras,jax]'
 	@touch .venv/.core $@

@@ -17,7 +17,7 @@ TRIES = re.compile(
 )
 TRIAL = re.compile(r"^_*(?:test|time|bench|benchmark|profile|peakmem|track|warm_?up|smoke)(?:_|$|[A-Z])")
 NOT_ONLY_TENSORS = frozenset(
-    "to cpu cuda float half double type bfloat16 clip clamp log clone detach copy add sub mul div resize split where"
+    "to pin_memory cpu cuda float half double type bfloat16 clip clamp log clone detach copy add sub mul div resize split where"
     " repeat flip rotate sum mean max min select gather".split()
 )
 STORING = (
