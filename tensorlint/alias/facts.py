@@ -416,6 +416,8 @@ class Facts:
         if after.view is None:
             return None
         if after.base is not None:
+            if results.root_name(after.base.read.operand, self._uses) == write.operand:
+                return None  # reached by the very name that is written, whatever became of it in a loop
             leaf = self._sharing_leaf(write.through, after.base.read.value)
             read: ir.Origin | None = after.base.read.origin
             base, condition = self.base_name(after.base, write.through), after.base.condition

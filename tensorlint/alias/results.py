@@ -61,8 +61,8 @@ def _pure_method(name: str, catalog: Catalog) -> bool:
     return bool(entries) and all(entry.signature.is_pure for entry in entries)
 
 
-def of_somebody(operand: ir.Operand, uses: Uses) -> bool:
-    """Whether an operand is held by a name, an attribute or a container, and not only computed here."""
+def root_name(operand: ir.Operand, uses: Uses) -> ir.Operand:
+    """The name that an operand was reached from by attributes, items and methods; empty for what is computed."""
     while isinstance(operand, str) and operand.startswith("%"):
         made = uses.made.get(operand)
         if isinstance(made, ir.Bind):
@@ -72,8 +72,14 @@ def of_somebody(operand: ir.Operand, uses: Uses) -> bool:
         elif isinstance(made, ir.CallMethod):
             operand = made.receiver
         else:
-            return False
-    return isinstance(operand, str)
+            return ""
+    return operand
+
+
+def of_somebody(operand: ir.Operand, uses: Uses) -> bool:
+    """Whether an operand is held by a name, an attribute or a container, and not only computed here."""
+    root = root_name(operand, uses)
+    return isinstance(root, str) and root != ""
 
 
 def sources(value: Value, events: Iterable[Event]) -> Iterator[tuple[str, Value]]:
