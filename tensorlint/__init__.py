@@ -1,7 +1,8 @@
 """tensorlint: finds unsafe tensor aliasing.
 
-The public API is :func:`lint_text`, :func:`lint_path`, :class:`Diagnostic` and :class:`Options`, and for annotations
-:class:`Mutates`. Importing this package loads nothing heavy; the engine is loaded with the first file that needs it.
+The public API is :func:`lint_text`, :func:`lint_path`, :class:`Diagnostic` and :class:`Options`, and for
+annotations :class:`Mutates`. Importing this package loads nothing heavy; the engine is loaded with the first
+file that needs it.
 """
 
 from __future__ import annotations

@@ -32,8 +32,9 @@ WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
 PLAIN_DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
-    " torch.compile abc.abstractmethod typing.override functools.lru_cache tensorflow.function jax.jit"
-    " builtins.property functools.cached_property keras.saving.register_keras_serializable tensorflow.Module.with_name_scope".split()
+    " torch.compile abc.abstractmethod typing.override functools.lru_cache tensorflow.function"
+    " jax.jit builtins.property functools.cached_property keras.saving.register_keras_serializable"
+    " tensorflow.Module.with_name_scope".split()
 )
 
 
@@ -137,7 +138,9 @@ class Analysis:
         entry = self.catalog.lookup(type_name)
         if entry is None or entry.signature.construct != "class":
             return frozenset()
-        terms = [case.term.term if isinstance(case.term, Typed) else case.term for case in entry.signature.cases]
+        terms = [
+            case.term.term if isinstance(case.term, Typed) else case.term for case in entry.signature.cases
+        ]
         always = all(isinstance(term, New) and term.quality("weights") is not None for term in terms)
         return frozenset({"weights"}) if always else frozenset()
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from tensorlint.alias.lattice import Kind
 from tensorlint import ir
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
+from tensorlint.alias.lattice import Kind
 from tensorlint.syntax.outline import Outline, Unit
 
 MOST_CALLERS = 6
@@ -36,7 +36,11 @@ class Callers:
 
     def handed(self, unit: Unit, function: ir.Function) -> Mapping[str, Kind]:
         """Parameter -> the type that every call in the file hands to it, where all are known and agree."""
-        if unit.index in self._asked or len(self._asked) >= DEEPEST or unit.kind not in ("function", "method"):
+        if (
+            unit.index in self._asked
+            or len(self._asked) >= DEEPEST
+            or unit.kind not in ("function", "method")
+        ):
             return {}
         called_as = (unit.class_name or "").rpartition(".")[2] if unit.name == "__init__" else unit.name
         callers = [caller for caller in self._callers.get(called_as, ()) if caller.index != unit.index]

@@ -1,4 +1,6 @@
-"""What the classes of a file hold: attributes by whoever sets them, constructors that decorators write, properties."""
+"""What the classes of a file hold: attributes by whoever sets them, constructors that decorators write,
+properties.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import Protocol
 
 from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.kinds import UNKNOWN, stated
-from tensorlint.alias.lattice import Kind, Constant, Given, Held, Value, alternatives
+from tensorlint.alias.lattice import Constant, Given, Held, Kind, Value, alternatives
 from tensorlint.alias.module import Attribute
 from tensorlint.alias.solve import Solution
 from tensorlint.knowledge.catalog import Catalog
@@ -23,8 +25,8 @@ from tensorlint.syntax.outline import ClassOutline, Outline
 
 MOST_SETTERS = 6  # methods that set one attribute
 RECORDS = frozenset(
-    "dataclasses.dataclass attr.s attr.attrs attr.define attr.dataclass attrs.define attrs.frozen attrs.mutable"
-    " flax.struct.dataclass chex.dataclass torch.jit.script_dataclass".split()
+    "dataclasses.dataclass attr.s attr.attrs attr.define attr.dataclass attrs.define attrs.frozen"
+    " attrs.mutable flax.struct.dataclass chex.dataclass torch.jit.script_dataclass".split()
 )
 RECORD_BASES = frozenset({"typing.NamedTuple", "pydantic.BaseModel"})
 PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "abc.abstractproperty"})
@@ -134,7 +136,10 @@ class Classes:
                 fields.update(_record_fields(info.node))
         if not fields:
             return None
-        parameters = (Param("self", "either"), *(Param(name, "either", default) for name, default in fields.items()))
+        parameters = (
+            Param("self", "either"),
+            *(Param(name, "either", default) for name, default in fields.items()),
+        )
         writes = tuple(ReferenceStored(Path("self", (f".{name}",)), Path(name)) for name in fields)
         return Signature(parameters, (Case(Word("none"), writes),))
 

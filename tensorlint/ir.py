@@ -325,9 +325,11 @@ class Native:
 
 @dataclass(frozen=True, slots=True)
 class Jitted:
-    """A function that JAX compiles; ``donated`` are the parameters, by position or name, whose memory a call takes.
+    """A function that JAX compiles; ``donated`` are the parameters, by position or name, whose memory a call
+    takes.
 
-    ``wrapped`` are the qualified names of the function inside; none where a decorator compiles what it stands on.
+    ``wrapped`` are the qualified names of the function inside; none where a decorator compiles what it stands
+    on.
     """
 
     wrapped: tuple[str, ...] = ()
@@ -338,9 +340,9 @@ class Jitted:
 class Hint:
     """What an annotation, or a docstring, says of a type.
 
-    ``names`` are qualified names, all candidates; ``parts`` what stands in the brackets. ``X | Y``, ``Union`` and
-    ``Optional`` have the name ``"|"``, ``None`` is ``"None"``, a string or number that is no type ``repr`` of it.
-    Without any name nothing is known.
+    ``names`` are qualified names, all candidates; ``parts`` what stands in the brackets. ``X | Y``, ``Union``
+    and ``Optional`` have the name ``"|"``, ``None`` is ``"None"``, a string or number that is no type
+    ``repr`` of it. Without any name nothing is known.
     """
 
     names: tuple[str, ...] = ()

@@ -178,9 +178,7 @@ def test_star_imports_do_not_cover_builtins_and_own_names(lint: Lint) -> None:
     assert lint(source).places == []
 
 
-TRY = (
-    "try:\n    import numpy as np\nexcept ImportError:\n    import {other} as np\n\n\ndef crop():\n" + BODY
-)
+TRY = "try:\n    import numpy as np\nexcept ImportError:\n    import {other} as np\n\n\ndef crop():\n" + BODY
 
 
 def test_imports_in_try_and_except(lint: Lint) -> None:
@@ -251,9 +249,7 @@ def test_the_same_in_the_function_with_the_bug(lint: Lint, expression: str) -> N
 def test_deeply_nested_statements(lint: Lint, opening: str) -> None:
     """Python allows 20 nested blocks for some statements and 100 levels of indentation."""
     depth = 18
-    lines = [f"{' ' * (level + 1)}{opening}" for level in range(depth)] + [
-        " " * (depth + 1) + "image[0] = 1"
-    ]
+    lines = [f"{' ' * (level + 1)}{opening}" for level in range(depth)] + [" " * (depth + 1) + "image[0] = 1"]
     if opening == "try:":
         lines += [
             f"{' ' * (level + 1)}finally:\n{' ' * (level + 2)}image[1] = 2"

@@ -36,9 +36,7 @@ def demo() -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = {}
     for line in done.stdout.splitlines():
         if match := REPORT.match(line):
-            found.setdefault(match["path"].rpartition("/")[2], []).append(
-                (match["code"], int(match["line"]))
-            )
+            found.setdefault(match["path"].rpartition("/")[2], []).append((match["code"], int(match["line"])))
     return found
 
 

@@ -21,6 +21,7 @@ def crop():
 """
 CROP_PLACE = ("TAL101", 7, 5)
 
+
 def write(folder: Path, name: str, text: str) -> str:
     (folder / name).write_text(text, encoding="utf-8")
     return name

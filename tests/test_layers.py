@@ -72,9 +72,7 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = (
-                ".".join(package.split(".")[: len(package.split(".")) - node.level + 1])
-                if node.level
-                else ""
+                ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
             )
             module = ".".join(part for part in (base, node.module) if part)
             if module in ("tensorlint", "runtime_check"):  # `from tensorlint import alias`

@@ -55,9 +55,7 @@ def test_the_wheel_holds_all_that_is_needed_to_run(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for package in ("tensorlint", "runtime_check"):
         sources = (
-            path
-            for path in (ROOT / package).rglob("*")
-            if path.suffix in {".py", ".toml", ".typed", ".json"}
+            path for path in (ROOT / package).rglob("*") if path.suffix in {".py", ".toml", ".typed", ".json"}
         )
         expected = {path.relative_to(ROOT).as_posix() for path in sources}
         assert len(expected) > 5

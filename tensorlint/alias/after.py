@@ -95,7 +95,8 @@ class _Trail:
 
 
 def aftermath(solution: Solution, block: int, position: int, write: Write, uses: Uses) -> Aftermath:
-    """Both sides' first observers (on the view's side rather one that hands it out) after ``write``, the event of instruction ``position`` in ``block``.
+    """Both sides' first observers (on the view's side rather one that hands it out) after ``write``, the
+    event of instruction ``position`` in ``block``.
 
     On the view's side a read counts only if what it computes goes anywhere but into further writes of the
     view.
@@ -156,8 +157,12 @@ def _better(best: Aftermath, trail: _Trail) -> Aftermath:
 
 
 def _second_name(value: Value, through: Value, write: Write) -> bool:
-    """Whether a value is the written one under another name, given before it was written: ``old = x; x += 1``."""
-    return any(step.kind == "alias" and step.site in write.second_names for step in value.path[len(through.path) :])
+    """Whether a value is the written one under another name, given before it was written: ``old = x; x +=
+    1``.
+    """
+    return any(
+        step.kind == "alias" and step.site in write.second_names for step in value.path[len(through.path) :]
+    )
 
 
 def _through_block(

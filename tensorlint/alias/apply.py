@@ -164,7 +164,9 @@ class Application:
                         self.emit(Read(self.site, actual.operand, value, "use"))
 
     def _converts(self, bound: Actual | tuple[Actual, ...]) -> bool:
-        """Whether a tensor of a library that lends no writable memory is handed to another one: it is read."""
+        """Whether a tensor of a library that lends no writable memory is handed to another one: it is
+        read.
+        """
         kind = bound.value.type if isinstance(bound, Actual) else ""
         return self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind) and kind != self.tensor
 

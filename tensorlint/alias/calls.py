@@ -13,11 +13,11 @@ from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Repli
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.kinds import NONE, contain, kind_of, stated
 from tensorlint.alias.lattice import (
-    Kind,
     Allocation,
     Constant,
     Given,
     Held,
+    Kind,
     Object,
     Opaque,
     Value,
@@ -197,7 +197,9 @@ class Calls:
         return result
 
     def _compiled(self, instr: Calling, result: Value) -> Value:
-        """What a compiled function gives: arrays of its own, even where its body returns what it was given."""
+        """What a compiled function gives: arrays of its own, even where its body returns what it was
+        given.
+        """
         return Value(Opaque(instr.origin), type=result.type if self.catalog.is_tensor(result.type) else "")
 
     def _instance(self, instr: ir.Call, name: str, arguments: Arguments) -> Value:

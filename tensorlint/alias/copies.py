@@ -1,4 +1,6 @@
-"""What becomes of two models, one of which is taken for a copy of the other: who is trained, loaded and used."""
+"""What becomes of two models, one of which is taken for a copy of the other: who is trained, loaded and
+used.
+"""
 
 from __future__ import annotations
 

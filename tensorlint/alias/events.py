@@ -96,7 +96,9 @@ class AttributeRead(Event):
 
 @dataclass(frozen=True, slots=True)
 class Donated(Event):
-    """A call hands an argument's memory over: ``donate_argnums`` of ``jax.jit``. ``contents``: of a container."""
+    """A call hands an argument's memory over: ``donate_argnums`` of ``jax.jit``. ``contents``: of a
+    container.
+    """
 
     operand: Operand
     value: Value

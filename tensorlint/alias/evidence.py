@@ -1,8 +1,8 @@
 """What a name's type is before anything is solved: flow-insensitive, one pass over its uses.
 
-A parameter carries no type of its own. An annotation states one and a docstring describes one; a member that only
-tensors have shows one; an index by a tuple, or being handed to a library's function, lets one guess. How certain
-each is, is kept: see :class:`Certainty`.
+A parameter carries no type of its own. An annotation states one and a docstring describes one; a member that
+only tensors have shows one; an index by a tuple, or being handed to a library's function, lets one guess. How
+certain each is, is kept: see :class:`Certainty`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.alias.kinds import NONE, UNKNOWN, only_tensor, stated
-from tensorlint.alias.lattice import Kind, PLAIN_TYPE
+from tensorlint.alias.lattice import PLAIN_TYPE, Kind
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 
 # Members that arrays of several libraries have, and few other objects.
@@ -25,10 +25,10 @@ ARRAY_MEMBERS = frozenset(
 )
 # Members of what is no array although it may be indexed like one: containers, text, tables, images, files.
 FOREIGN_MEMBERS = frozenset(
-    "append extend insert items keys setdefault popitem update pop appendleft popleft discard join strip lower"
-    " upper startswith endswith encode decode iloc loc iat columns groupby merge dropna fillna iterrows itertuples"
-    " reset_index set_index value_counts convert crop thumbnail getpixel putpixel tocsr tocsc tocoo toarray todense"
-    " nnz indptr read write close readline".split()
+    "append extend insert items keys setdefault popitem update pop appendleft popleft discard join"
+    " strip lower upper startswith endswith encode decode iloc loc iat columns groupby merge dropna"
+    " fillna iterrows itertuples reset_index set_index value_counts convert crop thumbnail getpixel"
+    " putpixel tocsr tocsc tocoo toarray todense nnz indptr read write close readline".split()
 )
 MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
 NUMBER_DEFAULTS = (bool, int, float, str)
@@ -304,9 +304,10 @@ def _takes_tensors(library: str, name: str) -> bool:
 
 
 NUMPY_TAKES = frozenset(
-    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad where"
-    " argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median unique allclose"
-    " array_split split reduce_mean reduce_sum reduce_max cast softmax nn.softmax nn.relu matmul einsum".split()
+    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad"
+    " where argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median"
+    " unique allclose array_split split reduce_mean reduce_sum reduce_max cast softmax nn.softmax"
+    " nn.relu matmul einsum".split()
 )
 TORCH_TAKES = frozenset(
     "sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"

@@ -1,4 +1,5 @@
-"""Who requires grad, as far as `copy.deepcopy` asks: leaves, results of operations on them, and where grad is off.
+"""Who requires grad, as far as `copy.deepcopy` asks: leaves, results of operations on them, and where grad is
+off.
 
 Both are traits of values: ``grad`` for what requires grad, ``derived`` for what an operation made of it.
 """
@@ -19,15 +20,18 @@ SUSPENDS = frozenset(
 ASKED = frozenset({"is_leaf", "requires_grad", "grad_fn"})  # who looks at them knows
 # Their results are integers, booleans, or cut off from the graph on purpose.
 _WITHOUT = frozenset(
-    "detach detach_ data grad numpy item tolist argmax argmin argsort eq ne lt le gt ge equal isnan isinf isfinite long int"
-    " bool short byte size numel nonzero bincount zeros_like ones_like empty_like rand_like randn_like full_like"
-    " tensor as_tensor new_zeros new_ones new_empty new_full randint_like is_nonzero deepcopy copy allclose isclose"
-    " searchsorted bucketize multinomial bernoulli logical_and logical_or logical_not zeros ones empty".split()
+    "detach detach_ data grad numpy item tolist argmax argmin argsort eq ne lt le gt ge equal isnan"
+    " isinf isfinite long int bool short byte size numel nonzero bincount zeros_like ones_like"
+    " empty_like rand_like randn_like full_like tensor as_tensor new_zeros new_ones new_empty"
+    " new_full randint_like is_nonzero deepcopy copy allclose isclose searchsorted bucketize"
+    " multinomial bernoulli logical_and logical_or logical_not zeros ones empty".split()
 )
 
 
 def requires(values: Iterable[Value], frozen: bool) -> bool:
-    """Whether one of the values certainly requires grad; where weights are ``frozen``, theirs do not count."""
+    """Whether one of the values certainly requires grad; where weights are ``frozen``, theirs do not
+    count.
+    """
     return any(
         GRAD in leaf.traits
         or (not frozen and (leaf.type == "torch.nn.Parameter" or "weights" in leaf.traits))
@@ -39,7 +43,7 @@ def requires(values: Iterable[Value], frozen: bool) -> bool:
 def is_result(value: Value) -> bool:
     """Whether a value certainly is the result of an operation that autograd tracks: no leaf."""
     leaves = [leaf for leaf, _ in alternatives(value)]
-    return bool(leaves) and all(RESULT <= leaf.traits for leaf in leaves)
+    return bool(leaves) and all(leaf.traits >= RESULT for leaf in leaves)
 
 
 def tracked(result: Value, callee: str, operands: Iterable[Value], *, suspended: bool, frozen: bool) -> Value:

@@ -1,4 +1,6 @@
-"""What a stated type means to the engine: from a :class:`~tensorlint.ir.Hint` to a class and what it contains."""
+"""What a stated type means to the engine: from a :class:`~tensorlint.ir.Hint` to a class and what it
+contains.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ NUMBERS = frozenset(
 
 
 def stated(hint: Hint | None, catalog: Catalog, libraries: Sequence[str], depth: int = 0) -> Kind:
-    """The kind that a hint states; unknown for names that say nothing here, and for unions of several kinds."""
+    """The kind that a hint states; unknown for names that say nothing here, and for unions of several
+    kinds.
+    """
     if hint is None or not hint.names or depth > DEEPEST:
         return UNKNOWN
     if hint.names == ("|",):
@@ -103,6 +107,8 @@ def kind_of(state: State, value: Value, depth: int = 0) -> Kind:
 
 
 def only_tensor(catalog: Catalog, libraries: Sequence[str]) -> str:
-    """The type of tensors where a file imports one library that has any; Keras beside TensorFlow counts once."""
+    """The type of tensors where a file imports one library that has any; Keras beside TensorFlow counts
+    once.
+    """
     several = [name for name in libraries if name != "keras" or "tensorflow" not in libraries]
     return catalog.tensor_type(several[0]) if len(several) == 1 else ""

@@ -276,10 +276,21 @@ def _without_choice(first: Value, second: Value) -> Sharing:
         return Sharing.NONE
     if first.object == second.object:
         return _of_paths(first, second)
+    if _is_deep_copy(first.object) != _is_deep_copy(second.object):
+        return Sharing.NONE
     kinds = {type(first.object), type(second.object)}
     if kinds <= {Allocation, Given}:
         return Sharing.NONE
     return Sharing.UNKNOWN
+
+
+DEEP = "deep"  # slot of what a deep copy makes: nobody else holds any of it
+
+
+def _is_deep_copy(thing: Object) -> bool:
+    """Whether an object is a deep copy, or is held by one since it was made."""
+    made = root(thing)
+    return isinstance(made, Allocation) and str(made.slot).startswith(DEEP)
 
 
 def root(thing: Object) -> Object:

@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING
 from tensorlint.alias import containers, layout, lengths, reshape
 from tensorlint.alias.axes import CONTIGUOUS
 from tensorlint.alias.guards import DTYPE, Actual, dtype_trait
-from tensorlint.alias.lattice import Allocation, Constant, Held, Opaque, Value, alternatives, is_plain
+from tensorlint.alias.lattice import (
+    DEEP,
+    Allocation,
+    Constant,
+    Held,
+    Object,
+    Opaque,
+    Value,
+    alternatives,
+    is_plain,
+)
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Term, Typed, Word
 
 if TYPE_CHECKING:
     from tensorlint.alias.apply import Application
+
+LOSE_ATTRIBUTES = frozenset({"torch.nn.Parameter", "tensorflow.Variable"})  # when they are deep-copied
 
 
 class Making:
@@ -25,7 +37,11 @@ class Making:
     def new(self, term: New) -> Value:
         """``new(...)``: a tensor with storage of its own."""
         doubtful = term.quality("doubtful") is not None
-        made = (Opaque if doubtful else Allocation)(self.call.site, self.call.slot())
+        copied = self.call.first(term.quality("deep"))
+        slot = self.call.slot() if copied is None else DEEP
+        made = (Opaque if doubtful else Allocation)(self.call.site, slot)
+        if copied is not None:
+            self._copy_contents(copied, made)
         result = Value(made, type=self.call.tensor)
         like = self.call.first(term.quality("like"))
         if like is not None:
@@ -59,6 +75,21 @@ class Making:
                         if any("weights" in leaf.traits for leaf, _ in alternatives(each)):
                             result = replace(result, traits=result.traits | {"weights"})
         return result
+
+    def _copy_contents(self, source: Value, made: Object, depth: int = 3) -> None:
+        """What a deep copy holds: copies of what is known of its source's contents."""
+        contents = self.state.heap.get(source.object)
+        if contents is None or depth == 0 or source.type in LOSE_ATTRIBUTES:
+            return
+        self.state.heap[made] = copies = {}
+        for key, value in contents.items():
+            if is_plain(value):
+                copies[key] = value
+                continue
+            many = key == containers.REST
+            inner = Allocation(self.call.site, f"{DEEP}{self.call.slot()}", many)
+            copies[key] = Value(inner, (), value.type, value.layout, value.rank, value.traits)
+            self._copy_contents(value, inner, depth - 1)
 
     def _shaped(self, result: Value, asked: list[Value]) -> Value:
         """A new tensor with the lengths that were asked for."""

@@ -17,8 +17,8 @@ TRIES = re.compile(
 )
 TRIAL = re.compile(r"^_*(?:test|time|bench|benchmark|profile|peakmem|track|warm_?up|smoke)(?:_|$|[A-Z])")
 NOT_ONLY_TENSORS = frozenset(
-    "to pin_memory cpu cuda float half double type bfloat16 clip clamp log clone detach copy add sub mul div resize split where"
-    " repeat flip rotate sum mean max min select gather".split()
+    "to pin_memory cpu cuda float half double type bfloat16 clip clamp log clone detach copy add"
+    " sub mul div resize split where repeat flip rotate sum mean max min select gather".split()
 )
 STORING = (
     ir.SetItem, ir.SetAttribute, ir.Augment, ir.DeleteItem, ir.StoreGlobal, ir.Yield, ir.Raise, ir.Define,
@@ -62,7 +62,9 @@ def _pure_method(name: str, catalog: Catalog) -> bool:
 
 
 def root_name(operand: ir.Operand, uses: Uses) -> ir.Operand:
-    """The name that an operand was reached from by attributes, items and methods; empty for what is computed."""
+    """The name that an operand was reached from by attributes, items and methods; empty for what is
+    computed.
+    """
     while isinstance(operand, str) and operand.startswith("%"):
         made = uses.made.get(operand)
         if isinstance(made, ir.Bind):

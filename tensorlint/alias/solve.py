@@ -11,7 +11,7 @@ from tensorlint.alias import grad
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.kinds import contain
-from tensorlint.alias.lattice import Kind, Allocation, Given, Held, Object, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, alternatives
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State, join_states

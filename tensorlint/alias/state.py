@@ -51,14 +51,16 @@ class State:
         region: Value | None = None,
         callee: str = "",
     ) -> Write:
-        """The event of a write here; without a ``region`` all elements of what it goes through are written."""
+        """The event of a write here; without a ``region`` all elements of what it goes through are
+        written.
+        """
         written = through if region is None else region
-        return Write(
-            origin, operand, through, written, how, callee, self.blank, self.second_names(through)
-        )
+        return Write(origin, operand, through, written, how, callee, self.blank, self.second_names(through))
 
     def second_names(self, value: Value) -> frozenset[Origin]:
-        """Where names were given to the very object of a value, beside the one that the value was reached by."""
+        """Where names were given to the very object of a value, beside the one that the value was reached
+        by.
+        """
         known = len(value.path)
         return frozenset(
             step.site

@@ -48,7 +48,9 @@ def summarize(solution: Solution) -> Signature:
     names = {parameter.name for parameter in parameters}
     if solution.gave_up or function.is_generator or "contextlib.contextmanager" in function.decorators:
         return declared(function)
-    declares = tuple(w for w in _declared(function) if str(w) not in {str(o) for o in _writes(solution, names)})
+    declares = tuple(
+        w for w in _declared(function) if str(w) not in {str(o) for o in _writes(solution, names)}
+    )
     writes = (*_writes(solution, names), *declares, *_stores(solution, names))
     terms: dict[str, Term] = {}
     for value, state in solution.returned:

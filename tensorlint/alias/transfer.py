@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tensorlint import ir
-from tensorlint.alias import containers, grad, layout, lengths, pointers
+from tensorlint.alias import containers, grad, layout, lengths
 from tensorlint.alias.apply import Application
+from tensorlint.alias.attributes import Attributes
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import (
-    AttributeRead,
-    AttributeSet,
     Called,
     Discarded,
     Event,
-    Inspected,
     Read,
     Replicated,
 )
@@ -28,7 +26,6 @@ from tensorlint.alias.lattice import (
     Choice,
     Constant,
     Given,
-    Held,
     Value,
     alternatives,
     is_plain,
@@ -39,7 +36,7 @@ from tensorlint.alias.region import Step
 from tensorlint.alias.replicas import is_one_object, mutable
 from tensorlint.alias.state import State, one_of, renamed
 from tensorlint.alias.subscripts import Subscripts
-from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.catalog import Catalog
 
 
 @dataclass(slots=True)
@@ -259,110 +256,18 @@ class Transfer:
     # Attributes
 
     def get_attribute(self, instr: ir.GetAttribute) -> None:
-        value = self._attribute(instr)
-        held = not any(step.is_view for step in value.path) and not isinstance(value.object, Allocation)
-        self.set(instr.target, self.second_name(instr, value) if held else value)
+        Attributes(self).get_attribute(instr)
+
+    def attribute(self, instr: ir.GetAttribute, base: Value) -> Value:
+        """What ``base.name`` is."""
+        return Attributes(self).attribute(instr, base)
 
     def inspected(self, instr: ir.GetAttribute | ir.CallMethod, value: Value) -> None:
         """The memory of a tensor is looked at."""
-        operand = instr.base if isinstance(instr, ir.GetAttribute) else instr.receiver
-        temporary = pointers.is_temporary(operand, value, self.state)
-        self.emit(Inspected(instr.origin, operand, value, instr.name, instr.target, temporary))
-
-    def _attribute(self, instr: ir.GetAttribute) -> Value:
-        base = self.value(instr.base)
-        if is_plain(base):
-            return containers.plain(instr.origin)
-        if instr.name in pointers.LOOKS:
-            self.inspected(instr, base)
-        return self.attribute(instr, base)
-
-    def attribute(self, instr: ir.GetAttribute, base: Value) -> Value:
-        """What ``base.name`` is: stored before, a property that the tables know, or something held."""
-        stored = self._stored_attribute(base, instr.name)
-        entry = (
-            self.catalog.method(base.type, instr.name) if base.type else self._property_of_tensors(instr.name)
-        )
-        if entry is None and self._is_bare_tensor(base):
-            self.emit(AttributeRead(instr.origin, instr.base, base, instr.name, stored, instr.target))
-        if stored is not None:
-            return stored
-        if entry is not None and entry.signature.construct == "property":
-            tensor = entry.tensor
-            found = self.application(
-                instr.origin, entry.name, tensor, {"self": Actual(instr.base, base)}, instr.target
-            ).result(entry.signature)
-            return self.tracked(found, entry.name, [base])
-        if base.type.startswith("."):
-            return self._own_attribute(instr, base)
-        return containers.held(base, f".{instr.name}", instr.origin)
-
-    def _stored_attribute(self, base: Value, name: str) -> Value | None:
-        """What was set before."""
-        return containers.load(self.state, base, self._attribute_key(base, name))
-
-    def _attribute_key(self, base: Value, name: str) -> str:
-        """A view of a tensor is an object of its own, with attributes of its own."""
-        if not self.catalog.is_tensor(base.type):
-            return f".{name}"
-        return f".{name}" + "".join(f"@{step.kind}{step.site}" for step in base.path if step.is_view)
-
-    def _is_bare_tensor(self, value: Value) -> bool:
-        """Whether a value certainly is of a library's own tensor class, and not of a class that derives from it."""
-        kinds = {leaf.type for leaf, _ in alternatives(value)}
-        return all(self.catalog.is_tensor(kind) and not kind.startswith(".") for kind in kinds)
-
-    def _property_of_tensors(self, name: str) -> Entry | None:
-        """The property of that name where every tensor library of the file says the same of it."""
-        found = [self.catalog.method(self.catalog.tensor_type(lib), name) for lib in self.module.libraries]
-        entries = [e for e in found if e is not None and e.signature.construct == "property"]
-        same = {str(e.signature) for e in entries}
-        if name in UNMISTAKABLE and len(entries) == len(self.module.libraries) and len(same) == 1:
-            return entries[0]
-        return None
-
-    def _own_attribute(self, instr: ir.GetAttribute, base: Value) -> Value:
-        """An attribute of an object of a class of this file, or what a property of it gives."""
-        read = Calls(self).property_of(instr, base)
-        if read is not None:
-            return read
-        value = containers.held(base, f".{instr.name}", instr.origin)
-        known = self.module.attribute(base.type, instr.name)
-        if known is None:
-            return value
-        if known.same_as and known.same_as != instr.name:
-            other = self._own_attribute(replace(instr, name=known.same_as), base)
-            return other.step(Step(instr.origin, "alias"), other.layout, other.rank)
-        result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
-        result = replace(result, layout=layout.elsewhere(known.value.layout, result))
-        if result.object not in self.state.heap:
-            contents = {f".{name}": option for name, option in known.options.items()}
-            if known.element is not None:
-                held = Held(result.object, containers.REST, 0, True)
-                contents[containers.REST] = replace(known.element, object=held)
-            if contents:
-                self.state.heap[result.object] = contents
-        return result
+        Attributes(self).inspected(instr, value)
 
     def set_attribute(self, instr: ir.SetAttribute) -> None:
-        base, value = self.value(instr.base), self.value(instr.value)
-        if not isinstance(base.object, Allocation) and not instr.augmented:
-            self.read(instr.origin, instr.value, "store")
-        if self.catalog.is_writable(base.type) and instr.name == "data":
-            self.emit(self.state.write(instr.origin, instr.base, base, "store"))
-            return
-        if self._is_bare_tensor(base):
-            if self.catalog.method(base.type, instr.name) is None:
-                self.emit(AttributeSet(instr.origin, base, instr.name))
-            elif instr.name == "requires_grad" and value.object == Constant(True, "bool"):
-                self.state.names = grad.required(self.state.names, base)
-        if (
-            instr.augmented
-            and self.catalog.is_writable(value.type)
-            and not isinstance(value.object, Allocation)
-        ):
-            self.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
-        containers.store(self.state, base, self._attribute_key(base, instr.name), value)
+        Attributes(self).set_attribute(instr)
 
     # Operators
 
@@ -444,8 +349,6 @@ class Transfer:
     def return_(self, instr: ir.Return) -> None:
         self.read(instr.origin, instr.value, "return")
 
-
-UNMISTAKABLE = frozenset({"T", "mT", "shape", "ndim", "dtype"})
 
 _HANDLERS: dict[type[ir.Instr], str] = {
     ir.Reference: "reference", ir.Bind: "bind", ir.Build: "build", ir.Collect: "collect",

@@ -17,7 +17,8 @@ FLOWING = (
     ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod,
 )  # fmt: skip
 CHANGING = frozenset(
-    "append extend insert remove pop clear sort reverse add discard update setdefault popitem appendleft".split()
+    "append extend insert remove pop clear sort reverse add discard update setdefault popitem"
+    " appendleft".split()
 )
 PURE = (
     "numpy.", "torch.", "math.", "builtins.abs", "builtins.bool", "builtins.float", "builtins.int",

@@ -2,8 +2,8 @@
 
 A table is a TOML file: ``tensor`` names the type of its tensors, ``[types]`` maps a class to the class whose
 methods it inherits, ``[aliases]`` maps other spellings of a name, ``[prefixes]`` other spellings of a module
-(``"tensorflow.keras." = "keras."``), ``[telling]`` lists for a class the members that tell it from other objects,
-and every other section is one entry::
+(``"tensorflow.keras." = "keras."``), ``[telling]`` lists for a class the members that tell it from other
+objects, and every other section is one entry::
 
     ["numpy.asarray"]
     effect = "(a, dtype=None, *, copy=None) -> new if copy | a if matches(a) | new"

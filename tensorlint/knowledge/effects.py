@@ -65,6 +65,7 @@ QUALITIES = {
     "blank": "holds nothing yet: zeros or garbage, waiting to be filled",
     "contiguous": "row-major without gaps",
     "like": "as many axes as (x), and contiguous if that is",
+    "deep": "with copies of all that (x) holds",
     "product": "the matrix product of (x, y)",
     "rank": "as many axes as (shape) has entries",
     "ranked": "a fixed number of axes: (number)",
@@ -278,7 +279,9 @@ class Signature:
 
     @property
     def is_pure(self) -> bool:
-        """Whether a call that is not told to write does nothing but give a tensor, or several: a result to use."""
+        """Whether a call that is not told to write does nothing but give a tensor, or several: a result to
+        use.
+        """
         if self.clause("must_use") is not None:
             return True
         terms = [case.term for case in self.cases]

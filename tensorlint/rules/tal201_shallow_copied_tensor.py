@@ -1,14 +1,15 @@
 """A shallow copy of a tensor or variable does not copy its memory.
 
 ``copy.copy(t)`` of a PyTorch tensor or parameter makes a new Python object over the same storage, with the
-same attributes. ``copy.copy(v)`` of a ``tf.Variable`` returns ``v`` itself. ``copy.copy`` of a ``keras.Variable``, and
-``keras.Variable(v.value)``, wrap the same value once more. Writing to either changes both.
+same attributes. ``copy.copy(v)`` of a ``tf.Variable`` returns ``v`` itself. ``copy.copy`` of a
+``keras.Variable``, and ``keras.Variable(v.value)``, wrap the same value once more. Writing to either changes
+both.
 
-Instead: ``t.clone()`` (part of the graph), ``t.detach().clone()`` or ``copy.deepcopy(t)``; ``tf.Variable(v)``;
-``keras.Variable(v.numpy())``.
+Instead: ``t.clone()`` (part of the graph), ``t.detach().clone()`` or ``copy.deepcopy(t)``;
+``tf.Variable(v)``; ``keras.Variable(v.numpy())``.
 
-Known limits: only where the argument certainly is a tensor or variable. NumPy arrays are not reported: ``copy.copy``
-copies them. On Keras' JAX backend values are never written, so nothing goes wrong there.
+Known limits: only where the argument certainly is a tensor or variable. NumPy arrays are not reported:
+``copy.copy`` copies them. On Keras' JAX backend values are never written, so nothing goes wrong there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding
 from tensorlint.rule import Evidence, rule
 
-ITSELF = "`copy.copy` of the variable `{tensor}` returns the variable itself: use `tf.Variable` or `copy.deepcopy`"
+ITSELF = (
+    "`copy.copy` of the variable `{tensor}` returns the variable itself: use `tf.Variable` or `copy.deepcopy`"
+)
 WRAPPED = "this is another wrapper around the value of `{tensor}`, not a copy: use `copy.deepcopy`"
 
 

@@ -1,14 +1,14 @@
 """A second model object over the very same parameters is no copy.
 
-``copy.copy`` of a ``torch.nn.Module`` or a ``tf.Module`` makes a new object that holds the same parameters, buffers
-and submodules. ``keras.Model(m.inputs, m.outputs)`` is another model over the layers of ``m``. Training or loading
-one changes the other.
+``copy.copy`` of a ``torch.nn.Module`` or a ``tf.Module`` makes a new object that holds the same parameters,
+buffers and submodules. ``keras.Model(m.inputs, m.outputs)`` is another model over the layers of ``m``.
+Training or loading one changes the other.
 
 Instead: ``copy.deepcopy(model)``; for Keras also ``clone_model`` with ``set_weights``.
 
-Known limits: only where the argument certainly is a module; ``keras.Model(m.inputs, m.outputs)`` only where both
-models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3 model is silent: its
-weights come out independent.
+Known limits: only where the argument certainly is a module; ``keras.Model(m.inputs, m.outputs)`` only where
+both models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3 model is
+silent: its weights come out independent.
 """
 
 from __future__ import annotations
@@ -37,6 +37,4 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
     elif "keras.Model" in call.names:
         model = facts.whole_model(call)
         if model is not None and facts.both_used(call, model):
-            yield Finding(
-                call.origin, {"module": facts.name("", model, call.origin)}, message=OVER_LAYERS
-            )
+            yield Finding(call.origin, {"module": facts.name("", model, call.origin)}, message=OVER_LAYERS)

@@ -1,13 +1,14 @@
 """``copy.deepcopy`` that does not copy.
 
 A PyTorch tensor that is the result of an operation on something that requires grad has a place in the graph:
-``copy.deepcopy`` of it, or of a container that holds it, raises ``RuntimeError``. An eager TensorFlow tensor is
-immutable, so ``copy.deepcopy`` returns the very same object: what was hung on it as an attribute stays shared.
+``copy.deepcopy`` of it, or of a container that holds it, raises ``RuntimeError``. An eager TensorFlow tensor
+is immutable, so ``copy.deepcopy`` returns the very same object: what was hung on it as an attribute stays
+shared.
 
 Instead: ``t.detach().clone()`` for a result of PyTorch's; for TensorFlow, copy the attribute itself.
 
-Known limits: whether a result requires grad is followed within one function, from parameters, layers with weights
-and ``requires_grad=True``; attributes of TensorFlow's tensors likewise.
+Known limits: whether a result requires grad is followed within one function, from parameters, layers with
+weights and ``requires_grad=True``; attributes of TensorFlow's tensors likewise.
 """
 
 from __future__ import annotations

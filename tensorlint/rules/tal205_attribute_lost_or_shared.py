@@ -1,11 +1,12 @@
 """What was hung on a tensor as an attribute is lost by most copies, and shared by ``copy.copy``.
 
-A Python attribute belongs to one tensor object. ``clone()``, ``detach()``, a cast, a slice, ``tf.identity`` and any
-other operation make another object without it: reading it there raises ``AttributeError``. ``copy.copy`` of a
-PyTorch tensor keeps the attribute, but it is the same list or dict: changing it through one shows in the other.
+A Python attribute belongs to one tensor object. ``clone()``, ``detach()``, a cast, a slice, ``tf.identity``
+and any other operation make another object without it: reading it there raises ``AttributeError``.
+``copy.copy`` of a PyTorch tensor keeps the attribute, but it is the same list or dict: changing it through
+one shows in the other.
 
-Instead: carry the attribute over by name (``u.tag = t.tag``), copy it (``u.tags = list(t.tags)``), or keep it beside
-the tensor rather than on it.
+Instead: carry the attribute over by name (``u.tag = t.tag``), copy it (``u.tags = list(t.tags)``), or keep it
+beside the tensor rather than on it.
 
 Known limits: the attribute is set, and read or changed, in one function.
 """

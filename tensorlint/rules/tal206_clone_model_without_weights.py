@@ -1,13 +1,13 @@
 """``clone_model`` copies the architecture of a Keras model, not its weights.
 
-``keras.models.clone_model(model)`` builds the same layers with fresh initial weights. Taken for a copy (a target
-network, a frozen reference, the best model so far), it predicts like an untrained model.
+``keras.models.clone_model(model)`` builds the same layers with fresh initial weights. Taken for a copy (a
+target network, a frozen reference, the best model so far), it predicts like an untrained model.
 
 Instead: ``clone.set_weights(model.get_weights())`` right after, or ``copy.deepcopy(model)``.
 
-Known limits: reported where the clone is used, or kept, in the same function and never gets weights or training
-there; a clone that is trained afresh, as in a cross-validation, is what the function is for. Silent where the file
-gives weights to what keeps the clone.
+Known limits: reported where the clone is used, or kept, in the same function and never gets weights or
+training there; a clone that is trained afresh, as in a cross-validation, is what the function is for. Silent
+where the file gives weights to what keeps the clone.
 """
 
 from __future__ import annotations

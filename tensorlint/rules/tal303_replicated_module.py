@@ -1,8 +1,8 @@
 """A module list of one layer n times has one layer's parameters.
 
-``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so does
-``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains as if it
-had one layer.
+``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so
+does ``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains
+as if it had one layer.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 

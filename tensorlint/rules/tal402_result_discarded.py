@@ -1,14 +1,14 @@
 """A call whose result is thrown away changes nothing.
 
 ``x.contiguous()``, ``x.to(device)``, ``x.unsqueeze(0)``, ``np.sort(x)``, ``x.at[i].set(v)`` and
-``tf.tensor_scatter_nd_update(…)`` give a new tensor and leave the old one as it is. As a statement of its own such
-a call does nothing: whoever reads ``x`` afterwards gets the old values, shape, type or device.
+``tf.tensor_scatter_nd_update(…)`` give a new tensor and leave the old one as it is. As a statement of its own
+such a call does nothing: whoever reads ``x`` afterwards gets the old values, shape, type or device.
 
 Instead: bind the result (``x = x.to(device)``), or use the in-place form where there is one (``x.sort()``,
 ``x.unsqueeze_(0)``).
 
-Known limits: only calls that certainly are a tensor's; silent in tests, timings and warm-ups, under ``try`` and
-``raises``, and at the end of a notebook's cell.
+Known limits: only calls that certainly are a tensor's; silent in tests, timings and warm-ups, under ``try``
+and ``raises``, and at the end of a notebook's cell.
 """
 
 from __future__ import annotations

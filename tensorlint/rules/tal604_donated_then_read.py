@@ -1,14 +1,14 @@
 """An array that was donated to a compiled function is gone.
 
-``jax.jit(step, donate_argnums=0)`` takes the memory of its argument for its results. The array that was handed in is
-deleted, and reading it afterwards, through any name, attribute or container that still holds it, raises
-``RuntimeError``.
+``jax.jit(step, donate_argnums=0)`` takes the memory of its argument for its results. The array that was
+handed in is deleted, and reading it afterwards, through any name, attribute or container that still holds it,
+raises ``RuntimeError``.
 
-Instead: go on with what the call returns (``state = step(state)``), donate a copy, or do not donate what is needed
-again.
+Instead: go on with what the call returns (``state = step(state)``), donate a copy, or do not donate what is
+needed again.
 
-Known limits: the compiled function and its ``donate_argnums`` stand in the same file, written out; a call hidden in
-another function of the file is not looked into.
+Known limits: the compiled function and its ``donate_argnums`` stand in the same file, written out; a call
+hidden in another function of the file is not looked into.
 """
 
 from __future__ import annotations

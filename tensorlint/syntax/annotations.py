@@ -1,7 +1,7 @@
 """Annotations as :class:`~tensorlint.ir.Hint`: strings, aliases of the file and type variables are followed.
 
-They are read from their text with ``ast``, because that is what a string holds and what an alias of the file was
-outlined as.
+They are read from their text with ``ast``, because that is what a string holds and what an alias of the file
+was outlined as.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ NEW_TYPE = "typing.NewType"
 class Annotations:
     """Reads the annotations of one scope.
 
-    ``values`` are what names of the file's top level were assigned, ``inside`` the names whose values are being
-    read: an alias that leads back to itself says nothing.
+    ``values`` are what names of the file's top level were assigned, ``inside`` the names whose values are
+    being read: an alias that leads back to itself says nothing.
     """
 
     resolve: Resolve
@@ -79,7 +79,9 @@ class Annotations:
         return Hint(("|",) if UNIONS.intersection(outer.names) else outer.names, parts)
 
     def _metadata(self, node: ast.expr) -> Hint:
-        """What stands beside the type in ``Annotated``: a name or a word, or something that says nothing here."""
+        """What stands beside the type in ``Annotated``: a name or a word, or something that says nothing
+        here.
+        """
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return Hint((node.value,))
         if isinstance(node, ast.Call):

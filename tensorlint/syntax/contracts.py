@@ -1,7 +1,7 @@
 """What a function declares to write: ``# tensorlint: mutates x, self.cache`` and ``Annotated[…, Mutates]``.
 
-The comment stands on the line of the ``def`` or its end, alone above it (above its decorators, too), or alone above
-the first statement of the body.
+The comment stands on the line of the ``def`` or its end, alone above it (above its decorators, too), or alone
+above the first statement of the body.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a docstring says of parameters' types: numpydoc, Google and Sphinx sections, as hints.
 
-The sections are read by ``docstring_parser``; what their type descriptions mean is decided here, cautiously: any
-word that is not understood makes the whole description say nothing.
+The sections are read by ``docstring_parser``; what their type descriptions mean is decided here, cautiously:
+any word that is not understood makes the whole description say nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _WORDS = {
         ("ndarray", "ndarrays", "np.ndarray", "numpy.ndarray", "np.array", "numpy.array", "numpy array",
          "numpy arrays", "numpy ndarray", "nd-array", "nd array"), _ARRAY,
     ),
-    **dict.fromkeys(("torch.tensor", "torch tensor", "pytorch tensor", "torch.floattensor", "torch.longtensor",
-                     "torch.booltensor"), Hint(("torch.Tensor",))),
+    **dict.fromkeys(("torch.tensor", "torch tensor", "pytorch tensor", "torch.floattensor",
+                     "torch.longtensor", "torch.booltensor"), Hint(("torch.Tensor",))),
     **dict.fromkeys(("tf.tensor", "tensorflow tensor"), Hint(("tensorflow.Tensor",))),
     **dict.fromkeys(("jnp.ndarray", "jax.array", "jnp.array", "jax array"), Hint(("jax.Array",))),
     **dict.fromkeys(("tensor", "tensors", "array", "arrays", "floattensor", "longtensor"), TENSOR),
@@ -50,7 +50,10 @@ _NUMBER_OF_AXES = re.compile(r"^(?:\d-?[dD]|\d-dimensional|float\d*|bool|boolean
 _SPLIT = re.compile(r"\s+or\s+|\s*\|\s*|\s*,\s*|\s*/\s*")
 # Names that docstrings use whatever the file imports.
 _SPOKEN = {
-    **{name: (f"typing.{name}",) for name in ("Optional", "Union", "List", "Dict", "Tuple", "Sequence", "Iterable")},
+    **{
+        name: (f"typing.{name}",)
+        for name in ("Optional", "Union", "List", "Dict", "Tuple", "Sequence", "Iterable")
+    },
     **{name: (name,) for name in ("numpy", "torch", "tensorflow", "jax")},
     "np": ("numpy",),
     "tf": ("tensorflow",),

@@ -27,7 +27,8 @@ def lower_function(
 ) -> Function:
     """Lower a ``def`` with everything nested in it.
 
-    ``before`` are the lines above that its segment lacks, ``owner`` the docstring of the class that it constructs.
+    ``before`` are the lines above that its segment lacks, ``owner`` the docstring of the class that it
+    constructs.
     """
     statements = node.body.body
     names = [param.name.value for _, param in _params(node.params)]

@@ -84,7 +84,9 @@ def _lower(
     if isinstance(node, cst.ClassDef):
         return functions.lower_body(shared, node, node.body.body, "class", unit.name, unit.qualname)
     assert isinstance(node, cst.FunctionDef)
-    return functions.lower_function(shared, node, None, unit.kind, unit.qualname, unit.class_name, before, owner)
+    return functions.lower_function(
+        shared, node, None, unit.kind, unit.qualname, unit.class_name, before, owner
+    )
 
 
 def _captures(names: Names, unit: Unit) -> dict[str, tuple[str, ...]]:

@@ -45,7 +45,9 @@ class ClassOutline:
 
     @cached_property
     def attributes(self) -> Mapping[str, tuple[str, ...]]:
-        """Attribute of ``self`` -> the methods that assign it (not ``+=``), sorted; computed when first asked."""
+        """Attribute of ``self`` -> the methods that assign it (not ``+=``), sorted; computed when first
+        asked.
+        """
         setters: defaultdict[str, set[str]] = defaultdict(set)
         for method in top_level(self.node.body):
             if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):

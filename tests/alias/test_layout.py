@@ -168,14 +168,17 @@ def test_lengths_that_cannot_be_compared_are_left_open() -> None:
     assert adjacent(Axis(unknown("n"), unknown("m")), cut) is False
 
 
-@pytest.mark.parametrize(("first", "second", "expected"), [
-    (length(2), length(3), -1),
-    (unknown("n"), unknown("n"), 0),
-    (unknown("n") * length(2), unknown("n"), 1),
-    (unknown("n"), length(2), None),
-    (unknown("n"), unknown("m"), None),
-    (axes.ONE, unknown("m"), -1),
-])
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (length(2), length(3), -1),
+        (unknown("n"), unknown("n"), 0),
+        (unknown("n") * length(2), unknown("n"), 1),
+        (unknown("n"), length(2), None),
+        (unknown("n"), unknown("m"), None),
+        (axes.ONE, unknown("m"), -1),
+    ],
+)
 def test_order(first: Size, second: Size, expected: int | None) -> None:
     assert axes.order(first, second) == expected
 

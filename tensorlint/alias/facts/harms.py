@@ -1,0 +1,163 @@
+"""Who is harmed by a write: the elements that it changes, seen through somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from tensorlint import ir
+from tensorlint.alias import results
+from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts.values import Values, describe
+from tensorlint.alias.lattice import Held, Value, alternatives, is_plain
+from tensorlint.finding import Quote
+from tensorlint.knowledge.effects import PREDICATES
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A write through one value that somebody sees through another.
+
+    ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read``
+    where the base is read again (nowhere, when it is state that outlives the call); ``condition`` says when
+    they share, empty for always. ``second_name`` says that the two are one tensor under two names.
+    """
+
+    through: Value
+    view: str | Quote
+    base: str | Quote
+    taken: ir.Origin
+    read: ir.Origin | None
+    condition: str
+    second_name: bool
+
+
+class Harms(Values):
+    """Writes, and who sees them; what several rules ask is worked out once."""
+
+    @cached_property
+    def _harms(self) -> dict[int, Harm | None]:
+        return {}
+
+    def harm_of(self, write: Write) -> Harm | None:
+        """The harm of a write through a named view: the view is read afterwards, and so is its base."""
+        if id(write) not in self._harms:
+            self._harms[id(write)] = self._harm_of(write)
+        return self._harms[id(write)]
+
+    def _harm_of(self, write: Write) -> Harm | None:
+        if (
+            isinstance(write.operand, ir.Literal)
+            or self._is_filling(write)
+            or self._may_be_number(write.through)
+        ):
+            return None
+        after = self.after(write)
+        if after.view is None:
+            return None
+        if after.base is not None:
+            if results.root_name(after.base.read.operand, self.uses) == write.operand:
+                return None  # reached by the very name that is written, whatever became of it in a loop
+            leaf = self._sharing_leaf(write.through, after.base.read.value)
+            read: ir.Origin | None = after.base.read.origin
+            base, condition = self.base_name(after.base, write.through), after.base.condition
+        else:
+            leaf, condition = self._lasting_leaf(write, after.view)
+            read, base = None, self.name_of(Value(leaf.object)) if leaf else ""
+        if (
+            leaf is None
+            or not base
+            or self._is_declared(leaf)
+            or not self._can_be_changed(leaf, after.base)
+            or PREDICATES["path"] in condition
+            or any(self.references(leaf, "shallow"))
+        ):
+            return None
+        named = tuple(self.references(leaf, "alias"))
+        if after.base is not None and derived(after.base.read.value, write.through):
+            # The base was reached from what is written: an older name of the very same tensor.
+            named = tuple(self.references(after.base.read.value, "alias"))
+            taken, same = next(iter(named), None), True
+        else:
+            taken = next(iter((*self.views_of(leaf), *named)), None)
+            same = bool(named) and not self.is_view(leaf)
+        site = self.choice_site(write.through) if condition else taken
+        if site is None:
+            return None
+        view = self.name(self._chained_from(write.operand), write.through, write.origin)
+        if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
+            return None
+        return Harm(leaf, view, base, site, read, condition, same)
+
+    def _is_declared(self, value: Value) -> bool:
+        """Whether the function declares to write what a value is part of: ``# tensorlint: mutates x``."""
+        thing = value.object
+        while True:
+            if describe(thing) in self.function.mutates:
+                return True
+            if not isinstance(thing, Held):
+                return False
+            thing = thing.owner
+
+    def _can_be_changed(self, written: Value, base: Observer | None) -> bool:
+        """Whether both sides are of libraries whose tensors are written by name.
+
+        What TensorFlow and JAX lend to others is read-only, or it is a bridge between libraries: another
+        harm.
+        """
+        kinds = {written.type} | ({base.read.value.type} if base is not None else set())
+        fixed = (
+            kind for kind in kinds if self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind)
+        )
+        return all(self.catalog.is_variable(kind) for kind in fixed)
+
+    def _is_filling(self, write: Write) -> bool:
+        """Whether the write fills storage that was made blank here."""
+        return any(leaf.object in write.blank for leaf, _ in alternatives(write.through))
+
+    def _may_be_number(self, value: Value) -> bool:
+        """Whether the value may be a number, as ``x[i]`` of one axis is: writing that rebinds."""
+        return any(is_plain(leaf) for leaf, _ in alternatives(value))
+
+    def _sharing_leaf(self, through: Value, base: Value) -> Value | None:
+        """The alternative of a written value that certainly overlaps the base."""
+        if through.object == base.object:
+            return through
+        for leaf, _ in alternatives(through):
+            if certain(leaf, base)[0]:
+                return leaf
+        return None
+
+    def _lasting_leaf(self, write: Write, observer: Observer) -> tuple[Value | None, str]:
+        """The written value, and when it is one, where it is a view of state that outlives the call.
+
+        State is written on purpose all the time; it is taken for a mistake only where the view is handed out,
+        or where what is written was computed from the view itself (``column -= column.min()``).
+        """
+        if observer.read.how not in HANDED_OUT and not self._transforms(write):
+            return None, ""
+        for leaf, condition in alternatives(write.through):
+            if self.persists(leaf.object) and (self.is_view(leaf) or condition):
+                return leaf, condition
+        return None, ""
+
+    def _transforms(self, write: Write) -> bool:
+        """Whether an augmented assignment to a name computes its right-hand side from that very name."""
+        if write.how != "augmented" or not isinstance(write.operand, str):
+            return False
+        made = self.uses.made
+        pending = [
+            user.value
+            for user in self.uses.mentions.get(write.operand, ())
+            if isinstance(user, ir.Augment) and user.origin == write.origin
+        ]
+        seen: set[object] = set()
+        while pending:
+            place = pending.pop()
+            if place == write.operand:
+                return True
+            if isinstance(place, str) and place.startswith("%") and place in made and place not in seen:
+                seen.add(place)
+                pending += ir.mentioned(made[place])
+        return False

@@ -1,0 +1,63 @@
+"""Questions about models, one of which is taken for a copy of another."""
+
+from __future__ import annotations
+
+from tensorlint import ir
+from tensorlint.alias import copies
+from tensorlint.alias.after import HANDED_OUT
+from tensorlint.alias.events import Called, Read, Write
+from tensorlint.alias.facts.values import Values
+from tensorlint.alias.lattice import Value
+from tensorlint.alias.solve import replay
+
+
+class Models(Values):
+    """Models and their copies."""
+
+    def used_as_copy(self, call: Called, model: Value) -> bool:
+        """Whether the clone that a call makes is used, or kept, without ever getting weights or training."""
+        clone = call.result
+        following = tuple(self.following(call))
+        if any(copies.trains(event, clone) or copies.loads(event, clone) for event in following):
+            return False
+        kept = [event for event in following if copies.touches(event, clone)]
+        if any(isinstance(event, Read) and event.how in HANDED_OUT for event in kept):
+            # Whoever it is handed to may load it; here it is a copy if the model was trained before.
+            trained = any(copies.trains(event, model) for event in self.events())
+            return trained and not self.module.gives_weights
+        model_used = any(copies.touches(event, model) for event in following)
+        return model_used and any(copies.uses(event, clone) for event in following)
+
+    def whole_model(self, call: Called) -> Value | None:
+        """The model whose inputs and outputs, all of them, a call makes a new model of."""
+        owners: list[ir.Place] = []
+        for wanted, (keyword, operand, _) in zip(
+            (("inputs", "input"), ("outputs", "output")), call.arguments[:2], strict=False
+        ):
+            made = self.uses.made.get(operand) if isinstance(operand, str) else None
+            if (
+                keyword not in (None, wanted[0])
+                or not isinstance(made, ir.GetAttribute)
+                or made.name not in wanted
+            ):
+                return None
+            owners.append(made.base)
+        if len(owners) != 2 or owners[0] != owners[1]:
+            return None
+        block, position = self.places[id(call)]
+        _, state = replay(self.solution, self.catalog, self.module, block)[position]
+        value = state.names.get(owners[0])
+        return value if value is not None and self.is_module(value, "keras.Model") else None
+
+    def both_used(self, call: Called, model: Value) -> bool:
+        """Whether a new model and the one that it was made of are both used, and one is trained or
+        written.
+        """
+        following = tuple(self.following(call))
+        pair = call.result, model
+        changed = any(
+            copies.trains(event, one) or (isinstance(event, Write) and copies.touches(event, one))
+            for event in following
+            for one in pair
+        )
+        return changed and all(any(copies.touches(event, one) for event in following) for one in pair)

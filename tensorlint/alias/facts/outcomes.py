@@ -1,0 +1,190 @@
+"""Questions about calls: results nobody looks at, attributes that copies lose, arrays that are given away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tensorlint import ir
+from tensorlint.alias import grad, results
+from tensorlint.alias.after import reads_after
+from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Donated, Event, Read, Write
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.values import Values
+from tensorlint.alias.lattice import Choice, Given, Held, Sharing, Value, alternatives, is_plain, sharing
+from tensorlint.alias.making import LOSE_ATTRIBUTES
+
+CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
+CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
+
+
+class Outcomes(Values):
+    """What comes of calls."""
+
+    def is_trial(self, origin: ir.Origin) -> bool:
+        """Whether a statement is made to be tried, timed or warmed up, or stands where it is meant to
+        fail.
+        """
+        named = results.TRIAL.match(self.function.name) is not None or self.module.is_benchmark
+        return named or bool(results.TRIES.search(self.module.around(origin)))
+
+    def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
+        """The tensor that a call with a thrown away result leaves as it was, held by somebody; else None."""
+        entry = results.pure_entry(call, self.catalog)
+        named = any(keyword == "name" for keyword, _, _ in call.arguments)  # a node of TensorFlow's graph
+        if (
+            entry is None
+            or named
+            or any(isinstance(e, Write) and e.origin == call.origin for e in self.events())
+        ):
+            return None
+        operands = [call.receiver] if call.receiver else [(o, v) for _, o, v in call.arguments]
+        held = [(o, v) for o, v in operands if not is_plain(v) and results.of_somebody(o, self.uses)]
+        if entry.signature.clause("must_use") is not None:
+            if entry.signature.parameters[0].name in CALLED and call.arguments:
+                held = [(operand, value) for operand, value in held if operand != call.arguments[0][1]]
+                if not self._only_computes(call.arguments[0][2]):
+                    return None
+            return held[0] if held else None
+        if not held:  # `torch.cat([history, step])`
+            held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
+        if not held or not self.is_tensor(held[0][1]):
+            return None
+        # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
+        enough = {Certainty.STATED, Certainty.DOCUMENTED}
+        if entry.name.rpartition(".")[2] not in results.NOT_ONLY_TENSORS:
+            enough.add(Certainty.SHOWN)
+        return held[0] if self.certainty(*held[0]) in enough else None
+
+    def _only_computes(self, function: Value) -> bool:
+        """Whether calling a function certainly does nothing but compute its result."""
+        name = function.object.name if isinstance(function.object, Given) else ""
+        entry = self.catalog.lookup(name)
+        if entry is not None:
+            return entry.signature.is_pure
+        lowered = (
+            self.function.nested[int(name.removeprefix("<nested>"))]
+            if name.startswith("<nested>") and not name.endswith("-1")
+            else self.module.function_of(name)
+        )
+        return lowered is not None and results.only_computes(lowered, self.catalog)
+
+    def read_after_donation(self, donated: Donated) -> Read | None:
+        """The first read of an array, or of what it holds, after a call took its memory."""
+        places = self.places[id(donated)]
+        for read, value in reads_after(self.solution, *places, donated.value):
+            # What the donated container held counts where another container holds it, too: `kept =
+            # dict(params)`.
+            contents = donated.contents if self._through_another(read, donated.operand) else ()
+            if not self.is_tensor(read.value, "numpy") and any(
+                _is_or_holds(each, read.value) for each in (value, *contents)
+            ):
+                return read
+        return None
+
+    def _through_another(self, read: Read, operand: ir.Operand) -> bool:
+        """Whether a read reaches an element through another container, or another name of the same one."""
+        if any(step.kind in ("shared", "alias") for step in read.value.path):
+            return True
+        made = self.uses.made.get(read.operand) if isinstance(read.operand, str) else None
+        return isinstance(made, ir.GetItem) and made.base != operand and not str(made.base).startswith("%")
+
+    def is_result_with_grad(self, value: Value) -> bool:
+        """Whether a value certainly is a PyTorch result that requires grad, and so has a place in the
+        graph.
+        """
+        if not grad.is_result(value) or not self.is_tensor(value, "torch.Tensor"):
+            return False
+        asked = (
+            i.name
+            for block in self.function.blocks
+            for i in block.instructions
+            if isinstance(i, ir.GetAttribute)
+        )
+        return grad.ASKED.isdisjoint(asked)
+
+    def attributes_change(self, call: Called, value: Value) -> bool:
+        """Whether an attribute of a tensor, or of what a call makes of it, is set or changed afterwards."""
+        pair = {value.object, call.result.object}
+        return any(
+            (isinstance(event, AttributeSet) and event.value.object in pair)
+            or (
+                isinstance(event, AttributeRead)
+                and event.value.object in pair
+                and self.uses.changed_in_place(event.target) is not None
+            )
+            for event in self.following(call)
+        )
+
+    def attribute_lost(self, read: AttributeRead) -> ir.Origin | None:
+        """Where the attribute was set that a tensor lacks, because it was made from the one that has it."""
+        if read.found is not None or isinstance(read.value.object, Choice) or self._asks_for(read.name):
+            return None
+        events = tuple(self.events())
+        if any(results.sets_attribute(event, read.value, read.name) for event in events):
+            return None
+        for ancestor in self._ancestors(read.value, events):
+            for event in events:
+                if results.sets_attribute(event, ancestor, read.name):
+                    return event.origin
+        return None
+
+    def _ancestors(self, value: Value, events: tuple[Event, ...]) -> Iterator[Value]:
+        """The tensors that a tensor was made from and whose attributes it did not take over."""
+        pending, seen = [value], {value}
+        while pending:
+            current = pending.pop()
+            found = [
+                replace(current, path=current.path[:cut])
+                for cut, step in enumerate(current.path)
+                if step.is_view
+            ]
+            if not found:
+                found = [
+                    source
+                    for callee, source in results.sources(current, events)
+                    if not callee.startswith("copy.") or source.type in LOSE_ATTRIBUTES
+                ]
+            for source in (leaf for each in found for leaf, _ in alternatives(each)):
+                if source not in seen and self.is_tensor(source):
+                    seen.add(source)
+                    pending.append(source)
+                    yield source
+
+    def _asks_for(self, name: str) -> bool:
+        """Whether the function asks for an attribute, or sets it, in another way: ``hasattr(x, "name")``."""
+        return any(
+            (isinstance(instr, ir.Call) and any(a.value == ir.Literal(name) for a in instr.arguments))
+            or (isinstance(instr, ir.Reference) and "builtins.setattr" in instr.names)
+            or (isinstance(instr, ir.GetAttribute) and instr.name == "__dict__")
+            for block in self.function.blocks
+            for instr in block.instructions
+        )
+
+    def shared_attribute_changed(self, read: AttributeRead) -> ir.Origin | None:
+        """Where a container is changed in place that hangs on a tensor and on its shallow copy, both in
+        use.
+        """
+        if read.found is None or read.found.type not in CHANGEABLE:
+            return None
+        side = set(self.references(read.value, "shallow"))
+        other_side = any(
+            isinstance(event, AttributeRead)
+            and event.name == read.name
+            and event.value.object == read.value.object
+            and set(self.references(event.value, "shallow")) != side
+            for event in self.following(read)
+        )
+        return self.uses.changed_in_place(read.target) if other_side else None
+
+
+def _is_or_holds(holder: Value, value: Value) -> bool:
+    """Whether a value certainly is what another one is, or is held by it."""
+    thing = value.object
+    if sharing(holder, value) is Sharing.DEFINITE:
+        return True
+    while isinstance(thing, Held) and not thing.old:
+        thing = thing.owner
+        if thing == holder.object:
+            return True
+    return False

@@ -1,0 +1,66 @@
+"""A solved function: what happens in it, in which order, and who mentions what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tensorlint import ir
+from tensorlint.alias.after import Aftermath, aftermath
+from tensorlint.alias.events import Event, Write
+from tensorlint.alias.module import Module
+from tensorlint.alias.solve import Solution
+from tensorlint.alias.uses import Uses
+from tensorlint.knowledge.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What the engine found out about one function."""
+
+    solution: Solution
+    catalog: Catalog
+    module: Module
+
+    @property
+    def function(self) -> ir.Function:
+        return self.solution.function
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens, in the order of the blocks."""
+        for _, _, event in self.placed():
+            yield event
+
+    def placed(self) -> Iterator[tuple[int, int, Event]]:
+        for block in sorted(self.solution.occurrences):
+            for position, occurrence in enumerate(self.solution.occurrences[block]):
+                for event in occurrence.events:
+                    yield block, position, event
+
+    @cached_property
+    def places(self) -> dict[int, tuple[int, int]]:
+        """The block and position of every event, by its identity."""
+        return {id(event): (block, position) for block, position, event in self.placed()}
+
+    @cached_property
+    def uses(self) -> Uses:
+        return Uses.of(self.function)
+
+    def after(self, write: Write) -> Aftermath:
+        """Who sees the written elements afterwards: through the same view, and another way."""
+        return aftermath(self.solution, *self.places[id(write)], write, self.uses)
+
+    def following(self, event: Event) -> Iterator[Event]:
+        """Every event that control flow may reach after this one."""
+        start = self.places[id(event)]
+        seen: set[int] = set()
+        pending = [(start[0], start[1] + 1)]
+        while pending:
+            block, position = pending.pop()
+            for occurrence in self.solution.occurrences.get(block, ())[position:]:
+                yield from occurrence.events
+            for successor in self.solution.function.blocks[block].successors:
+                if successor not in seen:
+                    seen.add(successor)
+                    pending.append((successor, 0))

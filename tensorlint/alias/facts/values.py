@@ -1,0 +1,238 @@
+"""Questions about values: what they are, where they come from, and what a person calls them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tensorlint import ir
+from tensorlint.alias import layout
+from tensorlint.alias.after import HANDED_OUT, Observer, certain
+from tensorlint.alias.axes import contiguity
+from tensorlint.alias.events import Inspected, Read
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.solved import Solved
+from tensorlint.alias.lattice import (
+    Allocation,
+    Choice,
+    Given,
+    Held,
+    Object,
+    Value,
+    alternatives,
+    family,
+    is_old,
+    root,
+)
+from tensorlint.alias.pointers import handed_over
+from tensorlint.finding import Quote
+
+SAYS_SHARED = re.compile(
+    r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
+)
+
+
+class Values(Solved):
+    """What is known of the values of one function."""
+
+    def is_tensor(self, value: Value, library: str = "") -> bool:
+        """Whether a value certainly is a tensor (of one library)."""
+        kinds = {leaf.type for leaf, _ in alternatives(value)}
+        if not kinds or not all(kind and self.catalog.is_tensor(kind) for kind in kinds):
+            return False
+        return not library or all(kind.startswith(library) for kind in kinds)
+
+    def is_module(self, value: Value, base: str = "") -> bool:
+        """Whether a value certainly is a module, a layer or a model (of one library)."""
+        return bool(value.type) and (
+            self.catalog.is_kind_of(value.type, base) if base else self.catalog.is_module(value.type)
+        )
+
+    def has_weights(self, value: Value) -> bool:
+        """Whether a module certainly has parameters or running state."""
+        return self.is_module(value) and "weights" in value.traits
+
+    def is_view(self, value: Value) -> bool:
+        """Whether the value was reached by at least one view step."""
+        return any(step.is_view for step in value.path)
+
+    def certainty(self, operand: ir.Operand, value: Value) -> Certainty:
+        """How it is known that a value is of its type: made by a known call, stated, shown by use or
+        guessed.
+        """
+        evidence = self.solution.evidence
+        if all(isinstance(leaf.object, Allocation) for leaf, _ in alternatives(value)):
+            return Certainty.STATED
+        names = (operand, self.name_of(value))
+        found = (evidence.certainty.get(name) for name in names if isinstance(name, str))
+        return next((how for how in found if how is not None), Certainty.STATED)
+
+    def choice_site(self, value: Value) -> ir.Origin | None:
+        """Where it was decided which of several objects the value is; ``None`` where branches met."""
+        thing = value.object
+        return thing.site if isinstance(thing, Choice) and thing.site >= 0 else None
+
+    def references(self, value: Value, kind: str) -> Iterator[ir.Origin]:
+        """Where the references of one kind (see ``region.REFERENCES``) were made that lead to the value."""
+        for leaf, _ in alternatives(value):
+            yield from (step.site for step in leaf.path if step.kind == kind)
+
+    def views_of(self, value: Value) -> tuple[ir.Origin, ...]:
+        """Where the view steps were taken that lead to a value, the last one first."""
+        sites = [step.site for leaf, _ in alternatives(value) for step in reversed(leaf.path) if step.is_view]
+        return tuple(dict.fromkeys(sites))
+
+    def is_held(self, value: Value) -> bool:
+        """Whether a value has a name, or is kept by somebody, and is not only passed on in one expression."""
+        if any((leaf.object, leaf.path) in self.solution.named for leaf, _ in alternatives(value)):
+            return True
+        return any(
+            isinstance(event, Read) and event.how in HANDED_OUT and event.value.object == value.object
+            for event in self.events()
+        )
+
+    def is_among(self, value: Value, elements: tuple[Value, ...]) -> bool:
+        """Whether a tensor is one of several elements, or one of the many that one of them stands for."""
+        return any(
+            certain(element, value)[0]
+            or (isinstance(element.object, Held) and family(element.object) == family(leaf.object))
+            or _is_member(leaf.object, element.object)
+            or _is_picked(leaf.object, element.object)
+            or (self.catalog.is_module(leaf.type) and _is_held_by(element.object, leaf.object))
+            for each in elements
+            for element, _ in alternatives(each)
+            for leaf, _ in alternatives(value)
+        )
+
+    def says_shared(self, origin: ir.Origin, value: Value) -> bool:
+        """Whether the code around an origin, or around where the value was made, says that sharing is meant.
+
+        That is a name, a comment or an enclosing condition.
+        """
+        made = value.object.site if isinstance(value.object, Allocation) else origin
+        return any(SAYS_SHARED.search(self.module.around(place)) for place in (origin, made))
+
+    def persists(self, thing: Object) -> bool:
+        """Whether the object outlives this call and is no argument: state of ``self``, a global."""
+        if not isinstance(thing, (Held, Given)):
+            return False
+        owner = root(thing)
+        if not isinstance(owner, Given):
+            return False
+        return owner.kind in ("global", "captured") or (isinstance(thing, Held) and self._is_self(owner))
+
+    def _is_self(self, owner: Given) -> bool:
+        parameters = self.function.parameters
+        return self.function.kind == "method" and bool(parameters) and owner.name == parameters[0].name
+
+    def is_apart(self, value: Value) -> bool:
+        """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are)."""
+        return self.is_tensor(value) and layout.known(value, front=1).is_contiguous is False
+
+    def is_apart_in_both_orders(self, value: Value) -> bool:
+        """Whether a tensor is contiguous neither by rows nor by columns."""
+        axes = layout.known(value, front=1).axes
+        return self.is_apart(value) and axes is not None and contiguity(axes[::-1]) is False
+
+    def inspects(self, value: Value, names: frozenset[str]) -> bool:
+        """Whether the function looks at ``names`` (strides, flags …) of a tensor or of its storage."""
+        return any(
+            isinstance(event, Inspected)
+            and event.name in names
+            and {leaf.object for leaf, _ in alternatives(event.value)}
+            & {leaf.object for leaf, _ in alternatives(value)}
+            for event in self.events()
+        )
+
+    def handed_over(self, place: ir.Place) -> str:
+        """How an address reaches somebody: see :func:`tensorlint.alias.pointers.handed_over`."""
+        return handed_over(self.function, place)
+
+    def name(self, operand: ir.Operand, value: Value, origin: ir.Origin) -> str | Quote:
+        """What a person calls this value: its local name, its attribute path, or its source text."""
+        if isinstance(operand, str) and operand and not operand.startswith("%"):
+            return operand.partition("%")[0]
+        return self.name_of(value) or Quote(self._made_at(operand, origin))
+
+    def _chained_from(self, operand: ir.Operand) -> ir.Operand:
+        """What a chain of in-place methods began with: ``x`` of ``x.mul_(2).add_(1)``."""
+        while isinstance(operand, str) and operand.startswith("%"):
+            instr = self.uses.made.get(operand)
+            if not isinstance(instr, ir.CallMethod) or not instr.name.endswith("_"):
+                break
+            operand = instr.receiver
+        return operand
+
+    def _made_at(self, operand: ir.Operand, origin: ir.Origin) -> ir.Origin:
+        """Where a temporary was computed: its expression says more than the one around it."""
+        instr = self.uses.made.get(operand) if isinstance(operand, str) and operand else None
+        return instr.origin if instr is not None else origin
+
+    def name_of(self, value: Value) -> str:
+        """The local name or attribute path of a value; empty where it has none."""
+        known = self.solution.named.get((value.object, value.path))
+        if known:
+            return known.partition("%")[0]
+        if not value.path:
+            return describe(value.object)
+        return ""
+
+    def base_name(self, observer: Observer, written: Value) -> str | Quote:
+        """What to call the storage that the write also changes, as the observer sees it."""
+        value, read = observer.read.value, observer.read
+        if isinstance(read.operand, str) and not read.operand.startswith("%"):
+            if self.solution.named.get((value.object, value.path)) in (
+                None,
+                read.operand,
+            ) or not self.name_of(value):
+                return read.operand
+        for length in range(len(value.path), -1, -1):  # else what it is a part of
+            known = self.name_of(replace(value, path=value.path[:length]))
+            if known:
+                return known
+        return Quote(read.origin)
+
+
+def _is_held_by(thing: Object, owner: Object) -> bool:
+    """Whether an object holds another one, at any depth: what trains a model writes its weights."""
+    while isinstance(thing, Held):
+        thing = thing.owner
+        if thing == owner:
+            return True
+    return False
+
+
+def _is_picked(thing: Object, summary: Object) -> bool:
+    """Whether ``thing`` was picked out of the many that ``summary`` stands for: what a loop or a call
+    made.
+    """
+    return isinstance(thing, Held) and thing.key == "[*]" and thing.owner == summary and is_old(summary)
+
+
+def _is_member(thing: Object, summary: Object) -> bool:
+    """Whether ``thing`` is held, at any depth, by the module whose tensors ``summary`` stands for."""
+    if not (isinstance(summary, Held) and summary.key == "[*]" and summary.old):
+        return False
+    while isinstance(thing, Held):
+        thing = thing.owner
+        if thing == summary.owner:
+            return True
+    return False
+
+
+def describe(thing: Object) -> str:
+    """``self.data`` for what ``self`` held in an attribute; empty where there are no words for it."""
+    if isinstance(thing, Given):
+        if thing.kind == "global":
+            return (
+                thing.name.lstrip(".")
+                if "|" not in thing.name and not thing.name.startswith(("<", "?"))
+                else ""
+            )
+        return thing.name
+    if isinstance(thing, Held):
+        owner = describe(thing.owner)
+        key = "[...]" if thing.key == "[*]" else thing.key
+        return f"{owner}{key}" if owner and not key.startswith("<") else ""
+    return ""
