@@ -54,7 +54,6 @@ class Analysis:
         )
         self.freezes = FREEZING.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()
-        self.gives_weights = any(word in source.text for word in ("set_weights(", "load_weights("))
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}
         self._solutions: dict[int, Solution | None] = {}
@@ -187,6 +186,10 @@ class Analysis:
     @cached_property
     def _jitted(self) -> Mapping[str, ir.Jitted]:
         return jitted_functions(self.outline) if "jax" in self.libraries else {}
+
+    def gives_weights(self, attribute: str) -> bool:
+        used = rf"\.{re.escape(attribute)}\b\.(?:\w*weights|\w*variables|layers|compile|fit|train_on_batch)\b"
+        return re.search(used, self.source.text) is not None
 
     def around(self, origin: ir.Origin) -> str:
         line = self.span(origin).line

@@ -45,7 +45,6 @@ class Module(Protocol):
     libraries: tuple[str, ...]
     freezes: bool  # whether the file says of some parameters that they need no grad
     is_benchmark: bool  # whether the file's name says that it only times what it calls
-    gives_weights: bool  # whether the file sets or loads the weights of some Keras model
 
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of a name such as ``.Net``."""
@@ -76,6 +75,9 @@ class Module(Protocol):
 
     def jitted(self, name: str) -> ir.Jitted | None:
         """How JAX compiles a function or variable of this file, if it does."""
+
+    def gives_weights(self, attribute: str) -> bool:
+        """Whether the file looks at, sets or loads the weights of the model in an attribute."""
 
     def around(self, origin: ir.Origin) -> str:
         """The source around an origin: its statement, comments beside and above, headers that enclose it."""

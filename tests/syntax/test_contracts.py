@@ -130,7 +130,8 @@ BODY = """\
         ("def f(x: np.ndarray, y: np.ndarray):\n    # tensorlint: mutates y\n", ["rows -= rows.mean()"]),
         ("# tensorlint: mutates z, x.y, rows\ndef f(x: np.ndarray, y: np.ndarray):\n",
          ["rows -= rows.mean()", "other *= 2"]),
-        ("# tensorlint: mutates\ndef f(x: np.ndarray, y: np.ndarray):\n", ["rows -= rows.mean()", "other *= 2"]),
+        ("# tensorlint: mutates\ndef f(x: np.ndarray, y: np.ndarray):\n",
+         ["rows -= rows.mean()", "other *= 2"]),
     ],
 )  # fmt: skip
 def test_a_declared_write_is_not_reported(header: str, expected: list[str]) -> None:

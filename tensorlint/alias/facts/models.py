@@ -20,13 +20,26 @@ class Models(Values):
         following = tuple(self.following(call))
         if any(copies.trains(event, clone) or copies.loads(event, clone) for event in following):
             return False
+        attribute = self._stored_as(call)
+        if attribute:
+            return not self.module.gives_weights(attribute)
         kept = [event for event in following if copies.touches(event, clone)]
         if any(isinstance(event, Read) and event.how in HANDED_OUT for event in kept):
             # Whoever it is handed to may load it; here it is a copy if the model was trained before.
-            trained = any(copies.trains(event, model) for event in self.events())
-            return trained and not self.module.gives_weights
+            return any(copies.trains(event, model) for event in self.events())
         model_used = any(copies.touches(event, model) for event in following)
         return model_used and any(copies.uses(event, clone) for event in following)
+
+    def _stored_as(self, call: Called) -> str:
+        """The attribute of ``self`` that a call's result is stored in; empty where it is not."""
+        for block in self.function.blocks:
+            for instr in block.instructions:
+                if not isinstance(instr, ir.SetAttribute) or not isinstance(instr.value, str):
+                    continue
+                made = self.uses.made.get(instr.value)
+                if made is not None and made.origin == call.origin:
+                    return instr.name
+        return ""
 
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""
