@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from tensorlint import ir
 from tensorlint.alias.events import AttributeSet, Called, Computed, Event
 from tensorlint.alias.lattice import Object, Value, alternatives
-from tensorlint.alias.uses import Uses
+from tensorlint.alias.uses import CHANGING, Uses
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
 
 # The statement stands where it is meant to fail, or is made to be timed, warmed up or tried.
@@ -56,6 +56,8 @@ def only_computes(function: ir.Function, catalog: Catalog) -> bool:
 
 
 def _pure_method(name: str, catalog: Catalog) -> bool:
+    if name in CHANGING:  # of a list or a set as well
+        return False
     tensors = (catalog.tensor_type(library) for library in TENSOR_LIBRARIES)
     entries = [entry for tensor in tensors if (entry := catalog.method(tensor, name)) is not None]
     return bool(entries) and all(entry.signature.is_pure for entry in entries)

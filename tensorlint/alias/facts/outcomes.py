@@ -40,15 +40,16 @@ class Outcomes(Values):
             return None
         operands = [call.receiver] if call.receiver else [(o, v) for _, o, v in call.arguments]
         held = [(o, v) for o, v in operands if not is_plain(v) and results.of_somebody(o, self.uses)]
-        if entry.signature.clause("must_use") is not None:
-            if entry.signature.parameters[0].name in CALLED and call.arguments:
-                held = [(operand, value) for operand, value in held if operand != call.arguments[0][1]]
-                if not self._only_computes(call.arguments[0][2]):
-                    return None
+        must_use = entry.signature.clause("must_use") is not None
+        if must_use and entry.signature.parameters[0].name in CALLED and call.arguments:
+            held = [(operand, value) for operand, value in held if operand != call.arguments[0][1]]
+            if not self._only_computes(call.arguments[0][2]):
+                return None
+        if must_use and call.receiver is None:  # no tensor need be among what it is given: a tree of them
             return held[0] if held else None
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
-        if not held or not self.is_tensor(held[0][1]):
+        if not held or not (must_use or self.is_tensor(held[0][1])):
             return None
         # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
         enough = {Certainty.STATED, Certainty.DOCUMENTED}
