@@ -10,7 +10,7 @@ from tensorlint import ir
 from tensorlint.alias import layout
 from tensorlint.alias.after import HANDED_OUT, Observer, certain
 from tensorlint.alias.axes import contiguity
-from tensorlint.alias.events import Inspected, Read
+from tensorlint.alias.events import Called, Inspected, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.solved import Solved
 from tensorlint.alias.lattice import (
@@ -19,6 +19,7 @@ from tensorlint.alias.lattice import (
     Given,
     Held,
     Object,
+    Opaque,
     Value,
     alternatives,
     family,
@@ -62,11 +63,22 @@ class Values(Solved):
         guessed.
         """
         evidence = self.solution.evidence
-        if all(isinstance(leaf.object, Allocation) for leaf, _ in alternatives(value)):
+        if all(self._is_made_here(leaf) for leaf, _ in alternatives(value)):
             return Certainty.STATED
         names = (operand, self.name_of(value))
         found = (evidence.certainty.get(name) for name in names if isinstance(name, str))
         return next((how for how in found if how is not None), Certainty.STATED)
+
+    def _is_made_here(self, value: Value) -> bool:
+        """Whether a value is what a call that the tables know gives."""
+        if isinstance(value.object, Allocation):
+            return True
+        calls = (event for event in self.events() if isinstance(event, Called))
+        return isinstance(value.object, Opaque) and any(
+            call.result.object == value.object and self.catalog.lookup(call.names[0]) is not None
+            for call in calls
+            if call.names
+        )
 
     def choice_site(self, value: Value) -> ir.Origin | None:
         """Where it was decided which of several objects the value is; ``None`` where branches met."""
