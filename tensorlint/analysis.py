@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
+CELLS = re.compile(r"^# (?:%%|In ?\[)", re.MULTILINE)
 WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
 PLAIN_DECORATORS = frozenset(
@@ -53,6 +54,7 @@ class Analysis:
             {f".{name}": info.bases[0] if info.bases else "" for name, info in self.outline.classes.items()}
         )
         self.freezes = FREEZING.search(source.text) is not None
+        self.is_notebook = CELLS.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()
         self.skipped: dict[str, str] = {}
         self._lowered: dict[int, Lowered | None] = {}
@@ -70,8 +72,10 @@ class Analysis:
         info = self.outline.classes.get(name.removeprefix("."))
         if info is None or not name.startswith("."):
             return None
-        methods = {method: f".{info.name}.{method}" for method in info.methods}
-        return ClassInfo(name, info.bases, methods, self.classes.properties[info.name])
+        qualified = {method: f".{info.name}.{method}" for method in info.methods}
+        methods = {m: full for m, full in qualified.items() if full not in self.classes.patched}
+        properties = self.classes.properties[info.name]
+        return ClassInfo(name, info.bases, methods, properties, self.classes.is_plain(info))
 
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         function = self.function_of(name)

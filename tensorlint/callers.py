@@ -11,10 +11,11 @@ from typing import Protocol
 from tensorlint import ir
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
-from tensorlint.alias.lattice import Kind
+from tensorlint.alias.lattice import Constant, Kind
 from tensorlint.syntax.outline import Outline, Unit
 
 MOST_CALLERS = 6
+NONE = Constant(None, "NoneType")
 DEEPEST = 3  # callers of callers
 
 
@@ -42,6 +43,9 @@ class Callers:
             or unit.kind not in ("function", "method")
         ):
             return {}
+        own = function.parameters[1:] if unit.kind == "method" else function.parameters
+        if all(p.annotation is not None or p.documented is not None or p.default is not None for p in own):
+            return {}
         called_as = (unit.class_name or "").rpartition(".")[2] if unit.name == "__init__" else unit.name
         callers = [caller for caller in self._callers.get(called_as, ()) if caller.index != unit.index]
         if not callers or len(callers) > MOST_CALLERS:
@@ -61,11 +65,16 @@ class Callers:
         for caller in callers:
             for facts in self.analysis.facts(caller):
                 for event in facts.events():
-                    if isinstance(event, Called) and name in event.names:
-                        for position, (keyword, _, _) in enumerate(event.arguments):
-                            target = keyword or (parameters[position] if position < len(parameters) else "")
-                            if target in known:
-                                found[target].add(event.kinds[position])
+                    if not isinstance(event, Called) or name not in event.names:
+                        continue
+                    unbound = event.receiver is None and unit.kind == "method" and unit.name != "__init__"
+                    order = [function.parameters[0].name, *parameters] if unbound else parameters
+                    for position, (keyword, _, value) in enumerate(event.arguments):
+                        if keyword == "*":
+                            break  # whatever follows may stand anywhere
+                        target = keyword or (order[position] if position < len(order) else "")
+                        if target in known and value.object != NONE:
+                            found[target].add(event.kinds[position])
         agreed = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
         return {name: kind for name, kind in agreed.items() if kind.type}
 

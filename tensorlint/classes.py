@@ -54,6 +54,7 @@ class Classes:
         self.analysis = analysis
         self.names = analysis.outline.names
         self.annotations = Annotations(self.names.resolve, self.names.values)
+        self._stated_fields: dict[str, Mapping[str, Kind]] = {}
         self._attributes: dict[tuple[str, str], Attribute | None] = {}
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
@@ -80,7 +81,9 @@ class Classes:
         """What the methods that set an attribute agree on; ``None`` counts for nothing."""
         setters = dict.fromkeys(("__init__", *info.attributes.get(attribute, ())))
         found: list[tuple[Value, Solution]] = []
-        for method in list(setters)[:MOST_SETTERS]:
+        if len(setters) > MOST_SETTERS:
+            return None
+        for method in setters:
             solution = self.analysis.method_solution(f".{info.name}.{method}")
             value = _left_in(solution, attribute) if solution is not None else None
             if solution is None or value is None or _is_none(value):
@@ -116,7 +119,11 @@ class Classes:
 
     def _fields(self, info: ClassOutline) -> Mapping[str, Kind]:
         """Attribute -> the kind that the body, a method or the docstring states."""
-        return {name: kind for name, kind in self._stated(info) if kind.type and kind.type != "None"}
+        if info.name not in self._stated_fields:
+            stated_here = self._stated(info)
+            known = {name: kind for name, kind in stated_here if kind.type and kind.type != "None"}
+            self._stated_fields[info.name] = known
+        return self._stated_fields[info.name]
 
     def _stated(self, info: ClassOutline) -> Iterator[tuple[str, Kind]]:
         catalog, libraries = self.analysis.catalog, self.analysis.libraries
@@ -132,6 +139,8 @@ class Classes:
         fields: dict[str, str] = {}
         for base in reversed(list(self.analysis.catalog.bases(class_name))):
             info = self.analysis.outline.classes.get(base.removeprefix("."))
+            if info is not None and "__post_init__" in info.methods:
+                return None  # it may put anything else in their place
             if info is not None and base.startswith(".") and self._is_record(info.node):
                 fields.update(_record_fields(info.node))
         if not fields:
@@ -147,6 +156,32 @@ class Classes:
         marks = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
         decorated = any(RECORDS.intersection(qualified(mark, self.names)) for mark in marks)
         return decorated or any(RECORD_BASES.intersection(qualified(base, self.names)) for base in node.bases)
+
+    @cached_property
+    def patched(self) -> frozenset[str]:
+        """The methods that are replaced from outside, or by attributes of the same name: ``.A.method``."""
+        classes = self.analysis.outline.classes
+        found = {
+            f".{name}.{method}"
+            for name, info in classes.items()
+            for method in info.attributes
+            if method in info.methods
+        }
+        for node in ast.walk(self.analysis.outline.tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                if isinstance(node.value, ast.Name) and node.value.id in classes:
+                    found.add(f".{node.value.id}.{node.attr}")
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+                target, name = (*node.args, None, None)[:2]
+                if isinstance(target, ast.Name) and target.id in classes and isinstance(name, ast.Constant):
+                    found.add(f".{target.id}.{name.value!s}")
+        return frozenset(found)
+
+    def is_plain(self, info: ClassOutline) -> bool:
+        """Whether calling a class makes an object of it: no metaclass, no ``__new__`` of its own."""
+        metaclasses = [k.value for k in info.node.keywords if k.arg == "metaclass"]
+        known = all("abc.ABCMeta" in qualified(node, self.names) for node in metaclasses)
+        return known and "__new__" not in info.methods
 
     @cached_property
     def properties(self) -> Mapping[str, frozenset[str]]:

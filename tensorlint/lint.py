@@ -9,7 +9,7 @@ from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
 from tensorlint.rule import RuleInfo, registry
-from tensorlint.source import Source, imports_tensors
+from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage import triage
 
@@ -21,7 +21,7 @@ def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diag
     """
     if not imports_tensors(source.text):
         return []
-    analysis = Analysis(source, tree or ast.parse(source.text, source.path))
+    analysis = Analysis(source, tree or _parse(source))
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
     found: dict[tuple[object, ...], Diagnostic] = {}
     for unit in triage(source, analysis.outline, analysis.catalog):
@@ -29,6 +29,13 @@ def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diag
             diagnostic = _diagnostic(analysis, rule, finding)
             found.setdefault((diagnostic.line, diagnostic.column, diagnostic.code), diagnostic)
     return sorted(found.values(), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _parse(source: Source) -> ast.Module:
+    try:
+        return ast.parse(source.text, source.path)
+    except (RecursionError, MemoryError) as error:
+        raise SourceError("nested too deep to be parsed") from error
 
 
 def _findings(analysis: Analysis, unit: Unit, rules: list[RuleInfo]) -> list[tuple[RuleInfo, Finding]]:

@@ -28,7 +28,7 @@ def analysis_of(text: str) -> Analysis:
 
 
 def held(text: str, attribute: str = "a") -> str:
-    """What ``A`` holds in an attribute: its type, that of its elements, the attribute that it is the same as."""
+    """What ``A`` holds in an attribute: its type, that of its elements, and what it is the same as."""
     known = analysis_of(text).attribute(".A", attribute)
     if known is None:
         return "nothing"
@@ -62,7 +62,8 @@ BY_SETTERS = [
     ("an object of its own class", made("self.a = x", parameters="self, x: 'A'"), ".A"),
     ("unpacked", made("self.a, self.b = np.zeros(3), torch.zeros(3)"), "numpy.ndarray"),
     ("a chain", made("self.a = self.b = np.zeros(3)"), "numpy.ndarray"),
-    ("written afterwards", made("self.a = np.zeros(3)", "self.a += 1", "self.a = self.a * 2"), "numpy.ndarray"),
+    ("written afterwards", made("self.a = np.zeros(3)", "self.a += 1", "self.a = self.a * 2"),
+     "numpy.ndarray"),
     ("a view of another attribute", made("self.b = np.zeros(3)", "self.a = self.b[1:]"), "numpy.ndarray"),
     ("a list", made("self.a = [np.zeros(3) for _ in range(3)]"), "builtins.list[numpy.ndarray]"),
     ("a list, filled", made("self.a = []", "for i in range(3): self.a.append(np.zeros(3))"),
@@ -85,28 +86,32 @@ BY_SETTERS = [
     ("None first", made("self.a = None", more=method("m", "self.a = np.zeros(3)")), "numpy.ndarray"),
     ("None later", made("self.a = np.zeros(3)", more=method("m", "self.a = None")), "numpy.ndarray"),
     ("two alike", made("self.a = np.zeros(3)", more=method("m", "self.a = np.ones(2)")), "numpy.ndarray"),
-    ("only written elsewhere", made("self.a = np.zeros(3)", more=method("m", "self.a += y")), "numpy.ndarray"),
+    ("only written elsewhere", made("self.a = np.zeros(3)", more=method("m", "self.a += y")),
+     "numpy.ndarray"),
     ("not in the constructor", "class A:\n    def m(self):\n        self.a = np.zeros(3)\n", "numpy.ndarray"),
     ("two different", made("self.a = np.zeros(3)", more=method("m", "self.a = torch.ones(2)")), "nothing"),
     ("three different",
      made("self.a = 1", more=method("m", "self.a = []") + method("n", "self.a = np.zeros(3)")), "nothing"),
     ("three different tensors",
-     made("self.a = np.ones(1)", more=method("m", "self.a = torch.ones(1)") + method("n", "self.a = {}")), "nothing"),
+     made("self.a = np.ones(1)",
+     more=method("m", "self.a = torch.ones(1)") + method("n", "self.a = {}")), "nothing"),
     ("300 setters", "class A:\n" + "".join(
-        textwrap.indent(method(f"m{n}", "self.a = np.zeros(3)"), "    ") for n in range(300)), "numpy.ndarray"),
+        textwrap.indent(method(f"m{n}", "self.a = np.zeros(3)"),
+        "    ") for n in range(300)), "numpy.ndarray"),
     # modules
-    ("a buffer", "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-                 "        self.register_buffer('a', torch.zeros(3))\n", "torch.Tensor"),
-    ("a registered parameter", "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-                               "        self.register_parameter('a', nn.Parameter(torch.zeros(3)))\n",
+    ("a buffer", ("class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+                 "        self.register_buffer('a', torch.zeros(3))\n"), "torch.Tensor"),
+    ("a registered parameter", ("class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+                               "        self.register_parameter('a', nn.Parameter(torch.zeros(3)))\n"),
      "torch.nn.Parameter"),
-    ("a stated buffer", "class A(nn.Module):\n    a: Tensor\n    def __init__(self, x):\n"
-                        "        super().__init__()\n        self.register_buffer('a', x)\n", "torch.Tensor"),
+    ("a stated buffer", ("class A(nn.Module):\n    a: Tensor\n    def __init__(self, x):\n"
+                        "        super().__init__()\n        self.register_buffer('a', x)\n"),
+                        "torch.Tensor"),
     # methods that call one another
-    ("by a method", "class A:\n    def __init__(self):\n        self.a = self.m()\n    def m(self):\n"
-                    "        return np.zeros(3)\n", "numpy.ndarray"),
-    ("recursion", "class A:\n    def __init__(self):\n        self.a = self.m()\n    def m(self):\n"
-                  "        return self.n()\n    def n(self):\n        return self.m()\n", "?"),
+    ("by a method", ("class A:\n    def __init__(self):\n        self.a = self.m()\n    def m(self):\n"
+                    "        return np.zeros(3)\n"), "numpy.ndarray"),
+    ("recursion", ("class A:\n    def __init__(self):\n        self.a = self.m()\n    def m(self):\n"
+                  "        return self.n()\n    def n(self):\n        return self.m()\n"), "?"),
     ("by itself", made("self.a = self.a"), "nothing"),
     ("each by the other", made("self.a = self.b", more=method("m", "self.b = self.a")), "nothing"),
 ]  # fmt: skip
@@ -123,7 +128,8 @@ def documented(docstring: str) -> str:
 
 STATED = [
     ("in the body", "class A:\n    a: Tensor\n", "torch.Tensor"),
-    ("in the body, and set", "class A:\n    a: Tensor\n    def __init__(self, x):\n        self.a = x\n", "torch.Tensor"),
+    ("in the body, and set", "class A:\n    a: Tensor\n    def __init__(self, x):\n        self.a = x\n",
+     "torch.Tensor"),
     ("at the assignment", made("self.a: np.ndarray = x"), "numpy.ndarray"),
     ("a list", "class A:\n    a: list[Tensor]\n", "builtins.list[torch.Tensor]"),
     ("optional", "class A:\n    a: Optional[Tensor] = None\n", "torch.Tensor"),
@@ -151,10 +157,12 @@ BASE = "class B:\n    def __init__(self):\n        self.a = np.zeros(3)\n"
 INHERITED = [
     ("from the base", f"{BASE}class A(B): ...\n", "numpy.ndarray"),
     ("from its base", f"{BASE}class C(B): ...\nclass A(C): ...\n", "numpy.ndarray"),
-    ("overridden", f"{BASE}{made('self.a = torch.zeros(3)').replace('class A', 'class A(B)')}", "torch.Tensor"),
+    ("overridden", f"{BASE}{made('self.a = torch.zeros(3)').replace('class A', 'class A(B)')}",
+     "torch.Tensor"),
     ("stated in the base", "class B:\n    a: Tensor\nclass A(B): ...\n", "torch.Tensor"),
     ("of an unknown base", "class A(Shop): ...\n", "nothing"),
-    ("a class of itself", "class A(A):\n    def __init__(self):\n        self.a = np.zeros(3)\n", "numpy.ndarray"),
+    ("a class of itself", "class A(A):\n    def __init__(self):\n        self.a = np.zeros(3)\n",
+     "numpy.ndarray"),
     ("an empty class of itself", "class A(A): ...\n", "nothing"),
     ("a circle", f"class A(B): ...\n{BASE.replace('class B', 'class B(A)')}", "numpy.ndarray"),
     ("an empty circle", "class A(B): ...\nclass B(C): ...\nclass C(A): ...\n", "nothing"),
@@ -173,7 +181,8 @@ RECORDS = [
     ("with options", "@dataclass(frozen=True)\nclass A:\n    x: np.ndarray\n", "x"),
     ("a named tuple", "class A(NamedTuple):\n    x: np.ndarray\n    n: int = 3\n", "x n"),
     ("inherited", "@dataclass\nclass B:\n    x: int\n@dataclass\nclass A(B):\n    y: int\n", "x y"),
-    ("no fields", "@dataclass\nclass A:\n    x: ClassVar[int]\n    y = 3\n    z: int = field(init=False)\n", ""),
+    ("no fields", "@dataclass\nclass A:\n    x: ClassVar[int]\n    y = 3\n    z: int = field(init=False)\n",
+     ""),
     ("no record", "class A:\n    x: np.ndarray\n", ""),
     ("an unknown decorator", "@shop.dataclass\nclass A:\n    x: np.ndarray\n", ""),
     ("of itself", "@dataclass\nclass A(A):\n    a: 'A'\n", "a"),
@@ -192,7 +201,9 @@ def test_constructors_that_decorators_write(text: str, expected: str) -> None:
 
 
 def in_another_method(constructor: str, more: str = "") -> str:
-    return made(*constructor.split("; "), parameters="self", more=f"{more}def m(self):\n    return self.a, self.b\n")
+    return made(
+        *constructor.split("; "), parameters="self", more=f"{more}def m(self):\n    return self.a, self.b\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,9 @@ class Attributes:
         read = Calls(self.transfer).property_of(instr, base)
         if read is not None:
             return read
+        info = self.module.class_info(base.type)
+        if info is not None and "__getattribute__" in info.methods:
+            return containers.unknown(instr.origin)
         value = containers.held(base, f".{instr.name}", instr.origin)
         known = self.module.attribute(base.type, instr.name)
         if known is None:

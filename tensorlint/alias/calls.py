@@ -62,7 +62,9 @@ class Calls:
         """``function(arguments)``"""
         arguments = self._arguments(instr.origin, instr.arguments)
         callee = self.transfer.value(instr.function)
-        given = callee.object.name.split("|") if isinstance(callee.object, Given) else ()
+        given = callee.object.name.split("|") if isinstance(callee.object, Given) else []
+        if any(name.startswith("?") for name in given):  # defined, and then replaced
+            given = []
         names = tuple(map(self.catalog.canonical, given))
         subscripted = next(
             (leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None
@@ -182,7 +184,7 @@ class Calls:
         if name.startswith("."):
             info = self.module.class_info(name)
             if info is not None:
-                return self._instance(instr, name, arguments)
+                return self._instance(instr, name, arguments) if info.is_plain else None
             result = self._local(instr, name, arguments)
             return self._compiled(instr, result) if result and self.module.jitted(name) else result
         if name in donation.COMPILERS:
@@ -319,12 +321,12 @@ class Calls:
             self._unknown(instr.origin, arguments)
             return containers.plain(instr.origin)
         with_self: Arguments = [(None, 0, receiver), *arguments]
-        if value.type.startswith("."):
+        attribute = containers.load(self.state, value, f".{instr.name}")
+        if attribute is None and value.type.startswith("."):
             name = self._own_method(value.type, instr.name)
             result = self._local(instr, name, with_self) if name else None
             if result is not None:
                 return result
-        attribute = containers.load(self.state, value, f".{instr.name}")
         if attribute is None and value.type.startswith(".") and self.module.attribute(value.type, instr.name):
             attribute = self.transfer.attribute(
                 ir.GetAttribute(instr.origin, instr.target, "", instr.name), value
@@ -408,4 +410,7 @@ def _kinds(parameters: tuple[ir.Parameter, ...], arguments: Arguments, state: St
 
 
 def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:
-    return tuple((keyword, actual.operand, actual.value) for keyword, _, actual in arguments)
+    """The arguments for events: ``*xs`` and ``**options`` have their stars for a keyword."""
+    return tuple(
+        (keyword or "*" * stars or None, actual.operand, actual.value) for keyword, stars, actual in arguments
+    )

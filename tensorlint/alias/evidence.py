@@ -115,6 +115,7 @@ def gather(
             kinds[parameter.name], certainty[parameter.name] = kind, how
         elif how is Certainty.STATED:  # stated, and contradicted by use
             kinds.pop(parameter.name, None)
+            certainty.pop(parameter.name, None)
         given = handed.get(parameter.name)
         if given is not None and certainty.get(parameter.name, 0) < Certainty.SHOWN:
             kinds[parameter.name], certainty[parameter.name] = given, Certainty.SHOWN
@@ -174,8 +175,9 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         return "", Certainty.GUESSED
     modules = {name for name in votes.types if not catalog.is_tensor(name)}
     tensors = votes.types - modules
-    if modules and not tensors and not votes.indexed and not votes.sliced:
-        return (modules.pop() if len(modules) == 1 else ""), Certainty.SHOWN
+    if modules and not tensors:
+        alone = len(modules) == 1 and not votes.indexed and not votes.sliced
+        return (modules.pop() if alone else ""), Certainty.SHOWN
     if len(tensors) > 1:  # a class and the one that it derives from: the narrower one has it all
         tensors = {t for t in tensors if not any(t != o and catalog.is_kind_of(o, t) for o in tensors)}
     if len(tensors) == 1:

@@ -26,7 +26,7 @@ LISTS = frozenset({"list", "List", "Sequence", "MutableSequence", "Iterable", "C
 TUPLES = frozenset({"tuple", "Tuple"})
 DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "DefaultDict"})
 SETS = frozenset({"set", "Set", "frozenset", "FrozenSet"})
-CONTAINER_MODULES = ("builtins", "typing", "typing_extensions", "collections.abc", "collections")
+CONTAINER_MODULES = ("builtins", "typing", "collections.abc", "collections")
 NUMBERS = frozenset(
     "builtins.int builtins.float builtins.bool builtins.str builtins.bytes builtins.complex builtins.slice"
     " builtins.range builtins.type typing.Callable collections.abc.Callable typing.Literal pathlib.Path"

@@ -24,6 +24,7 @@ from tensorlint.knowledge.effects import Applied, Many, New, Path, Term, Typed, 
 if TYPE_CHECKING:
     from tensorlint.alias.apply import Application
 
+MOST_AXES = 8  # of numbers written out
 LOSE_ATTRIBUTES = frozenset({"torch.nn.Parameter", "tensorflow.Variable"})  # when they are deep-copied
 
 
@@ -60,6 +61,8 @@ class Making:
             result = self._shaped(result, self.call.values(shape[0]))
         if (number := term.quality("ranked")) is not None:
             result = replace(result, rank=int(str(number[0])))
+        if (numbers := self.call.first(term.quality("nested"))) is not None and result.rank is None:
+            result = replace(result, rank=self._nesting(numbers))
         if term.quality("blank") is not None:
             self.state.blank |= {result.object}
         traits = {word for word in ("weights", "stateless", "grad") if term.quality(word) is not None}
@@ -105,6 +108,15 @@ class Making:
             return result
         known, rank = reshape.reshaped(replace(result, layout=CONTIGUOUS), wanted, ())
         return replace(result, layout=known if result.layout == CONTIGUOUS else result.layout, rank=rank)
+
+    def _nesting(self, numbers: Value, depth: int = 0) -> int | None:
+        """How deep lists are nested around numbers; ``None`` where something else is among them."""
+        if is_plain(numbers):
+            return depth
+        contents = containers.elements(self.state, numbers)
+        known = numbers.type in ("builtins.list", "builtins.tuple") and contents and depth < MOST_AXES
+        found = {self._nesting(each, depth + 1) for each in contents} if known else {None}
+        return found.pop() if len(found) == 1 else None
 
     def _dtype_asked(self) -> str:
         """The trait of a tensor that is made with a literal ``dtype=``."""

@@ -16,13 +16,14 @@ class ClassInfo:
     """A class of this file.
 
     ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name, ``properties``
-    are the methods that are read as attributes.
+    are the methods that are read as attributes; ``is_plain`` where calling the class makes such an object.
     """
 
     name: str
     bases: tuple[str, ...]
     methods: Mapping[str, str]
     properties: frozenset[str] = frozenset()
+    is_plain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Module(Protocol):
 
     libraries: tuple[str, ...]
     freezes: bool  # whether the file says of some parameters that they need no grad
+    is_notebook: bool  # whether the file's cells show what their last expression gives
     is_benchmark: bool  # whether the file's name says that it only times what it calls
 
     def class_info(self, name: str) -> ClassInfo | None:

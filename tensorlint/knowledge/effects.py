@@ -68,6 +68,7 @@ QUALITIES = {
     "deep": "with copies of all that (x) holds",
     "product": "the matrix product of (x, y)",
     "rank": "as many axes as (shape) has entries",
+    "nested": "as many axes as lists are nested in (x), where numbers are written out",
     "ranked": "a fixed number of axes: (number)",
     "integers": "dtype int64 where every number written out in (x) is an integer",
     "weights": "a module that owns parameters or running state",

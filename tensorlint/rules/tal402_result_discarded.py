@@ -8,7 +8,7 @@ Instead: bind the result (``x = x.to(device)``), or use the in-place form where 
 ``x.unsqueeze_(0)``).
 
 Known limits: only calls that certainly are a tensor's; silent in tests, timings and warm-ups, under ``try``
-and ``raises``, and at the end of a notebook's cell.
+and ``raises``, and in the cells of a notebook.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ lie apart in memory. ``view`` only relabels memory, so asking it to make one axi
 
 Instead: ``reshape``, which copies where it must, or ``contiguous()`` before ``view``.
 
-Known limits: silent under ``try`` and ``raises``, and in tests and timings; a function's own parameter is taken to be contiguous; silent where the lengths of the axes
-cannot be told from the code, and where the layout of a result depends on that of its arguments (elementwise
-operations, attention).
+Known limits: silent under ``try`` and ``raises``, and in tests and timings; a function's own parameter is
+taken to be contiguous; silent where the lengths of the axes cannot be told from the code, and where the
+layout of a result depends on that of its arguments (elementwise operations, attention).
 """
 
 from __future__ import annotations

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tensorlint.ir import Hint
 
 Resolve = Callable[[str], tuple[str, ...]]
 DEEPEST = 12
+MOST_PARTS = 200  # aliases of aliases multiply
 LONGEST = 1_000  # characters of an annotation in a string
 NOTHING = Hint()
-UNIONS = frozenset({"typing.Union", "typing_extensions.Union", "types.UnionType"})
+UNIONS = frozenset({"typing.Union", "types.UnionType"})
 OPTIONAL = "typing.Optional"
-LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
-VARIABLES = frozenset({"typing.TypeVar", "typing_extensions.TypeVar"})
+LITERAL = frozenset({"typing.Literal"})
+VARIABLES = frozenset({"typing.TypeVar"})
 NEW_TYPE = "typing.NewType"
 
 
@@ -34,6 +35,7 @@ class Annotations:
     resolve: Resolve
     values: Mapping[str, ast.expr]
     inside: frozenset[str] = frozenset()
+    left: list[int] = field(default_factory=lambda: [MOST_PARTS])  # of one annotation, still to be read
 
     def parse(self, text: str, depth: int = 0) -> Hint:
         """The hint of an annotation's source text; of text that is none, one without a name."""
@@ -46,7 +48,10 @@ class Annotations:
 
     def read(self, node: ast.expr, depth: int = 0) -> Hint:
         """The hint of an annotation."""
-        if depth > DEEPEST:
+        if depth == 0 and not self.inside:
+            self.left[0] = MOST_PARTS
+        self.left[0] -= 1
+        if depth > DEEPEST or self.left[0] < 0:
             return NOTHING
         if isinstance(node, ast.Constant):
             if isinstance(node.value, str):
@@ -89,7 +94,7 @@ class Annotations:
         return Hint(self._qualified(node)) if isinstance(node, (ast.Name, ast.Attribute)) else NOTHING
 
     def _name(self, name: str, depth: int) -> Hint:
-        names = self.resolve(name)
+        names = self._qualified(ast.Name(name))
         value = self.values.get(name) if names == (f".{name}",) else None
         if value is None:
             return Hint(names)
@@ -116,4 +121,5 @@ class Annotations:
             node = node.value
         if not isinstance(node, ast.Name):
             return ()
-        return tuple(".".join((name, *reversed(path))) for name in self.resolve(node.id))
+        names = (".".join((name, *reversed(path))) for name in self.resolve(node.id))
+        return tuple(name.replace("typing_extensions.", "typing.", 1) for name in names)

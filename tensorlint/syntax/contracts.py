@@ -13,8 +13,8 @@ import libcst as cst
 
 from tensorlint.ir import Hint, Parameter
 
-_CONTRACT = re.compile(r"#\s*tensorlint:\s*mutates\s+(?P<paths>[^#]+)")
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_PATH = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+_CONTRACT = re.compile(rf"#\s*tensorlint:\s*mutates\s+(?P<paths>{_PATH}(?:\s*,\s*{_PATH})*)")
 MARKERS = frozenset({"Mutates", "mutates"})  # the class of this package, or the word: it needs no import
 
 
@@ -22,9 +22,9 @@ def declared(node: cst.FunctionDef, parameters: Sequence[Parameter], before: Seq
     """The paths that a function declares to write; ``before`` are lines above it that the node lacks."""
     found = {parameter.name for parameter in parameters if _is_marked(parameter.annotation)}
     for comment in (*_above(before), *_comments(node)):
-        contract = _CONTRACT.match(comment.strip())
+        contract = _CONTRACT.search(comment)
         if contract is not None:
-            found.update(_PATH.findall(contract["paths"]))
+            found.update(path.strip() for path in contract["paths"].split(","))
     return frozenset(found)
 
 

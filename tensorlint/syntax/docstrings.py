@@ -42,6 +42,7 @@ _SHAPE = re.compile(
     r"\s*(?:,\s*)?\b(?:of|with)?\s*(?:shape|size|length|dtype|dims?|dimensions?)\b\s*[=:]?\s*.*$", re.I
 )
 _BRACKETS = re.compile(r"\([^()]*\)")  # `(n, 3)`: a shape
+_ROLE = re.compile(r":[\w:]+:`~?([^`]+)`")
 _DROPPED = re.compile(r"(?<![\w\[])(?:optional|required|default\b.*|keyword-only)(?!\[)")
 _CONTAINED = re.compile(
     r"(?P<outer>list|lists|sequence|tuple|tuples|set|iterable)\s+of\s+(?P<inner>.+)", re.I
@@ -90,6 +91,7 @@ def documented(docstring: str, annotations: Annotations) -> dict[str, Hint]:
 
 def _described(text: str, annotations: Annotations) -> Hint:
     """The hint of a type description such as ``ndarray of shape (n, 3), optional``."""
+    text = _ROLE.sub(r"\1", text)
     text = _DROPPED.sub("", text.strip().strip("`")).strip(" ,;.")
     exact = annotations.parse(text)
     if exact.names and not any(part == NOTHING for part in exact.parts):

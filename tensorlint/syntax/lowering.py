@@ -60,7 +60,9 @@ def lower(source: Source, outline: Outline, unit: Unit) -> Lowered:
         module = cst.parse_module(segment.text)
         origins = Origins(source, module, segment, (unit.index + 1) << UNIT_BITS)
         shared = Shared(outline.names, _TABLES, origins, _captures(outline.names, unit))
-        before = source.lines[max(0, unit.first_line - 1 - MOST_COMMENTS) : unit.first_line - 1]
+        above = source.lines[max(0, unit.first_line - 1 - MOST_COMMENTS) : unit.first_line - 1]
+        depth = getattr(unit.node, "col_offset", 0)
+        before = [line if len(line) - len(line.lstrip()) == depth else "" for line in above]
         owner = outline.classes.get(unit.class_name or "") if unit.name == "__init__" else None
         described = ast.get_docstring(owner.node) if owner is not None else None
         return Lowered(_lower(shared, module, segment, unit, before, described), origins)

@@ -72,7 +72,10 @@ def module_names(tree: ast.Module) -> Names:
         values = [value for value in assigned[name] if not isinstance(value, ast.Constant)]
         if assigned[name] and (values or not candidates):  # `torch = None` beside an import says nothing
             alias = _alias(values, imported) if not candidates else None
-            candidates = candidates | (alias or {f".{name}"})
+            replaced = (
+                {f"?{name}"} if defined[name] and values else set()
+            )  # a function, and then something else
+            candidates = candidates | (alias or {f".{name}"}) | replaced
         if not imported[name] and not defined[name] and f".{name}" in candidates:
             variables.add(name)
         bindings[name] = tuple(sorted(candidates))

@@ -50,7 +50,7 @@ class ClassOutline:
         """
         setters: defaultdict[str, set[str]] = defaultdict(set)
         for method in top_level(self.node.body):
-            if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) or is_static(method):
                 continue
             parameters = [*method.args.posonlyargs, *method.args.args]
             if not parameters:
@@ -81,6 +81,10 @@ class Outline:
     functions: Mapping[str, int]
 
 
+def is_static(node: FunctionNode) -> bool:
+    return any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list)
+
+
 def outline(tree: ast.Module) -> Outline:
     """Outline a file. Of several definitions of one name the last counts, as it does for Python."""
     return _Outliner(module_names(tree)).run(tree)
@@ -106,8 +110,7 @@ class _Outliner:
         return Outline(tree, tuple(self.units), self.names, self.classes, self.functions)
 
     def _function(self, node: FunctionNode, class_name: str | None) -> int:
-        static = any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list)
-        kind = "method" if class_name and not static else "function"
+        kind = "method" if class_name and not is_static(node) else "function"
         qualname = f"{class_name}.{node.name}" if class_name else node.name
         return self._add(kind, node, qualname, class_name)
 

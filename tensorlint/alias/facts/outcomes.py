@@ -25,7 +25,8 @@ class Outcomes(Values):
         """Whether a statement is made to be tried, timed or warmed up, or stands where it is meant to
         fail.
         """
-        named = results.TRIAL.match(self.function.name) is not None or self.module.is_benchmark
+        shown = self.module.is_notebook and self.function.kind == "module"
+        named = results.TRIAL.match(self.function.name) is not None or self.module.is_benchmark or shown
         return named or bool(results.TRIES.search(self.module.around(origin)))
 
     def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
