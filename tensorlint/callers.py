@@ -67,7 +67,8 @@ class Callers:
                 for event in facts.events():
                     if not isinstance(event, Called) or name not in event.names:
                         continue
-                    unbound = event.receiver is None and unit.kind == "method" and unit.name != "__init__"
+                    bound = unit.name == "__init__" or "builtins.classmethod" in function.decorators
+                    unbound = event.receiver is None and unit.kind == "method" and not bound
                     order = [function.parameters[0].name, *parameters] if unbound else parameters
                     for position, (keyword, _, value) in enumerate(event.arguments):
                         if keyword == "*":

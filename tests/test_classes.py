@@ -97,7 +97,7 @@ BY_SETTERS = [
      more=method("m", "self.a = torch.ones(1)") + method("n", "self.a = {}")), "nothing"),
     ("300 setters", "class A:\n" + "".join(
         textwrap.indent(method(f"m{n}", "self.a = np.zeros(3)"),
-        "    ") for n in range(300)), "numpy.ndarray"),
+        "    ") for n in range(300)), "nothing"),
     # modules
     ("a buffer", ("class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
                  "        self.register_buffer('a', torch.zeros(3))\n"), "torch.Tensor"),

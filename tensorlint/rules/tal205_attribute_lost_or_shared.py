@@ -35,7 +35,11 @@ def check(read: AttributeRead, facts: Facts) -> Iterator[Finding]:
     values = {"tensor": facts.name(read.operand, read.value, read.origin), "attribute": read.name}
     lost = facts.attribute_lost(read)
     if lost is not None and not facts.is_trial(read.origin):
-        yield Finding(read.origin, values, (Note(lost, "the attribute is set here"),))
+        notes = [Note(lost, "the attribute is set here")]
+        made = facts.made_at(read.value)
+        if made is not None:
+            notes.append(Note(made, "another tensor, without it, is made here"))
+        yield Finding(read.origin, values, tuple(notes))
     changed = facts.shared_attribute_changed(read)
     if changed is not None:
         yield Finding(changed, values, message=SHARED)

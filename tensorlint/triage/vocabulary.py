@@ -88,9 +88,12 @@ def methods() -> Methods:
     for entry in _method_entries():
         name = entry.name.rpartition(".")[2]
         effect = coarse(entry.effect)
-        if effect.shares:
+        owner = entry.name.rpartition(".")[0]
+        # Nobody can write through what is handed on by a tensor that cannot be written.
+        fixed = catalog.is_tensor(owner) and not (catalog.is_writable(owner) or catalog.is_variable(owner))
+        if effect.shares and not fixed:
             sharing.add(name)
-        elif entry.signature.construct == "property" and catalog.is_tensor(entry.name.rpartition(".")[0]):
+        elif entry.signature.construct == "property" and catalog.is_tensor(owner):
             fresh.add(name)
         if effect.pure:
             pure.add(name)

@@ -93,7 +93,7 @@ CASES = [
     ("Float[Tensor, 'batch channels']", "jaxtyping.Float[torch.Tensor]"),
     ("Float[np.ndarray, 'n'] | None", "|[jaxtyping.Float[numpy.ndarray], None]"),
     ("Literal['Tensor', 3]", "typing.Literal"),
-    ("te.Literal['np.ndarray']", "typing_extensions.Literal"),
+    ("te.Literal['np.ndarray']", "typing.Literal"),
     # names of the file for types
     ("Image", "numpy.ndarray"),
     ("Batch", "builtins.list[numpy.ndarray]"),

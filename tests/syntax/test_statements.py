@@ -9,7 +9,7 @@ from tests.syntax.reading import block, lowered, shown
 CASES = [
     ("a name", "z = x", "Bind z x"),
     ("a constant", "z = 1", "Bind z 1"),
-    ("a chain", "z = w = x.T", "GetAttribute %1 x T\nBind z %1\nBind w %1"),
+    ("a chain", "z = w = x.T", "GetAttribute %1 x T\nBind z %1\nBind w z"),
     ("an attribute", "x.a = y", "SetAttribute x a y False"),
     ("an attribute of a module", "torch.backends.cudnn.benchmark = True",
      "Reference %1 [torch.backends.cudnn]\nSetAttribute %1 benchmark True False"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tensorlint import ir
 from tensorlint.alias import grad, results
 from tensorlint.alias.after import reads_after
-from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Donated, Event, Read, Write
+from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Donated, Event, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import Choice, Given, Held, Sharing, Value, alternatives, is_plain, sharing
@@ -130,6 +130,16 @@ class Outcomes(Values):
                 if results.sets_attribute(event, ancestor, read.name):
                     return event.origin
         return None
+
+    def made_at(self, value: Value) -> ir.Origin | None:
+        """Where a tensor was computed, or taken as a view of another one."""
+        views = self.views_of(value)
+        made = (
+            event.origin
+            for event in self.events()
+            if isinstance(event, Computed | Called) and event.result.object == value.object
+        )
+        return views[0] if views else next(made, None)
 
     def _ancestors(self, value: Value, events: tuple[Event, ...]) -> Iterator[Value]:
         """The tensors that a tensor was made from and whose attributes it did not take over."""

@@ -1,0 +1,54 @@
+"""What makes a class or a name something else than it looks: nothing is known then, and nothing is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Lint
+
+HEAD = "import numpy as np\nfrom dataclasses import dataclass\nfrom typing import Union\n"
+USE = "\ndef f(x: np.ndarray):\n    {made}\n    y += 1\n    return y, x\n"
+KEEPS = "class A:\n    def __init__(self, x):\n        self.x = x\n"
+VIEWS = "class A:\n    def m(self, x):\n        return x[1:]\n"
+
+CASES = [
+    ("a record that copies",
+     "@dataclass\nclass A:\n    x: np.ndarray\n    def __post_init__(self): self.x = self.x.copy()\n",
+     "y = A(x).x[1:]"),
+    ("a patched method", VIEWS + "A.m = lambda self, x: x.copy()\n", "y = A().m(x)"),
+    ("a method set by name", VIEWS + "setattr(A, 'm', lambda self, x: x.copy())\n", "y = A().m(x)"),
+    ("an object's own method", VIEWS, "a = A(); a.m = np.copy; y = a.m(x)"),
+    ("an attribute over a method", VIEWS + "    def __init__(self):\n        self.m = np.copy\n",
+     "y = A().m(x)"),
+    ("a replaced function", "def m(x): return x[1:]\nm = np.copy\n", "y = m(x)"),
+    ("a metaclass",
+     "class M(type):\n    def __call__(cls, x): return np.array(x)\n" + KEEPS.replace("A:", "A(metaclass=M):"),
+     "y = A(x).x[1:]"),
+    ("a constructor of its own", KEEPS + "    def __new__(cls, x): return np.array(x)\n", "y = A(x).x[1:]"),
+    ("attributes that are computed", KEEPS + "    def __getattribute__(self, name): return np.zeros(3)\n",
+     "y = A(x).other[1:]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "made"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_nothing_is_said(before: str, made: str, lint: Lint) -> None:
+    assert lint(HEAD + before + USE.format(made=made)).places == []
+
+
+@pytest.mark.parametrize("made", ["y = A().m(x)"])
+def test_the_same_method_untouched_is_known(made: str, lint: Lint) -> None:
+    assert [code for code, _, _ in lint(HEAD + VIEWS + USE.format(made=made)).places] == ["TAL101"]
+
+
+@pytest.mark.parametrize("width", [4, 16])
+def test_aliases_of_aliases_end(width: int, lint: Lint) -> None:
+    steps = [f"A{n} = Union[{', '.join([f'A{n + 1}'] * width)}]\n" for n in range(9)]
+    text = (
+        HEAD + "".join(steps) + "A9 = np.ndarray\ndef f(x: A0):\n    y = x[1:]\n    y += 1\n    return y, x\n"
+    )
+    assert len(lint(text, seconds=20).places) <= 1
+
+
+@pytest.mark.parametrize(("cell", "said"), [("", 1), ("# %%\n", 0), ("# In[2]:\n", 0)])
+def test_a_cell_shows_what_its_last_line_gives(cell: str, said: int, lint: Lint) -> None:
+    assert len(lint(f"import torch\nx = torch.zeros(6)\n{cell}x.reshape(3, 2)\n").places) == said
