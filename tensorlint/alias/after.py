@@ -9,7 +9,7 @@ what the next turn's view shows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias.events import Read, Write
@@ -120,7 +120,19 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
             if successor in solution.occurrences and key not in seen:
                 seen.add(key)
                 pending.append(_entering(solution, successor, trail))
+    viewed = _first_name(write.through)
+    if best.view is None and viewed is not None:
+        return aftermath(solution, block, position, replace(write, through=viewed), uses)
     return best
+
+
+def _first_name(value: Value) -> Value | None:
+    """A view under the name that was given first, where the value is a second one: ``left = half = x[:, :2]``."""
+    length = len(value.path)
+    while length and value.path[length - 1].kind == "alias":
+        length -= 1
+    is_view = any(step.is_view and step.kind != "same_layout" for step in value.path[:length])
+    return replace(value, path=value.path[:length]) if is_view and length < len(value.path) else None
 
 
 def reads_after(solution: Solution, block: int, position: int, value: Value) -> Iterator[tuple[Read, Value]]:

@@ -91,7 +91,7 @@ def _container(
 def contain(state: State, owner: Object, kind: Kind) -> None:
     """What a container of a stated kind holds, as far as nothing else is known of it."""
     for position, part in enumerate(kind.parts):
-        if part.type:
+        if part.type and part != PLAIN:  # numbers are told apart by where they stand, if at all
             inner = Held(owner, f"[{position}]") if kind.each else Held(owner, REST, old=True)
             state.heap.setdefault(owner, {})[inner.key] = Value(inner, type=part.type)
             contain(state, inner, part)

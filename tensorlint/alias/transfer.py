@@ -117,9 +117,8 @@ class Transfer:
         self.set(instr.target, self.second_name(instr, value) if second_name else value)
 
     def second_name(self, instr: ir.Bind | ir.GetAttribute | ir.GetItem, value: Value) -> Value:
-        """A tensor under one more name. A view keeps one: what its base sees of a write is asked instead."""
-        viewed = any(step.is_view and step.kind != "same_layout" for step in value.path)
-        if not self.catalog.is_tensor(value.type) or instr.target.startswith("%") or viewed:
+        """A tensor under one more name."""
+        if not self.catalog.is_tensor(value.type) or instr.target.startswith("%"):
             return value
         return value.step(Step(instr.origin, "alias"), value.layout, value.rank)
 
