@@ -303,7 +303,7 @@ class Calls:
         """What a property of an object of this file's class gives; None where the name is no property."""
         for name in self.catalog.bases(base.type):
             info = self.module.class_info(name) if name.startswith(".") else None
-            if info is not None and instr.name in info.properties:
+            if info is not None and instr.name in info.properties and instr.name in info.methods:
                 return self._local(instr, info.methods[instr.name], [(None, 0, Actual(instr.base, base))])
         return None
 

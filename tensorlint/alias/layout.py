@@ -247,7 +247,7 @@ def subset(base: Value, index: Sequence[Selector], path: Path) -> Ranked:
     back = 0 if dots is None else len(taking) - dots - 1
     layout = known(base, front, back)
     rank = None if base.rank is None else base.rank - sum(_step_in_rank(selector) for selector in index)
-    if layout.axes is None or (layout.axes and front + back > len(layout.axes)):
+    if layout.axes is None or front + back > len(layout.axes):
         return UNKNOWN_LAYOUT, rank
     ends = [axis.many for axis in layout.axes]
     if any(ends[:front]) or any(ends[len(ends) - back :]):

@@ -62,7 +62,7 @@ class Making:
         if (number := term.quality("ranked")) is not None:
             result = replace(result, rank=int(str(number[0])))
         if (numbers := self.call.first(term.quality("nested"))) is not None and result.rank is None:
-            result = replace(result, rank=self._nesting(numbers))
+            result = replace(result, rank=self._nesting(numbers) or None)
         if term.quality("blank") is not None:
             self.state.blank |= {result.object}
         traits = {word for word in ("weights", "stateless", "grad") if term.quality(word) is not None}
