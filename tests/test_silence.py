@@ -22,7 +22,7 @@ CASES = [
      "y = A().m(x)"),
     ("a replaced function", "def m(x): return x[1:]\nm = np.copy\n", "y = m(x)"),
     ("a metaclass",
-     "class M(type):\n    def __call__(cls, x): return np.array(x)\n" + KEEPS.replace("A:", "A(metaclass=M):"),
+     "class M(type):\n    def __call__(cls, x): return x.copy()\n" + KEEPS.replace("A:", "A(metaclass=M):"),
      "y = A(x).x[1:]"),
     ("a constructor of its own", KEEPS + "    def __new__(cls, x): return np.array(x)\n", "y = A(x).x[1:]"),
     ("attributes that are computed", KEEPS + "    def __getattribute__(self, name): return np.zeros(3)\n",

@@ -127,7 +127,9 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
 
 
 def _first_name(value: Value) -> Value | None:
-    """A view under the name that was given first, where the value is a second one: ``left = half = x[:, :2]``."""
+    """A view under the name that was given first, where the value is a second one: ``left = half = x[:,
+    :2]``.
+    """
     length = len(value.path)
     while length and value.path[length - 1].kind == "alias":
         length -= 1

@@ -24,6 +24,7 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
+from tests.knowledge.calling import Decided, bound
 
 
 def aligned(values: Any) -> Any:
@@ -77,30 +78,13 @@ def following(x: Any) -> Iterator[tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Decided):
     """What one call returned; ``written`` is whether the contents of an argument changed."""
 
     signature: Signature
     given: Mapping[str, Any]
     result: Any
     written: bool
-
-    def possible(self) -> Iterator[Case]:
-        """The cases that cannot be ruled out for these arguments."""
-        for case in self.signature.cases:
-            found = [self._decide(atom) for atom in case.guard.atoms] if case.guard else []
-            if case.guard is not None and case.guard.connective == "or":
-                verdict = True if True in found else None if None in found else False
-            else:
-                verdict = False if False in found else None if None in found else True
-            if verdict is not False:
-                yield case
-            if verdict is True:
-                return
-
-    def _decide(self, atom: Atom) -> bool | None:
-        verdict = self._positive(atom)
-        return verdict if verdict is None else verdict != atom.negated
 
     def _positive(self, atom: Atom) -> bool | None:
         value, *rest = map(self.value, atom.arguments)
@@ -158,18 +142,6 @@ class Call:
             return True
         arrays = leaves(result)
         return bool(arrays) and not values_overlap(list(arrays), list(self.given.values()))
-
-
-def bound(signature: Signature, arguments: tuple[Any, ...]) -> dict[str, Any] | None:
-    """Positional arguments by parameter, ``None`` where there are too many."""
-    given: dict[str, Any] = {}
-    rest = list(arguments)
-    for parameter in signature.parameters:
-        if parameter.kind == "*":
-            given[parameter.name], rest = tuple(rest), []
-        elif parameter.kind in ("either", "positional") and rest:
-            given[parameter.name] = rest.pop(0)
-    return None if rest else given
 
 
 def observe(signature: Signature, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Call | None:

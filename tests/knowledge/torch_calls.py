@@ -23,6 +23,7 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
+from tests.knowledge.calling import Decided, bound
 
 Tensor = Any
 KINDS = ("bfloat16", "complex32", "complex128", "int8", "int16", "int32", "uint8")
@@ -157,7 +158,7 @@ def fresh(arguments: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Decided):
     """What one call did: its result, and which of its first and its other tensors it wrote."""
 
     signature: Signature
@@ -166,23 +167,6 @@ class Call:
     cells: bool  # bytes of the first tensor's memory differ
     version: bool  # its version counter went on: written, or other metadata
     others: bool  # another argument was written
-
-    def possible(self) -> Iterator[Case]:
-        """The cases that cannot be ruled out for these arguments."""
-        for case in self.signature.cases:
-            found = [self._decide(atom) for atom in case.guard.atoms] if case.guard else []
-            if case.guard is not None and case.guard.connective == "or":
-                verdict = True if True in found else None if None in found else False
-            else:
-                verdict = False if False in found else None if None in found else True
-            if verdict is not False:
-                yield case
-            if verdict is True:
-                return
-
-    def _decide(self, atom: Atom) -> bool | None:
-        verdict = self._positive(atom)
-        return verdict if verdict is None else verdict != atom.negated
 
     def _positive(self, atom: Atom) -> bool | None:
         value = self.value(atom.arguments[0])
@@ -279,7 +263,7 @@ def _elements(result: Any) -> bool:
 
 def observe(signature: Signature, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Call | None:
     """Call a function and look at what it did; ``None`` where it does not take these arguments."""
-    given = _bound(signature, arguments)
+    given = bound(signature, arguments)
     if given is None:
         return None
     tensors = [value for value in _flat(arguments) if isinstance(value, torch.Tensor)]
@@ -296,18 +280,6 @@ def observe(signature: Signature, function: Callable[..., Any], arguments: tuple
     return Call(
         signature, given, result, True in cells[:1], True in version[:1], True in cells[1:] + version[1:]
     )
-
-
-def _bound(signature: Signature, arguments: tuple[Any, ...]) -> dict[str, Any] | None:
-    """Positional arguments by parameter, ``None`` where there are too many."""
-    given: dict[str, Any] = {}
-    rest = list(arguments)
-    for parameter in signature.parameters:
-        if parameter.kind == "*":
-            given[parameter.name], rest = tuple(rest), []
-        elif parameter.kind in ("either", "positional") and rest:
-            given[parameter.name] = rest.pop(0)
-    return None if rest else given
 
 
 def _flat(value: Any) -> Iterator[Any]:
