@@ -32,6 +32,9 @@ def check(discarded: Discarded, facts: Facts) -> Iterator[Finding]:
     kept = facts.left_unchanged(call)
     if kept is None or facts.is_trial(discarded.origin):
         return
-    tensor = facts.name(*kept, call.origin)
+    operand, value = kept
+    if value.type.startswith("jax.At"):  # `x.at[i]`: nobody calls that a tensor
+        operand = facts.root_name(operand)
+    tensor = facts.name(operand, value, call.origin)
     name = call.names[0].rpartition(".")[2]
     yield Finding(call.origin, {"call": f"{name}(…)", "tensor": tensor})

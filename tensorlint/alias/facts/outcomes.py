@@ -58,6 +58,10 @@ class Outcomes(Values):
             enough.add(Certainty.SHOWN)
         return held[0] if self.certainty(*held[0]) in enough else None
 
+    def root_name(self, operand: ir.Operand) -> ir.Operand:
+        """The name that an operand was reached from by attributes, items and methods."""
+        return results.root_name(operand, self.uses)
+
     def _only_computes(self, function: Value) -> bool:
         """Whether calling a function certainly does nothing but compute its result."""
         name = function.object.name if isinstance(function.object, Given) else ""
