@@ -207,9 +207,13 @@ def _through_block(
 
 
 def _covers(stored: Value, region: Value) -> bool:
-    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after writing a view of it."""
-    return (
-        stored.object == region.object
-        and len(stored.path) <= len(region.path)
-        and all(same_region(a, b) for a, b in zip(stored.path, region.path, strict=False))
+    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after writing a view of it.
+
+    Of what is sometimes a view, the view counts: where it is a copy, nobody else saw the write.
+    """
+    return any(
+        stored.object == leaf.object
+        and len(stored.path) <= len(leaf.path)
+        and all(same_region(a, b) for a, b in zip(stored.path, leaf.path, strict=False))
+        for leaf, _ in alternatives(region)
     )
