@@ -52,3 +52,14 @@ def test_aliases_of_aliases_end(width: int, lint: Lint) -> None:
 @pytest.mark.parametrize(("cell", "said"), [("", 1), ("# %%\n", 0), ("# In[2]:\n", 0)])
 def test_a_cell_shows_what_its_last_line_gives(cell: str, said: int, lint: Lint) -> None:
     assert len(lint(f"import torch\nx = torch.zeros(6)\n{cell}x.reshape(3, 2)\n").places) == said
+
+
+@pytest.mark.parametrize(("statements", "said"), [
+    ("box.expand(2)", 0), ("box.select(fn=f, inputs=box)", 0), ("box.clip(3)", 0),
+    ("box.expand(2); return box.unsqueeze(0)", 1), ("box = torch.zeros(3); box.expand(2, 3); return box", 1),
+])  # fmt: skip
+def test_what_an_unknown_call_gives_is_no_tensor_by_one_method(
+    statements: str, said: int, lint: Lint
+) -> None:
+    text = f"import torch\nimport widgets\ndef f():\n    box = widgets.Box()\n    {statements}\n"
+    assert len(lint(text).places) == said

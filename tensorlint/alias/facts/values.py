@@ -73,12 +73,9 @@ class Values(Solved):
         """Whether a value is what a call that the tables know gives."""
         if isinstance(value.object, Allocation):
             return True
-        calls = (event for event in self.events() if isinstance(event, Called))
-        return isinstance(value.object, Opaque) and any(
-            call.result.object == value.object and self.catalog.lookup(call.names[0]) is not None
-            for call in calls
-            if call.names
-        )
+        site = value.object.site if isinstance(value.object, Opaque) else None
+        calls = (event for event in self.events() if isinstance(event, Called) and event.origin == site)
+        return any(self.catalog.lookup(name) is not None for call in calls for name in call.names)
 
     def choice_site(self, value: Value) -> ir.Origin | None:
         """Where it was decided which of several objects the value is; ``None`` where branches met."""
