@@ -50,7 +50,6 @@ class Evidence:
     kinds: Mapping[ir.Place, Kind]
     certainty: Mapping[ir.Place, Certainty]
     arrays: frozenset[ir.Place]
-    told: Mapping[ir.Place, frozenset[str]]  # the members that tell a type, and what else is used of it
 
     def kind_of(self, place: object) -> Kind:
         return self.kinds.get(place, UNKNOWN) if isinstance(place, str) else UNKNOWN
@@ -67,7 +66,6 @@ class Votes:
     """What the uses of one place say."""
 
     types: set[str] = field(default_factory=set)  # classes that alone have a member which is used
-    told: set[str] = field(default_factory=set)  # those members
     takers: set[str] = field(default_factory=set)  # libraries whose functions take it
     members: set[str] = field(default_factory=set)  # of arrays, in several libraries
     sliced: bool = False  # indexed by a mask, or a tuple with a slice: nothing but arrays can be
@@ -78,7 +76,6 @@ class Votes:
     def take(self, other: Votes) -> None:
         """Count what is said of another name of the same object."""
         self.types |= other.types
-        self.told |= other.told
         self.takers |= other.takers
         self.members |= other.members
         for name in ("sliced", "indexed", "subscripted", "foreign"):
@@ -127,8 +124,7 @@ def gather(
         for instr in _instructions(function):
             if isinstance(instr, ir.Return) and isinstance(instr.value, str):
                 arrays.add(instr.value)
-    told = {place: frozenset(found.told | found.members) for place, found in votes.items() if found.told}
-    return Evidence(kinds, certainty, frozenset(arrays), told)
+    return Evidence(kinds, certainty, frozenset(arrays))
 
 
 def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
@@ -270,7 +266,6 @@ class _Reader:
         told = set(self.catalog.told_by(name, self.libraries))
         if told:
             self.votes[place].types |= told
-            self.votes[place].told.add(name)
         elif name in ARRAY_MEMBERS:
             self.votes[place].members.add(name)
         elif name in FOREIGN_MEMBERS:

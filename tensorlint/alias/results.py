@@ -18,7 +18,8 @@ TRIES = re.compile(
 TRIAL = re.compile(r"^_*(?:test|time|bench|benchmark|profile|peakmem|track|warm_?up|smoke)(?:_|$|[A-Z])")
 NOT_ONLY_TENSORS = frozenset(
     "to pin_memory cpu cuda float half double type bfloat16 clip clamp log clone detach copy add"
-    " sub mul div resize split where repeat flip rotate sum mean max min select gather".split()
+    " sub mul div resize split where repeat flip rotate sum mean max min select gather"
+    " expand chunk unbind unfold narrow size".split()
 )
 STORING = (
     ir.SetItem, ir.SetAttribute, ir.Augment, ir.DeleteItem, ir.StoreGlobal, ir.Yield, ir.Raise, ir.Define,

@@ -54,9 +54,7 @@ class Outcomes(Values):
             return None
         # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
         enough = {Certainty.STATED, Certainty.DOCUMENTED}
-        method = entry.name.rpartition(".")[2]
-        told = self.solution.evidence.told.get(str(held[0][0]), frozenset())
-        if method not in results.NOT_ONLY_TENSORS and told != {method}:  # it is no witness for itself
+        if entry.name.rpartition(".")[2] not in results.NOT_ONLY_TENSORS:
             enough.add(Certainty.SHOWN)
         return held[0] if self.certainty(*held[0]) in enough else None
 
