@@ -7,12 +7,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
-from tensorlint.testing import Fixture, FixtureError, default_root, load_fixtures, select_fixtures
+from tensorlint.testing import Fixture, FixtureError, load_fixtures, select_fixtures
 from tensorlint.testing.fixture import LIBRARIES
 
 from . import claims_table, record, report
+from .options import add_options
 from .results import ERROR, REFUTED, FixtureResult
 from .supervise import Supervisor
 
@@ -64,16 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add("codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME")
     add("--library", action="append", default=[], choices=LIBRARIES, help="only this one's fixtures")
     add("--device", choices=("cpu", "cuda", "auto"), default="auto", help="auto: all that there are")
-    add(
-        "--require",
-        action="append",
-        default=[],
-        metavar="LIBRARY",
-        help="what is skipped for lack of it fails",
-    )
-    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one fixture")
-    add("--fixtures", type=Path, default=default_root(), metavar="DIR", help="another tree of fixtures")
-    add("--record", type=Path, metavar="DIR", help="write what was proved to evidence files")
+    add_options(parser, recorded="what was proved to evidence files")
     add("--json", action="store_true", help="print all results as JSON")
     return parser
 

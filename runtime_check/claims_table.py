@@ -7,13 +7,13 @@ import importlib
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TextIO
 
-from tensorlint.testing import Fixture, FixtureError, default_root, load_fixtures
+from tensorlint.testing import Fixture, FixtureError, load_fixtures
 
 from . import layout_cost, record, report
 from .claims import FALSE, HALF, TRUE, Answer, Decision, Saying, decide, load
+from .options import add_options
 from .results import SKIPPED
 from .supervise import Row, Supervisor
 
@@ -25,18 +25,8 @@ _WIDTH = 110
 def main(arguments: Sequence[str]) -> int:
     """Exit status: 0 when every verdict is the recorded one, 1 when one differs, 2 for a wrong question."""
     parser = argparse.ArgumentParser(prog="python -m runtime_check claims", description=__doc__)
-    add = parser.add_argument
-    add("numbers", nargs="*", type=int, metavar="NUMBER", help="only these statements")
-    add(
-        "--require",
-        action="append",
-        default=[],
-        metavar="LIBRARY",
-        help="what is skipped for lack of it fails",
-    )
-    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one fixture")
-    add("--fixtures", type=Path, default=default_root(), metavar="DIR", help="another tree of fixtures")
-    add("--record", type=Path, metavar="DIR", help="write the evidence, with what was measured on a GPU")
+    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="only these statements")
+    add_options(parser, recorded="the evidence, with what was measured on a GPU")
     options = parser.parse_args(arguments)
     sayings = tuple(saying for saying in load() if not options.numbers or saying.number in options.numbers)
     try:

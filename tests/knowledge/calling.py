@@ -46,3 +46,12 @@ def bound(signature: Signature, arguments: tuple[Any, ...]) -> dict[str, Any] | 
         elif parameter.kind in ("either", "positional") and rest:
             given[parameter.name] = rest.pop(0)
     return None if rest else given
+
+
+def flat(value: Any) -> Iterator[Any]:
+    """What lists and tuples hold, at any depth."""
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from flat(each)
+    else:
+        yield value

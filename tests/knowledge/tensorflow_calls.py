@@ -27,7 +27,7 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
-from tests.knowledge.calling import bound
+from tests.knowledge.calling import bound, flat
 
 LONGEST = 5  # seconds for one call
 
@@ -211,14 +211,6 @@ class Call:
         arguments = [value for each in self.given.values() for value in flat(each)]
         writable = [value for value in arguments if isinstance(value, (tf.Variable, np.ndarray))]
         return result is not None and values_overlap(result, writable) is not True
-
-
-def flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, (list, tuple)):
-        for each in value:
-            yield from flat(each)
-    else:
-        yield value
 
 
 def is_a(value: Any, name: str) -> bool:

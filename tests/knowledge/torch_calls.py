@@ -23,7 +23,7 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
-from tests.knowledge.calling import Decided, bound
+from tests.knowledge.calling import Decided, bound, flat
 
 Tensor = Any
 KINDS = ("bfloat16", "complex32", "complex128", "int8", "int16", "int32", "uint8")
@@ -266,7 +266,7 @@ def observe(signature: Signature, function: Callable[..., Any], arguments: tuple
     given = bound(signature, arguments)
     if given is None:
         return None
-    tensors = [value for value in _flat(arguments) if isinstance(value, torch.Tensor)]
+    tensors = [value for value in flat(arguments) if isinstance(value, torch.Tensor)]
     before = [(_cells(tensor), tensor._version) for tensor in tensors]
     try:
         result = function(*arguments)
@@ -280,14 +280,6 @@ def observe(signature: Signature, function: Callable[..., Any], arguments: tuple
     return Call(
         signature, given, result, True in cells[:1], True in version[:1], True in cells[1:] + version[1:]
     )
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, (tuple, list)):
-        for each in value:
-            yield from _flat(each)
-    else:
-        yield value
 
 
 def _differ(old: Tensor, new: Tensor) -> bool:
