@@ -27,7 +27,7 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
-from tests.knowledge.calling import bound, flat
+from tests.knowledge.calling import Decided, bound, flat
 
 LONGEST = 5  # seconds for one call
 
@@ -135,7 +135,7 @@ def following(x: Any, made: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Decided):
     """What one call did: its result, and whether its first and its other arguments changed."""
 
     signature: Signature
@@ -144,17 +144,7 @@ class Call:
     first: bool
     others: bool
 
-    def possible(self) -> Iterator[Case]:
-        """The cases that cannot be ruled out for these arguments."""
-        for case in self.signature.cases:
-            found = [self._decide(atom) for atom in case.guard.atoms] if case.guard else []
-            verdict = False if False in found else None if None in found else True
-            if verdict is not False:
-                yield case
-            if verdict is True:
-                return
-
-    def _decide(self, atom: Atom) -> bool | None:
+    def _positive(self, atom: Atom) -> bool | None:
         value = self.value(atom.arguments[0])
         verdict: bool | None = None
         match atom.relation:
@@ -169,7 +159,7 @@ class Call:
             case "matches":
                 wanted = self.value(atom.arguments[1]) if len(atom.arguments) > 1 else None
                 verdict = None if wanted is None else wanted == getattr(value, "dtype", None)
-        return verdict if verdict is None else verdict != atom.negated
+        return verdict
 
     def value(self, path: Path) -> Any:
         """What a path stands for in this call, the parameter's default where nothing was passed."""
