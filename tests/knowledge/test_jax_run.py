@@ -13,10 +13,10 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
+from runtime_check.audit.jax_calls import BATTERY, Call, aligned, following, observe  # noqa: E402
 from runtime_check.storage import picture, values_overlap  # noqa: E402
 from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
 from tensorlint.knowledge.effects import Path, Word  # noqa: E402
-from tests.knowledge.jax_calls import BATTERY, Call, aligned, following, observe  # noqa: E402
 
 CATALOG = Catalog()
 ENOUGH = 2  # calls of one entry with one array

@@ -15,8 +15,8 @@ from tensorlint.knowledge.effects import ElementsWritten, Many, New, Signature, 
 
 keras = pytest.importorskip("keras")
 
+from runtime_check.audit import keras_calls  # noqa: E402
 from runtime_check.storage import picture, values_overlap  # noqa: E402
-from tests.knowledge import keras_calls  # noqa: E402
 
 CATALOG = Catalog()
 BACKEND = keras.backend.backend()

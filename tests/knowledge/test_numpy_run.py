@@ -13,10 +13,10 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
+from runtime_check.audit import numpy_probes as probes  # noqa: E402
+from runtime_check.audit.numpy_trial import Trial, complaint, pictures, resolve, share  # noqa: E402
 from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
 from tensorlint.knowledge.effects import ElementsWritten  # noqa: E402
-from tests.knowledge import probes  # noqa: E402
-from tests.knowledge.trial import Trial, complaint, pictures, resolve, share  # noqa: E402
 
 ENTRIES = sorted(Catalog().entries("numpy"), key=lambda entry: entry.name)
 # Names of other versions of NumPy.

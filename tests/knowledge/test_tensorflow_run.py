@@ -15,10 +15,7 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from runtime_check.storage import picture, values_overlap  # noqa: E402
-from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
-from tensorlint.knowledge.effects import ElementsWritten  # noqa: E402
-from tests.knowledge.tensorflow_calls import (  # noqa: E402
+from runtime_check.audit.tensorflow_calls import (  # noqa: E402
     BATTERY,
     MADE,
     Call,
@@ -26,7 +23,10 @@ from tests.knowledge.tensorflow_calls import (  # noqa: E402
     following,
     observe,
 )
-from tests.knowledge.tensorflow_untried import UNTRIED  # noqa: E402
+from runtime_check.audit.tensorflow_untried import UNTRIED  # noqa: E402
+from runtime_check.storage import picture, values_overlap  # noqa: E402
+from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
+from tensorlint.knowledge.effects import ElementsWritten  # noqa: E402
 
 CATALOG = Catalog()
 # What TensorFlow 1 had, and what only a graph of its kind offers.

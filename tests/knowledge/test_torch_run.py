@@ -10,9 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
-from tensorlint.knowledge.effects import Applied, Case, ElementsWritten, Many, Term, Typed  # noqa: E402
-from tests.knowledge.torch_calls import (  # noqa: E402
+from runtime_check.audit.torch_calls import (  # noqa: E402
     BATTERY,
     NOT_NUMBERS,
     SPARSE,
@@ -23,6 +21,8 @@ from tests.knowledge.torch_calls import (  # noqa: E402
     observe,
     started,
 )
+from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
+from tensorlint.knowledge.effects import Applied, Case, ElementsWritten, Many, Term, Typed  # noqa: E402
 
 PREFIXES = (
     "torch.Tensor.",

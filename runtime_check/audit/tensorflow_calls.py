@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from runtime_check.audit.calling import Decided, bound, flat
 from runtime_check.storage import picture, values_overlap
 from tensorlint.knowledge.effects import (
     Applied,
@@ -27,7 +28,6 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
-from tests.knowledge.calling import Decided, bound, flat
 
 LONGEST = 5  # seconds for one call
 

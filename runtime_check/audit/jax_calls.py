@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from runtime_check.audit.calling import Decided, bound
 from runtime_check.storage import leaves, picture, values_overlap
 from tensorlint.knowledge.effects import (
     Applied,
@@ -24,7 +25,6 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
-from tests.knowledge.calling import Decided, bound
 
 
 def aligned(values: Any) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import torch
 
+from runtime_check.audit.calling import Decided, bound, flat
 from runtime_check.storage import values_overlap
 from tensorlint.knowledge.effects import (
     Applied,
@@ -23,7 +25,6 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
-from tests.knowledge.calling import Decided, bound, flat
 
 Tensor = Any
 KINDS = ("bfloat16", "complex32", "complex128", "int8", "int16", "int32", "uint8")
@@ -68,7 +69,7 @@ NOT_NUMBERS: Mapping[str, Callable[[], Tensor]] = MappingProxyType(
     {"not numbers": lambda: torch.tensor([float("nan"), 1, float("inf")])}
 )
 TYPES: Mapping[str, Callable[[], Tensor]] = MappingProxyType(
-    {kind: lambda kind=kind: torch.ones(2, dtype=getattr(torch, kind)) for kind in KINDS}
+    {kind: partial(torch.ones, 2, dtype=getattr(torch, kind)) for kind in KINDS}
 )
 SPARSE: Mapping[str, Callable[[], Tensor]] = MappingProxyType(
     {
@@ -242,7 +243,7 @@ class Call(Decided):
         if like:
             source = self.value(like[0])
             if isinstance(source, torch.Tensor) and source.layout is torch.strided:
-                return result.shape == source.shape and result.is_contiguous() >= source.is_contiguous()
+                return bool(result.shape == source.shape and result.is_contiguous() >= source.is_contiguous())
         return True
 
     def _parted(self, term: Many, result: Any) -> bool:
