@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Kind, Value
-from tensorlint.alias.module import Attribute, ClassInfo
+from tensorlint.alias.module import Attribute, ClassInfo, HandedIn
 from tensorlint.alias.solve import Solution, solve
 from tensorlint.alias.summaries import declared, summarize
 from tensorlint.callers import Callers
@@ -61,6 +61,7 @@ class Analysis:
         self._solutions: dict[int, Solution | None] = {}
         self._own_solutions: dict[int, Solution | None] = {}
         self._signatures: dict[tuple[ir.Origin, tuple[tuple[str, Kind], ...]], Signature] = {}
+        self._calls: dict[int, tuple[HandedIn, ...]] = {}
         self._in_progress: list[ir.Origin] = []
         self._too_large: set[ir.Origin] = set()
         self.classes = Classes(self)
@@ -120,10 +121,22 @@ class Analysis:
         self._in_progress.pop()
         return solution
 
+    def solved(self, name: str) -> Solution | None:
+        unit = self._unit(name)
+        return self.solution(unit) if unit is not None else None
+
     def handed_to(self, name: str) -> Mapping[str, Kind]:
         """The types that callers in the file hand to a function, where all of them agree."""
         unit, function = self._unit(name), self.function_of(name)
         return self.callers.handed(unit, function) if unit is not None and function is not None else {}
+
+    def calls_of(self, function: ir.Function) -> tuple[HandedIn, ...]:
+        unit = self._unit(f".{function.qualname}")
+        if unit is None:
+            return ()
+        if unit.index not in self._calls:
+            self._calls[unit.index] = tuple(self.callers.calls_of(unit, function))
+        return self._calls[unit.index]
 
     def traits(self, class_name: str) -> frozenset[str]:
         info = self.outline.classes.get(class_name.removeprefix("."))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 from tensorlint import ir
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
-from tensorlint.alias.lattice import Constant, Kind
+from tensorlint.alias.lattice import Constant, Given, Kind, Value, alternatives
+from tensorlint.alias.module import HandedIn, How
 from tensorlint.syntax.outline import Outline, Unit
 
 MOST_CALLERS = 6
@@ -26,6 +28,18 @@ class File(Protocol):
 
     def facts(self, unit: Unit) -> Iterator[Facts]:
         """What is known of a unit and of what is nested in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call, with the caller around it."""
+
+    facts: Facts
+    call: Called
+    parameter: str
+    operand: ir.Operand
+    value: Value
+    kind: Kind
 
 
 class Callers:
@@ -46,8 +60,7 @@ class Callers:
         own = function.parameters[1:] if unit.kind == "method" else function.parameters
         if all(p.annotation is not None or p.documented is not None or p.default is not None for p in own):
             return {}
-        called_as = (unit.class_name or "").rpartition(".")[2] if unit.name == "__init__" else unit.name
-        callers = [caller for caller in self._callers.get(called_as, ()) if caller.index != unit.index]
+        callers = [caller for caller in self._callers.get(_called_as(unit), ()) if caller.index != unit.index]
         if not callers or len(callers) > MOST_CALLERS:
             return {}
         self._asked.append(unit.index)
@@ -57,11 +70,27 @@ class Callers:
             self._asked.pop()
 
     def _agreed(self, unit: Unit, function: ir.Function, callers: list[Unit]) -> Mapping[str, Kind]:
+        found: defaultdict[str, set[Kind]] = defaultdict(set)
+        for argument in self._arguments(unit, function, callers):
+            if argument.value.object != NONE:
+                found[argument.parameter].add(argument.kind)
+        agreed = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
+        return {name: kind for name, kind in agreed.items() if kind.type}
+
+    def calls_of(self, unit: Unit, function: ir.Function) -> Iterator[HandedIn]:
+        """What every call in the file hands to a function, and what becomes of it there."""
+        callers = [caller for caller in self._callers.get(_called_as(unit), ()) if caller.index != unit.index]
+        for argument in self._arguments(unit, function, callers[:MOST_CALLERS]):
+            how, origin = _becomes(argument)
+            name = argument.facts.name_of(argument.value) or str(argument.operand).lstrip("%")
+            yield HandedIn(argument.parameter, how, name, origin)
+
+    def _arguments(self, unit: Unit, function: ir.Function, callers: list[Unit]) -> Iterator[Argument]:
+        """The arguments of all calls of a function that some units make, by parameter."""
         name = f".{unit.class_name}" if unit.name == "__init__" else f".{unit.qualname}"
         own = function.parameters[1:] if unit.kind == "method" else function.parameters
         parameters = [p.name for p in own if p.kind in ("positional", "either")]
         known = {p.name for p in own}
-        found: defaultdict[str, set[Kind]] = defaultdict(set)
         for caller in callers:
             for facts in self.analysis.facts(caller):
                 for event in facts.events():
@@ -70,14 +99,12 @@ class Callers:
                     bound = unit.name == "__init__" or "builtins.classmethod" in function.decorators
                     unbound = event.receiver is None and unit.kind == "method" and not bound
                     order = [function.parameters[0].name, *parameters] if unbound else parameters
-                    for position, (keyword, _, value) in enumerate(event.arguments):
+                    for position, (keyword, operand, value) in enumerate(event.arguments):
                         if keyword == "*":
                             break  # whatever follows may stand anywhere
                         target = keyword or (order[position] if position < len(order) else "")
-                        if target in known and value.object != NONE:
-                            found[target].add(event.kinds[position])
-        agreed = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
-        return {name: kind for name, kind in agreed.items() if kind.type}
+                        if target in known:
+                            yield Argument(facts, event, target, operand, value, event.kinds[position])
 
     @cached_property
     def _callers(self) -> Mapping[str, tuple[Unit, ...]]:
@@ -96,3 +123,20 @@ class Callers:
                     found[name][unit.index] = unit
                 pending.extend(ast.iter_child_nodes(node))
         return {name: tuple(units.values()) for name, units in found.items()}
+
+
+def _called_as(unit: Unit) -> str:
+    """The last name of the callee in calls of a unit."""
+    return (unit.class_name or "").rpartition(".")[2] if unit.name == "__init__" else unit.name
+
+
+def _becomes(argument: Argument) -> tuple[How, ir.Origin]:
+    """What becomes of an argument in its caller, and where that shows."""
+    facts, call = argument.facts, argument.call
+    for leaf, _ in alternatives(argument.value):
+        if facts.persists(leaf.object):
+            return How.STATE, call.origin
+        if isinstance(leaf.object, Given):
+            return How.PASSED_ON, call.origin
+    again = facts.used_again(call, argument.operand, argument.value)
+    return (How.USED_AGAIN, again) if again is not None else (How.FRESH, call.origin)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
 
 from tensorlint import ir
 from tensorlint.alias.lattice import Kind, Value
 from tensorlint.knowledge.effects import Signature
+
+if TYPE_CHECKING:
+    from tensorlint.alias.solve import Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,33 @@ class Attribute:
     same_as: str = ""
 
 
+class How(Enum):
+    """What a caller hands to a function, and what becomes of it there."""
+
+    FRESH = "fresh"  # something of its own that it does not look at again
+    PASSED_ON = "passed on"  # what it was handed itself
+    USED_AGAIN = "used again"
+    STATE = "state"  # what outlives the caller: an attribute, a global
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """One argument of a call in this file: for which parameter, and what becomes of it.
+
+    ``name`` is what the caller calls it, ``origin`` where it is used again or, for state, the call.
+    """
+
+    parameter: str
+    how: How
+    name: str
+    origin: ir.Origin
+
+    @property
+    def is_used_again(self) -> bool:
+        return self.how is How.USED_AGAIN
+
+
 class Module(Protocol):
     """The file around a function. Every answer may be None: then nothing is known."""
 
@@ -62,6 +93,14 @@ class Module(Protocol):
 
     def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         """What a function nested in another one does."""
+
+    def solved(self, name: str) -> Solution | None:
+        """A function or method of this file with what its callers tell of its parameters; None while that is
+        being solved.
+        """
+
+    def calls_of(self, function: ir.Function) -> tuple[HandedIn, ...]:
+        """What the calls in this file hand to a function of it."""
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What ``__init__`` of a class of this file leaves in an attribute."""

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
 
 
@@ -76,6 +77,7 @@ class Look:
     trains: bool = False
     reshapes: bool = False
     strides: bool = False
+    returns: bool = False  # or yields something
 
     def bound(self, root: str, names: Iterable[str]) -> bool:
         """Bind a root to what may share memory with these names; tell whether that is news."""
@@ -95,6 +97,17 @@ class Look:
             for path in self.written
         )
 
+    def writes_for_caller(self) -> bool:
+        """Whether a parameter may be written by a function that does not say so."""
+        name, told = self.unit.name, contracts()
+        if self.unit.kind not in ("function", "method") or told.declared_by_name(name):
+            return False
+        if not (self.returns or name == "__init__" or told.only_looks(name)):
+            return False
+        own = self.parameters[:1] if self.unit.kind == "method" else ()
+        written = {path.root.partition(".")[0] for path in self.written if not path.keyed}
+        return any(not told.parameters.fit(each) for each in self._reached(written) - {*own})
+
     def writes_element(self) -> bool:
         """Whether an element or an attribute is written that a container may hold: ``model.weight``."""
         return any(path.deep or ("." in path.root and not path.keyed) for path in self.written)
@@ -105,7 +118,11 @@ class Look:
 
     def written_parameters(self) -> set[str]:
         """The parameters that are written, or whose elements may be."""
-        pending = [*self.declared, *(path.root.partition(".")[0] for path in self.written)]
+        return self._reached({*self.declared, *(path.root.partition(".")[0] for path in self.written)})
+
+    def _reached(self, written: Iterable[str]) -> set[str]:
+        """The parameters among some written names and what they may be views of."""
+        pending = [*written]
         seen: set[str] = set()
         while pending:
             name = pending.pop()

@@ -306,6 +306,9 @@ class Reader:
         elif node.attr in methods().sharing and node.attr not in ("view", "reshape"):
             look.strides = True
 
+    def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
+        look.returns = look.returns or node.value is not None
+
     def discarded(self, look: Look, node: ast.Expr) -> None:
         """A statement that throws away what a pure function or method gives."""
         if not isinstance(node.value, ast.Call):
@@ -367,6 +370,9 @@ _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
     ast.NamedExpr: Reader.annotated,
     ast.AugAssign: Reader.augmented,
     ast.Expr: Reader.discarded,
+    ast.Return: Reader.returned,
+    ast.Yield: Reader.returned,
+    ast.YieldFrom: Reader.returned,
     ast.For: Reader.received,
     ast.AsyncFor: Reader.received,
     ast.comprehension: Reader.received,

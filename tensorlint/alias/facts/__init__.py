@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tensorlint.alias.facts.harms import Harm, Harms
+from tensorlint.alias.facts.arguments import Arguments, CallerWrite, Noticed
+from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.models import Models
-from tensorlint.alias.facts.outcomes import Outcomes
 
 
-class Facts(Harms, Outcomes, Models):
+class Facts(Arguments, Models):
     """All that rules may ask about one solved function."""
 
 
-__all__ = ["Facts", "Harm"]
+__all__ = ["CallerWrite", "Facts", "Harm", "Noticed"]

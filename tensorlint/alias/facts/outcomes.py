@@ -58,6 +58,28 @@ class Outcomes(Values):
             enough.add(Certainty.SHOWN)
         return held[0] if self.certainty(*held[0]) in enough else None
 
+    def used_again(self, call: Called, operand: ir.Operand, value: Value) -> ir.Origin | None:
+        """Where an argument of a call is read again by its own name, which the result does not take over."""
+        if not isinstance(operand, str) or operand.startswith("%") or self._takes_over(call, operand):
+            return None
+        for read, aged in reads_after(self.solution, *self.places[id(call)], value):
+            if read.operand == operand and read.value.object == aged.object:
+                return read.origin
+        return None
+
+    def _takes_over(self, call: Called, name: str) -> bool:
+        """Whether the result of a call is bound to the name of its argument: ``x = f(x)``."""
+        for block in self.function.blocks:
+            for instr in block.instructions:
+                if instr.origin == call.origin and getattr(instr, "target", None) == name:
+                    return True
+                if isinstance(instr, (ir.Bind, ir.Unpack)) and isinstance(instr.source, str):
+                    made = self.uses.made.get(instr.source)
+                    targets = instr.targets if isinstance(instr, ir.Unpack) else (instr.target,)
+                    if made is not None and made.origin == call.origin and name in targets:
+                        return True
+        return False
+
     def root_name(self, operand: ir.Operand) -> ir.Operand:
         """The name that an operand was reached from by attributes, items and methods."""
         return results.root_name(operand, self.uses)

@@ -1,0 +1,151 @@
+"""Questions about what the caller handed in: is it written, was that declared, and does anybody notice?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+from tensorlint import ir
+from tensorlint.alias.events import Write
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.harms import Harms
+from tensorlint.alias.facts.outcomes import Outcomes
+from tensorlint.alias.lattice import Given, Value, alternatives, is_plain
+from tensorlint.alias.module import HandedIn, How
+from tensorlint.finding import Quote
+from tensorlint.knowledge.contracts import contracts
+
+DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
+
+
+class Noticed(IntEnum):
+    """How a caller comes to see that its tensor was written."""
+
+    PERHAPS = 1  # whoever calls from elsewhere
+    IN_FILE = 2  # a caller in the file uses the argument again, or hands in what it keeps
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWrite:
+    """A write to what the caller handed in as ``parameter``.
+
+    ``written`` is what a person calls the value that is named in the write, ``condition`` says when it is the
+    caller's tensor (empty for always), ``views`` are where views of it were taken. ``caller`` is a call in
+    this file after which the change shows; ``chain`` are the places of the calls and of the write itself, in
+    functions that this one calls.
+    """
+
+    parameter: str
+    written: str | Quote
+    condition: str
+    views: tuple[ir.Origin, ...]
+    noticed: Noticed
+    caller: HandedIn | None
+    chain: tuple[ir.Origin, ...]
+
+
+class Arguments(Harms, Outcomes):
+    """Writes to what a caller handed in."""
+
+    def caller_write(self, write: Write) -> CallerWrite | None:
+        """The undeclared write of a caller's tensor, once for each parameter: at its first place."""
+        return self._caller_writes.get(id(write))
+
+    @cached_property
+    def _caller_writes(self) -> dict[int, CallerWrite]:
+        found: dict[int, CallerWrite] = {}
+        told: set[str] = set()
+        if self.function.kind in ("function", "method"):
+            for write in self.events():
+                if isinstance(write, Write):
+                    known = self._caller_write(write)
+                    if known is not None and known.parameter not in told:
+                        told.add(known.parameter)
+                        found[id(write)] = known
+        return found
+
+    def _caller_write(self, write: Write) -> CallerWrite | None:
+        leaf, condition = next(self._given(write), (None, ""))
+        if leaf is None or self._is_surely_declared(write, leaf):
+            return None
+        parameter = _parameter(leaf)
+        noticed, caller = self._who_notices(parameter)
+        if noticed is None or self.harm_of(write) is not None:
+            return None  # nobody, or the function itself: other rules tell of that
+        view = self.name(self._chained_from(write.operand), write.through, write.origin)
+        chain = self._chain(write, ()) if write.how == "call" else ()
+        return CallerWrite(parameter, view, condition, self.views_of(leaf), noticed, caller, chain)
+
+    def _given(self, write: Write) -> Iterator[tuple[Value, str]]:
+        """The ways in which a written value is a parameter's tensor, and when."""
+        own = self.function.parameters[0].name if self.function.kind == "method" else ""
+        names = {p.name for p in self.function.parameters if p.kind not in ("*", "**")} - {own}
+        for leaf, condition in alternatives(write.through):
+            if isinstance(leaf.object, Given) and leaf.object.name in names and not is_plain(leaf):
+                if self.is_tensor(leaf) and self.catalog.is_writable(leaf.type) and self._is_certain(leaf):
+                    yield leaf, condition
+
+    def _is_certain(self, leaf: Value) -> bool:
+        """Whether it is known that a parameter is a tensor, and not only guessed."""
+        known = self.solution.evidence.certainty.get(_parameter(leaf))
+        return known is None or known > Certainty.GUESSED
+
+    def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
+        function = self.function
+        owner = self.module.class_info(f".{function.class_name}") if function.class_name else None
+        if contracts().declare(function, _parameter(leaf), owner.bases if owner else ()):
+            return True
+        return self.is_trial(write.origin) or self._is_told_at_callee(write)
+
+    def _is_told_at_callee(self, write: Write) -> bool:
+        """Whether the write is one of a public function of this file that does not declare it."""
+        callee = self.module.function_of(write.callee) if write.callee.startswith(".") else None
+        return callee is not None and not _is_private(callee) and not self._declares_any(callee)
+
+    def _declares_any(self, callee: ir.Function) -> bool:
+        return any(contracts().declare(callee, parameter.name) for parameter in callee.parameters)
+
+    def _who_notices(self, parameter: str) -> tuple[Noticed | None, HandedIn | None]:
+        calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
+        seen = next((call for call in calls if call.how in (How.USED_AGAIN, How.STATE)), None)
+        if seen is not None:
+            return Noticed.IN_FILE, seen
+        if _is_private(self.function) or self.module.function_of(f".{self.function.qualname}") is None:
+            return None, None
+        if contracts().only_looks(self.function.name):
+            return Noticed.PERHAPS, None
+        fresh = bool(calls) and all(call.how is How.FRESH for call in calls)
+        return (None if fresh else Noticed.PERHAPS), None
+
+    def _chain(self, write: Write, before: tuple[str, ...]) -> tuple[ir.Origin, ...]:
+        """Where called functions of this file write what they are handed, the innermost last."""
+        if not write.callee.startswith(".") or write.callee in before or len(before) >= DEEPEST_CHAIN:
+            return ()
+        solution = self.module.solved(write.callee)
+        if solution is None or solution.gave_up:
+            return ()
+        names = {parameter.name for parameter in solution.function.parameters}
+        for block in sorted(solution.occurrences):
+            for occurrence in solution.occurrences[block]:
+                for event in occurrence.events:
+                    if isinstance(event, Write) and _writes_one_of(event, names):
+                        return event.origin, *self._chain(event, (*before, write.callee))
+        return ()
+
+
+def _writes_one_of(write: Write, names: set[str]) -> bool:
+    return any(
+        isinstance(leaf.object, Given) and leaf.object.name in names
+        for leaf, _ in alternatives(write.through)
+    )
+
+
+def _parameter(leaf: Value) -> str:
+    assert isinstance(leaf.object, Given)
+    return leaf.object.name
+
+
+def _is_private(function: ir.Function) -> bool:
+    return function.name.startswith("_") and not function.name.startswith("__")

@@ -1,0 +1,148 @@
+"""What a function declares: that it writes, by its name, a parameter's name, a flag, or its docstring.
+
+The words stand in ``contracts.toml``. A declared write is known to callers; an undeclared one is a
+surprise. ``# tensorlint: mutates x`` and ``Annotated[…, Mutates]`` are read by ``syntax/contracts.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from tensorlint import ir
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_TABLE = "contracts.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names by which something is told: whole ones, and such that begin or end with a word."""
+
+    whole: frozenset[str]
+    first: frozenset[str]
+    last: frozenset[str]
+
+    def fit(self, name: str) -> bool:
+        parts = words(name)
+        return name.lower() in self.whole or (
+            len(parts) > 1 and (parts[0] in self.first or parts[-1] in self.last)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """The words of the table, ready to be asked."""
+
+    parameters: Names
+    flags: Names
+    functions: frozenset[str]
+    only_look: frozenset[str]
+    decorators: frozenset[str]
+    classes: frozenset[str]
+    phrases: tuple[re.Pattern[str], ...]
+    denial: re.Pattern[str]
+
+    def declare(self, function: ir.Function, parameter: str, bases: tuple[str, ...] = ()) -> bool:
+        """Whether a function says that it writes to a parameter; ``bases`` are those of its class."""
+        return (
+            parameter in function.mutates
+            or self.parameters.fit(parameter)
+            or any(self.flags.fit(other.name) for other in function.parameters)
+            or any(self.flags.fit(name) for name in _own_attributes(function))
+            or self._named(function, bases)
+            or not (returns_something(function) or self.only_looks(function.name))
+            or self._documented(function.docstring or "")
+        )
+
+    def declared_by_name(self, name: str) -> bool:
+        """Whether the name of a function says that it writes: ``normalize_``, ``fill_holes``."""
+        dunder = name.startswith("__") and name not in _ORDINARY
+        return dunder or _is_marked(name) or not self.functions.isdisjoint(words(name))
+
+    def _named(self, function: ir.Function, bases: tuple[str, ...]) -> bool:
+        owner = (function.class_name or "").rpartition(".")[2]
+        return (
+            self.declared_by_name(function.name)
+            or _is_marked(owner)
+            or any(not self.decorators.isdisjoint(words(name)) for name in function.decorators)
+            or any(not self.classes.isdisjoint(words(name)) for name in (owner, *bases))
+        )
+
+    def only_looks(self, name: str) -> bool:
+        """Whether the name of a function says that it shows or keeps what it is given: ``plot_boxes``."""
+        return not self.only_look.isdisjoint(words(name)[:1])
+
+    def _documented(self, docstring: str) -> bool:
+        text = " ".join(docstring.split())
+        return any(
+            self.denial.search(text[: found.start()]) is None
+            for phrase in self.phrases
+            for found in phrase.finditer(text)
+        )
+
+
+_ORDINARY = frozenset({"__init__", "__call__", "__getitem__", "__iter__", "__next__"})
+
+
+@cache
+def contracts() -> Contracts:
+    """The table, read once."""
+    text = resources.files("tensorlint.knowledge").joinpath(_TABLE).read_text("utf-8")
+    data = tomllib.loads(text)
+    return Contracts(
+        _names(data["parameters"]),
+        _names(data["flags"]),
+        frozenset(data["functions"]["words"].split()),
+        frozenset(data["functions"]["only_look"].split()),
+        frozenset(data["decorators"]["words"].split()),
+        frozenset(data["classes"]["words"].split()),
+        tuple(re.compile(phrase, re.IGNORECASE) for phrase in data["docstrings"]["declares"]),
+        re.compile(data["docstrings"]["denies"], re.IGNORECASE),
+    )
+
+
+def _names(section: dict[str, str]) -> Names:
+    found = (frozenset(section.get(key, "").split()) for key in ("names", "first", "last"))
+    return Names(*found)
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, in lower case: ``ZeroPad2d`` and ``zero_pad_2d`` have the same."""
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
+def returns_something(function: ir.Function) -> bool:
+    """Whether a function gives its caller anything: a value, elements of an iteration, an object made."""
+    if function.is_generator or function.name == "__init__":
+        return True
+    return any(
+        isinstance(instr, ir.Return) and instr.value != ir.Literal(None) for instr in _instructions(function)
+    )
+
+
+def _is_marked(name: str) -> bool:
+    return name.endswith("_") and not name.endswith("__")
+
+
+def _own_attributes(function: ir.Function) -> Iterator[str]:
+    """The attributes of ``self`` that a method looks at."""
+    if function.kind == "method" and function.parameters:
+        own = function.parameters[0].name
+        for instr in _instructions(function):
+            if isinstance(instr, ir.GetAttribute) and instr.base == own:
+                yield instr.name
+
+
+def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
+    for block in function.blocks:
+        yield from block.instructions

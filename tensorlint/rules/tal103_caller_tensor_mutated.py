@@ -1,0 +1,50 @@
+"""A function writes to a tensor that its caller still holds.
+
+Arguments are passed by reference. An in-place operation on a parameter, on a view of it, or on what
+``asarray``, ``reshape`` or ``.to()`` gave back unchanged, changes the caller's own tensor: the data set, the
+next epoch's batch, the mask that the next layer uses. Functions that are made to write say so; this one does
+not.
+
+Instead: write to a copy (``x = x.copy()``, ``x = x.clone()``), compute a new tensor (``x = x - m``), or say
+that the write is meant: a trailing underscore in the name, an ``out`` or ``inplace`` parameter, a docstring
+that says "in place", or ``# tensorlint: mutates x`` on the function.
+
+Known limits: a parameter that is only guessed to be a tensor is not looked at, nor is a private function
+unless a caller in the file uses the argument again. Elements of containers (``sample["image"] -= m``) are not
+followed. A function that returns nothing is taken to be called for what it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts import CallerWrite, Facts
+from tensorlint.finding import Finding, Note
+from tensorlint.rule import Evidence, rule
+
+ALWAYS = "in-place write to `{view}` changes the caller's tensor: `{parameter}` was handed in"
+ITSELF = "in-place write to parameter `{parameter}` changes the caller's tensor"
+SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: when {condition}"
+
+
+@rule(code="TAL103", name="caller-tensor-mutated", message=ALWAYS, evidence=Evidence.CHANGES)
+def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    known = facts.caller_write(write)
+    if known is None:
+        return
+    itself = known.written == known.parameter
+    message = SOMETIMES if known.condition else ITSELF if itself else ALWAYS
+    values = {"view": known.written, "parameter": known.parameter, "condition": known.condition}
+    yield Finding(write.origin, values, tuple(_notes(known)), message)
+
+
+def _notes(known: CallerWrite) -> Iterator[Note]:
+    for origin in known.views[:1]:
+        yield Note(origin, "the view is taken here")
+    for origin in known.chain:
+        yield Note(origin, "it is written here")
+    if known.caller is not None:
+        used = known.caller.is_used_again
+        how = "a caller uses `{name}` again here" if used else "`{name}`, handed in here, outlives the call"
+        yield Note(known.caller.origin, how, {"name": known.caller.name})
