@@ -14,6 +14,8 @@ APART := tensorflow keras jax
 APART_TESTS = tests/knowledge/test_$(1)_run.py tests/test_storage_$(1).py
 BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope
+# A part of the tests by its name, which notes what failed in a cache of its own.
+TESTED = $(PYTEST) -o cache_dir=build/test/$(1) $(2) || failed="$$failed $(1)";
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED_BY := pyproject.toml constraints.txt
 
@@ -22,13 +24,18 @@ INSTALLED_BY := pyproject.toml constraints.txt
 demo: .venv/.core
 	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
 
-# A refuted proof must not hide the tests: all of them run, and any one fails the target.
+# A refuted proof must not hide the tests: all of them run, and any one fails the target. What failed is said
+# again at the end, where people look.
 test: .venv/.test
-	@status=0; \
-	$(BIN)/python -m runtime_check $(REQUIRE) || status=1; \
-	$(foreach name,$(APART),$(PYTEST) $(call APART_TESTS,$(name)) || status=1;) \
-	$(PYTEST) $(foreach name,$(APART),$(addprefix --ignore=,$(call APART_TESTS,$(name)))) || status=1; \
-	exit $$status
+	@failed=; \
+	$(foreach name,$(APART),$(call TESTED,$(name),$(call APART_TESTS,$(name)))) \
+	$(call TESTED,core,$(foreach name,$(APART),$(addprefix --ignore=,$(call APART_TESTS,$(name))))) \
+	$(BIN)/python -m runtime_check $(REQUIRE) || failed="$$failed proofs"; \
+	for part in $$failed; do \
+	  echo "make test: failed: $$part"; \
+	  test ! -f build/test/$$part/v/cache/lastfailed || cat build/test/$$part/v/cache/lastfailed; \
+	done; \
+	test -z "$$failed"
 
 prove: .venv/.test
 	$(BIN)/python -m runtime_check $(or $(ARGS),$(REQUIRE))

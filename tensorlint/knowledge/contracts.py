@@ -66,8 +66,9 @@ class Contracts:
 
     def declared_by_name(self, name: str) -> bool:
         """Whether the name of a function says that it writes: ``normalize_``, ``fill_holes``."""
-        dunder = name.startswith("__") and name not in _ORDINARY
-        return dunder or _is_marked(name) or not self.functions.isdisjoint(words(name))
+        if name.startswith("__"):
+            return name not in _ORDINARY
+        return _is_marked(name) or not self.functions.isdisjoint(words(name))
 
     def _named(self, function: ir.Function, bases: tuple[str, ...]) -> bool:
         owner = (function.class_name or "").rpartition(".")[2]

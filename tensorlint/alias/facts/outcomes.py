@@ -63,9 +63,15 @@ class Outcomes(Values):
         if not isinstance(operand, str) or operand.startswith("%") or self._takes_over(call, operand):
             return None
         for read, aged in reads_after(self.solution, *self.places[id(call)], value):
-            if read.operand == operand and read.value.object == aged.object:
+            if read.value.object == aged.object and self._speaks_of(read.operand, operand):
                 return read.origin
         return None
+
+    def _speaks_of(self, operand: ir.Operand, name: str) -> bool:
+        """Whether an operand is a name, or a display that holds it: ``return x, y``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        held = ir.mentioned(made) if isinstance(made, ir.Build) else ()
+        return operand == name or any(self._speaks_of(each, name) for each in held if each != operand)
 
     def _takes_over(self, call: Called, name: str) -> bool:
         """Whether the result of a call is bound to the name of its argument: ``x = f(x)``."""
