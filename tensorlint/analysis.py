@@ -208,6 +208,11 @@ class Analysis:
         used = rf"\.{re.escape(attribute)}\b\.(?:\w*weights|\w*variables|layers|compile|fit|train_on_batch)\b"
         return re.search(used, self.source.text) is not None
 
+    def restores(self, attribute: str, model: str) -> bool:
+        name = re.escape(model.rpartition(".")[2])
+        loads = rf"\b{name}\.load_state_dict\(\s*self\.{re.escape(attribute)}\b"
+        return re.search(loads, self.source.text) is not None
+
     def around(self, origin: ir.Origin) -> str:
         line = self.span(origin).line
         lines = self.source.lines

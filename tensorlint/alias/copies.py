@@ -17,7 +17,7 @@ LOADS = frozenset("set_weights load_weights load_own_variables load_state_dict".
 def touches(event: Event, value: Value) -> bool:
     """Whether an event reads, writes or calls something of an object or of what it holds."""
     wanted = {leaf.object for leaf, _ in alternatives(value)}
-    return any(not wanted.isdisjoint(_chain(leaf.object)) for leaf in _values(event))
+    return any(not wanted.isdisjoint(chain(leaf.object)) for leaf in _values(event))
 
 
 def trains(event: Event, value: Value) -> bool:
@@ -60,7 +60,7 @@ def _values(event: Event) -> Iterator[Value]:
         yield from (leaf for leaf, _ in alternatives(value))
 
 
-def _chain(thing: Object) -> Iterator[Object]:
+def chain(thing: Object) -> Iterator[Object]:
     """An object and what holds it."""
     yield thing
     while isinstance(thing, Held):

@@ -120,5 +120,8 @@ class Module(Protocol):
     def gives_weights(self, attribute: str) -> bool:
         """Whether the file looks at, sets or loads the weights of the model in an attribute."""
 
+    def restores(self, attribute: str, model: str) -> bool:
+        """Whether the file loads the state in an attribute of ``self`` back into a model of that name."""
+
     def around(self, origin: ir.Origin) -> str:
         """The source around an origin: its statement, comments beside and above, headers that enclose it."""

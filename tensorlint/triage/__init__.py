@@ -48,5 +48,6 @@ def _kept(look: Look) -> bool:
         or look.writes_for_caller()
         or look.hangs_on_tensors()
         or (look.reshapes and look.strides)
+        or (look.keeps_state and look.trains)
         or (look.copies_container and (look.trains or look.writes_element()))
     )

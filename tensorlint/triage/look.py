@@ -74,6 +74,7 @@ class Look:
     declared: set[str] = field(default_factory=set)  # parameters that a contract says are written
     attributes: dict[str, set[str]] = field(default_factory=dict)  # of other objects than `self`: set, read
     copies_container: bool = False
+    keeps_state: bool = False  # takes what follows the training of a model: its state, a view of a weight
     trains: bool = False
     reshapes: bool = False
     strides: bool = False

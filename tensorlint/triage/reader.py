@@ -28,6 +28,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
+_STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"fromkeys", "repeat", "full"})
 _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
@@ -232,6 +233,8 @@ class Reader:
                 continue
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
+            if "." in path.root and _gives_state(node.value):
+                look.certain = True  # another method may load it
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 
@@ -301,6 +304,7 @@ class Reader:
             look.attributes.setdefault(node.attr, set()).add("set")
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
+        look.keeps_state = look.keeps_state or node.attr in _STATES
         if node.attr in _POINTERS:
             look.certain = True
         elif node.attr in methods().sharing and node.attr not in ("view", "reshape"):
@@ -339,7 +343,7 @@ class Reader:
         if last in _LIST_METHODS and call.receiver is not None and any(map(self.shares, node.args)):
             look.holders.add(call.receiver.root)
         look.reshapes = look.reshapes or last in ("view", "view_as")
-        look.trains = look.trains or last in _TRAINING
+        look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.copies_container = look.copies_container or last in _CONTAINER_COPIES
         written = self._written(node, call, names)
         look.written.update(call.handed(written))
@@ -362,6 +366,12 @@ class Reader:
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
+
+
+def _gives_state(node: ast.expr) -> bool:
+    """Whether an expression is ``model.state_dict()``."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr == "state_dict"
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tensorlint.alias.facts.arguments import Arguments, CallerWrite, Noticed
 from tensorlint.alias.facts.harms import Harm
-from tensorlint.alias.facts.models import Models
+from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Models):
+class Facts(Arguments, Snapshots):
     """All that rules may ask about one solved function."""
 
 

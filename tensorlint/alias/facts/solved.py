@@ -51,16 +51,19 @@ class Solved:
         """Who sees the written elements afterwards: through the same view, and another way."""
         return aftermath(self.solution, *self.places[id(write)], write, self.uses)
 
-    def following(self, event: Event) -> Iterator[Event]:
-        """Every event that control flow may reach after this one."""
+    def following(self, event: Event, without: ir.Origin | None = None) -> Iterator[Event]:
+        """Every event that control flow may reach after this one, ``without`` passing an instruction."""
         start = self.places[id(event)]
         seen: set[int] = set()
         pending = [(start[0], start[1] + 1)]
         while pending:
             block, position = pending.pop()
             for occurrence in self.solution.occurrences.get(block, ())[position:]:
+                if occurrence.instr.origin == without:
+                    break
                 yield from occurrence.events
-            for successor in self.solution.function.blocks[block].successors:
-                if successor not in seen:
-                    seen.add(successor)
-                    pending.append((successor, 0))
+            else:
+                for successor in self.solution.function.blocks[block].successors:
+                    if successor not in seen:
+                        seen.add(successor)
+                        pending.append((successor, 0))

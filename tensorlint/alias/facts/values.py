@@ -178,6 +178,16 @@ class Values(Solved):
         instr = self.uses.made.get(operand) if isinstance(operand, str) and operand else None
         return instr.origin if instr is not None else origin
 
+    def owner_name(self, value: Value) -> str:
+        """What a person calls the tensor that a value is a view of: ``model.weight``."""
+        thing = next(alternatives(value))[0].object
+        keys: list[str] = []
+        while isinstance(thing, Held) and not self.name_of(Value(thing)):
+            keys.insert(0, "" if thing.key == "[*]" else thing.key)
+            thing = thing.owner
+        name = self.name_of(Value(thing))
+        return name + "".join(keys) if name else "the tensor"
+
     def name_of(self, value: Value) -> str:
         """The local name or attribute path of a value; empty where it has none."""
         known = self.solution.named.get((value.object, value.path))

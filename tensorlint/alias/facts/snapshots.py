@@ -1,0 +1,131 @@
+"""Questions about "before" states: kept by reference, moved by training, and looked at again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.alias.copies import chain, touches
+from tensorlint.alias.events import Called, Computed, Event, Read, Write
+from tensorlint.alias.facts.models import Models
+from tensorlint.alias.lattice import Allocation, Object, Value, alternatives
+
+# Calls by which a model learns, or an optimizer writes what it holds.
+TRAINING = re.compile(r"(?:^|[._])(?:train|fit|learn|optimi[sz]e|finetune|fine_tune)(?:_|$|[a-z]*_)", re.I)
+OPTIMIZER = re.compile(r"opt|optim|scaler|trainer", re.I)
+# Names by which people say that a value is the one from before.
+BEFORE = re.compile(
+    r"(?:^|_)(?:best|old|prev|previous|before|init|initial|start|orig|original|last|saved?|snapshot|backup)(?:_|$)"
+)
+COMPARES = frozenset("equal allclose isclose array_equal assert_close assert_allclose norm".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A state kept by reference: where it is moved, and where it is looked at as if it had stayed.
+
+    ``moved`` is None where that happens in another function.
+    """
+
+    moved: ir.Origin | None
+    looked_at: ir.Origin | None
+
+
+class Snapshots(Models):
+    """States that people take for copies."""
+
+    def stale_state(self, call: Called) -> Stale | None:
+        """What becomes of the ``state_dict()`` that a call gives: training moves it before it is loaded or
+        returned.
+        """
+        if call.receiver is None or not any(name.endswith("Module.state_dict") for name in call.names):
+            return None
+        owner = call.receiver[1]
+        for moved in self.following(call, without=call.origin):
+            if self._trains(moved, owner):
+                for event in self.following(moved, without=call.origin):
+                    if _restores(event, call.result.object):
+                        return Stale(moved.origin, event.origin)
+        attribute = self._stored_as(call)
+        receiver = self.name(*call.receiver, call.origin)
+        if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
+            return Stale(None, None)
+        return None
+
+    def stale_tensor(self, write: Write) -> tuple[Read, ir.Origin] | None:
+        """A view taken before training moved its tensor, and compared afterwards: the read, and the place."""
+        if write.how != "call" or not (self._is_training(write.callee) or write.callee.endswith(".step")):
+            return None
+        taken_again: set[ir.Origin] = set()
+        for event in self.following(write):
+            taken_again.add(event.origin)
+            if isinstance(event, Read) and self._looks_back(event):
+                for site in _sites(event.value):
+                    if site not in taken_again and _of_one_owner(event.value, write.region):
+                        return event, site
+        return None
+
+    def _looks_back(self, read: Read) -> bool:
+        """Whether a value is read by a name of "before", or beside what it may have been copied from."""
+        operand = read.operand.partition("%")[0] if isinstance(read.operand, str) else ""
+        if BEFORE.search(operand):
+            return True
+        return any(
+            event.origin == read.origin and _compares(event)
+            for event in self.events()
+            if isinstance(event, (Computed, Called))
+        )
+
+    def _trains(self, event: Event, owner: Value) -> bool:
+        """Whether an event moves the weights of a model: an optimizer's step, a training function."""
+        if isinstance(event, Write):
+            return event.how == "call" and touches(event, owner) and self._is_training(event.callee, "step")
+        if not isinstance(event, Called):
+            return False
+        if any(self._is_training(name) for name in event.names):
+            return touches(event, owner)
+        steps = event.receiver is not None and any(name.endswith(".step") for name in event.names)
+        return steps and event.receiver is not None and bool(OPTIMIZER.search(str(event.receiver[0])))
+
+    def _is_training(self, name: str, *others: str) -> bool:
+        last = name.rpartition(".")[2]
+        return bool(TRAINING.search(last)) or last in others
+
+
+def _restores(event: Event, state: Object) -> bool:
+    """Whether a kept state is loaded, or handed out as a result."""
+    if isinstance(event, Read):
+        return event.how in ("return", "yield") and _is_same(event.value, state)
+    return (
+        isinstance(event, Called)
+        and any(name.endswith("load_state_dict") for name in event.names)
+        and any(_is_same(value, state) for _, _, value in event.arguments)
+    )
+
+
+def _is_same(value: Value, state: Object) -> bool:
+    """Whether a value is what one call made, at whatever time."""
+    sites = {leaf.object.site for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation)}
+    return isinstance(state, Allocation) and state.site in sites
+
+
+def _sites(value: Value) -> Iterator[ir.Origin]:
+    """Where views of a value were taken."""
+    for leaf, _ in alternatives(value):
+        yield from (step.site for step in leaf.path)
+
+
+def _compares(event: Computed | Called) -> bool:
+    if isinstance(event, Computed):
+        return len(event.operands) == 2 and _of_one_owner(*event.operands)
+    values = [value for _, _, value in event.arguments]
+    named = any(name.rpartition(".")[2] in COMPARES for name in event.names)
+    return named and len(values) > 1 and _of_one_owner(values[0], values[1])
+
+
+def _of_one_owner(first: Value, second: Value) -> bool:
+    """Whether both are one object, or are held by one: parameters of the same model."""
+    own = {thing for leaf, _ in alternatives(first) for thing in chain(leaf.object)}
+    return any(thing in own for leaf, _ in alternatives(second) for thing in chain(leaf.object))

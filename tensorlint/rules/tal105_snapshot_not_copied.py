@@ -1,0 +1,56 @@
+"""A "before" state that was kept by reference goes on training.
+
+``model.state_dict()``, ``p.data``, ``p.detach()`` and ``w.numpy()`` copy nothing. What is kept as the best
+weights, or as the weights from before the step, is the model itself: after the next step of the optimizer it
+holds the newest values, and loading it back, returning it or comparing with it does nothing.
+
+Instead: ``copy.deepcopy(model.state_dict())``, ``{k: v.clone() for k, v in model.state_dict().items()}``,
+``p.detach().clone()``, ``w.numpy().copy()``.
+
+Known limits: a state has to be loaded, returned or compared in the same function, or loaded from an attribute
+of ``self`` in another method; a second name of the whole model (``best = model``) is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Called, Event, Write
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Note
+from tensorlint.rule import Evidence, rule
+
+STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
+TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
+
+
+@rule(
+    code="TAL105",
+    name="snapshot-not-copied",
+    message=STATE,
+    evidence=(Evidence.CHANGES, Evidence.SHARES, Evidence.WRONG),
+)
+def check(event: Event, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Called):
+        yield from _kept_state(event, facts)
+    elif isinstance(event, Write):
+        yield from _kept_tensor(event, facts)
+
+
+def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
+    stale = facts.stale_state(call)
+    if stale is None or call.receiver is None:
+        return
+    notes: tuple[Note, ...] = ()
+    if stale.moved is not None and stale.looked_at is not None:
+        notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
+    yield Finding(call.origin, {"model": facts.name(*call.receiver, call.origin)}, notes)
+
+
+def _kept_tensor(write: Write, facts: Facts) -> Iterator[Finding]:
+    found = facts.stale_tensor(write)
+    if found is not None:
+        read, taken = found
+        view = facts.name(read.operand, read.value, read.origin)
+        notes = Note(write.origin, "it is trained here"), Note(read.origin, "and compared here")
+        yield Finding(taken, {"view": view, "base": facts.owner_name(read.value)}, notes, TENSOR)
