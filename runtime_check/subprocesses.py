@@ -1,4 +1,4 @@
-"""One worker process: its job, its answers, and how it ended."""
+"""Worker processes: their jobs, their answers, and how they ended."""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tensorlint.testing import Fixture
+IMPORT_LIMIT = 300.0  # seconds; a cold import of a large library on a busy machine
 
 
 class Worker:
-    """A process that proves fixtures of one library, on one backend and device, and answers in JSON lines.
+    """A process that runs a module: it is given one job, which names a device, and answers in JSON lines.
 
-    ``begun`` is whether it is inside a fixture, ``ending`` says in words how it ended.
+    ``begun`` is whether it is inside a part of the job, ``ending`` says in words how it ended.
     """
 
-    def __init__(self, library: str, device: str, fixtures: Sequence[Fixture], backend: str = "") -> None:
+    def __init__(self, module: str, job: Mapping[str, Any]) -> None:
         self.begun = False
         self.ending = ""
         self._timed_out = False
         # A file, because a pipe that nobody reads would stop a talkative fixture.
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "runtime_check.worker"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=_environment(device, backend),
+            env=_environment(job["device"], job["backend"]),
             start_new_session=os.name == "posix",  # so that compilers that it started end with it
         )
-        paths = [str(fixture.path.resolve()) for fixture in fixtures]
         assert self._process.stdin is not None
-        job = {"library": library, "device": device, "backend": backend, "paths": paths}
         try:
             self._process.stdin.write(json.dumps(job) + "\n")
             self._process.stdin.close()
@@ -92,6 +91,30 @@ class Worker:
         lines = self._complaints.read().decode("utf-8", "replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
         return f"the worker ended with code {code}: {last}"
+
+
+class Workers:
+    """The workers of one run, side by side: :meth:`stop` ends them, and none goes on after it."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._running: set[Worker] = set()
+
+    @contextmanager
+    def start(self, module: str, job: Mapping[str, Any]) -> Iterator[Worker]:
+        with Worker(module, job) as worker:
+            self._running.add(worker)
+            if self.stopped:  # while it was being started
+                worker.kill()
+            try:
+                yield worker
+            finally:
+                self._running.discard(worker)
+
+    def stop(self) -> None:
+        self.stopped = True
+        for worker in tuple(self._running):
+            worker.kill()
 
 
 def _environment(device: str, backend: str) -> dict[str, str]:

@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tensorlint.testing import Fixture
 
 from .results import ERROR, SKIPPED, FixtureResult, Place, titled
-from .subprocesses import Worker
+from .subprocesses import IMPORT_LIMIT, Worker, Workers
 
-_IMPORT_LIMIT = 300.0  # seconds; a cold import of a large library on a busy machine
 _COMPILE_LIMIT = 600.0  # seconds; the first build of an extension
 
 
@@ -38,8 +38,7 @@ class Supervisor:
 
     progress: Callable[[FixtureResult], None]
     limit: float = 60.0
-    _workers: set[Worker] = field(default_factory=set)
-    _stopped: bool = False
+    _workers: Workers = field(default_factory=Workers)
 
     def prove(self, fixtures: Sequence[Fixture], device: str) -> tuple[Row, ...]:
         """Prove on ``device``, with ``auto`` on all that there are; libraries run side by side."""
@@ -49,13 +48,8 @@ class Supervisor:
                 jobs = [pool.submit(self._library, row, members, device) for row, members in parts]
                 return tuple(row for job in jobs for row in job.result())
             except BaseException:
-                self._stop()  # the pool waits for its threads, and they for their workers
+                self._workers.stop()  # the pool waits for its threads, and they for their workers
                 raise
-
-    def _stop(self) -> None:
-        self._stopped = True
-        for worker in tuple(self._workers):
-            worker.kill()
 
     def _library(self, row: Row, fixtures: Sequence[Fixture], device: str) -> tuple[Row, ...]:
         if device != "auto":
@@ -68,11 +62,9 @@ class Supervisor:
         """Feed workers until no fixture is left; the one in which a worker ended becomes an error."""
         left = [fixture for fixture in fixtures if not fixture.devices or device in fixture.devices]
         row = replace(row, device=device)
-        while left and not self._stopped:
-            with Worker(row.library, device, left, row.backend) as worker:
-                self._workers.add(worker)
+        while left and not self._workers.stopped:
+            with self._workers.start("runtime_check.worker", _job(row, left)) as worker:
                 row = self._listen(worker, row, left)
-                self._workers.discard(worker)
             if left:
                 # When not even the first fixture was begun, the others would fare no better.
                 fallen = [left[0]] if worker.begun else list(left)
@@ -80,7 +72,7 @@ class Supervisor:
         return row
 
     def _listen(self, worker: Worker, row: Row, left: list[Fixture]) -> Row:
-        limit = _IMPORT_LIMIT
+        limit = IMPORT_LIMIT
         while (message := worker.receive(limit)) is not None:
             offered = tuple(message.get("devices", row.offered))
             place = Place(**message["place"]) if "place" in message else row.place
@@ -119,6 +111,11 @@ class Supervisor:
 
     def _limit_of(self, fixture: Fixture) -> float:
         return max(self.limit, _COMPILE_LIMIT) if "compiler" in fixture.needs else self.limit
+
+
+def _job(row: Row, fixtures: Sequence[Fixture]) -> dict[str, Any]:
+    paths = [str(fixture.path.resolve()) for fixture in fixtures]
+    return {"library": row.library, "device": row.device, "backend": row.backend, "paths": paths}
 
 
 def _parts(fixtures: Sequence[Fixture]) -> Iterator[tuple[Row, list[Fixture]]]:

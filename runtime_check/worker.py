@@ -6,66 +6,27 @@ A fixture may print, crash or hang: the parent keeps the lines that came before,
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from tensorlint.testing import Fixture, FixtureError, load_fixture
 
 from . import builds
 from .cases import run_fixture
+from .channel import Send, serve, settled
 from .instrument import instrument
 from .judge import judge
-from .results import ERROR, SKIPPED, FixtureResult, Place
-from .storage import library
-
-Send = Callable[[Mapping[str, Any]], None]
+from .results import ERROR, SKIPPED, FixtureResult
 
 
 def main() -> int:
-    """Read one job from standard input; answer on what was standard output."""
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what fixtures and compilers print must not mix with the answers
-
-    def send(message: Mapping[str, Any]) -> None:
-        channel.write(json.dumps(message) + "\n")
-        channel.flush()
-
-    job = json.loads(sys.stdin.readline())
-    work(job["library"], job["device"], job["paths"], send, job["backend"])
-    return 0
+    return serve(lambda job, send: work(job["library"], job["device"], job["paths"], send, job["backend"]))
 
 
 def work(name: str, device: str, paths: list[str], send: Send, backend: str = "") -> None:
-    lacking = [each for each in (name, backend) if each and importlib.util.find_spec(each) is None]
-    if lacking:
-        send({"missing": f"{lacking[0]} is not installed", "lacks": lacking[0]})
+    if settled(name, device, backend, send) is None:
         return
-    try:
-        asked = library(name)
-    except ImportError as error:
-        send({"missing": f"{name} is not installed ({error})"})
-        return
-    except KeyError:
-        send({"missing": f"{name} cannot be proved yet"})
-        return
-    if device not in asked.devices():
-        send({"missing": f"{name} finds no {device} device", "devices": asked.devices()})
-        return
-    place = Place(
-        name,
-        asked.version(),
-        device,
-        asked.device_name(device),
-        platform.python_version(),
-        f"{backend} {library(backend).version()}" if backend else "",
-    )
-    send({"place": asdict(place), "devices": asked.devices()})
     for path in paths:
         send({"begin": path})
         send({"result": prove(load_fixture(path), device, backend).as_json()})
