@@ -1,8 +1,9 @@
 # make demo   lint four small files with flake8 and see what it finds    (Python 3.10 or newer)
 # make test   every test, and every proof that runs on a CPU             (Python 3.11 or newer)
 # make prove  only the proofs; `make prove ARGS="TAL101 --library numpy"` for some of them
+# make audit  every entry of the knowledge tables, called; `make audit ARGS="--library numpy"` for some
 # make claims what people say about tensor copies, each statement decided by running it
-# make docs   write the rule pages and the README's rule table again
+# make docs   write the rule pages, the reference pages and the README's rule table again
 #
 # Another interpreter: make test PYTHON=/path/to/python3.12
 
@@ -19,7 +20,7 @@ TESTED = $(PYTEST) -o cache_dir=build/test/$(1) $(2) || failed="$$failed $(1)";
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED_BY := pyproject.toml constraints.txt
 
-.PHONY: demo test prove claims docs clean
+.PHONY: demo test prove audit claims docs clean
 
 demo: .venv/.core
 	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
@@ -39,6 +40,9 @@ test: .venv/.test
 
 prove: .venv/.test
 	$(BIN)/python -m runtime_check $(or $(ARGS),$(REQUIRE))
+
+audit: .venv/.test
+	$(BIN)/python -m runtime_check audit $(or $(ARGS),$(REQUIRE))
 
 claims: .venv/.test
 	$(BIN)/python -m runtime_check claims $(ARGS)

@@ -12,6 +12,7 @@ from tensorlint.testing import Fixture, FixtureError, load_fixtures, select_fixt
 from tensorlint.testing.fixture import LIBRARIES
 
 from . import claims_table, record, report
+from .audit import command
 from .options import add_options
 from .results import ERROR, REFUTED, FixtureResult
 from .supervise import Supervisor
@@ -22,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["claims"]:
         return claims_table.main(given[1:])
+    if given[:1] == ["audit"]:
+        return command.main(given[1:])
     parser = _parser()
     options = parser.parse_args(given)
     try:
@@ -58,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runtime_check",
         description="Runs the fixtures, checks every claim at its line, and shows what is proved where.",
-        epilog="`python -m runtime_check claims` decides again what people say about tensor copies.",
+        epilog="`python -m runtime_check claims` decides again what people say about tensor copies, "
+        "`python -m runtime_check audit` calls every entry of the knowledge tables.",
     )
     add = parser.add_argument
     add("codes", nargs="*", metavar="CODE", help="rules or groups (TAL101, alias) or GROUP/NAME")
