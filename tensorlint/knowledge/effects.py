@@ -333,7 +333,9 @@ def _prose(atom: Atom, named: Mapping[str, str]) -> str:
         verb = {"==": ("is", "is not"), "in": ("is in", "is not in")}[atom.relation][atom.negated]
         return f"{names[0]} {verb} {names[1]}"
     text = PREDICATES[atom.relation].format(*names, *[""] * 2)
-    return f"not: {text}" if atom.negated else text
+    if not atom.negated:
+        return text
+    return text.replace(" is ", " is not ", 1) if " is " in text else f"not: {text}"
 
 
 def literal(path: Path) -> object:
