@@ -1,4 +1,4 @@
-"""Write what can be generated: the README's rule table, one page per rule, and the page of the folklore.
+"""Write what can be generated: the README's rule table, a page per rule and library, that of the folklore.
 
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
@@ -22,6 +22,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import reference
+from reference import TITLES as LIBRARIES
+
 from runtime_check import claims, record
 from runtime_check.claims_table import reasons
 from runtime_check.layout_cost import read as measured
@@ -31,13 +34,6 @@ from tensorlint.testing import Case, Fixture, Kind, load_fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- rules: begin (make docs) -->", "<!-- rules: end -->"
-LIBRARIES = {
-    "numpy": "NumPy",
-    "torch": "PyTorch",
-    "tensorflow": "TensorFlow",
-    "keras": "Keras",
-    "jax": "JAX",
-}
 VERDICTS = {
     claims.TRUE: "True",
     claims.FALSE: "False",
@@ -62,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     check = parser.parse_args(arguments).check
     wanted = generated()
-    pages = (ROOT / "docs" / "rules").glob("TAL*.md")
+    pages = [*(ROOT / "docs" / "rules").glob("TAL*.md"), *(ROOT / "docs" / "reference").glob("*.md")]
     stale = [path for path in pages if path not in wanted]
     stale += [
         path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
@@ -85,6 +81,7 @@ def generated() -> dict[Path, str]:
     fixtures = load_fixtures(ROOT / "fixtures")
     files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
     files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
+    files |= {ROOT / "docs" / "reference" / name: text for name, text in reference.pages().items()}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, rest = readme.partition(BEGIN)
     after = rest.partition(END)[2]

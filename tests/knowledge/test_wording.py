@@ -35,10 +35,10 @@ from tensorlint.knowledge.wording import cases
         ("(self, v) -> none, self[*] <- v", ["nothing; `self` then holds `v` itself"]),
         ("(self, v) -> self, self!, v!meta", ["`self` itself; writes `self`; changes the metadata of `v`"]),
         (
-            "(x, out=None) -> out, out! if given(out) | x if not array(x) and type(x, 'builtins.int') | new",
+            "(x, order='K', out=None) -> out, out! if given(out) | x if not array(x) and order == 'C' | new",
             [
                 "if `out` is given: `out` itself; writes `out`",
-                "if `x` already is not an array and `x` is a `builtins.int`: `x` itself",
+                "if `x` already is not an array and `order` is `C`: `x` itself",
                 "otherwise: a new array",
             ],
         ),
