@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from runtime_check.audit.calling import Decided, flat
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import (
     Applied,
     Atom,
-    Case,
-    Guard,
     Many,
     New,
     Param,
@@ -37,24 +37,22 @@ def resolve(name: str) -> Any:
 
 
 @dataclass(slots=True)
-class Trial:
+class Trial(Decided):
     """One call: the arguments by parameter, and how they look before it."""
 
     entry: Entry
     given: dict[str, Any]
-    before: dict[str, list[bytes]] = field(default_factory=dict)
+    signature: Signature = field(init=False)
+    before: dict[str, list[bytes]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.signature = self.entry.signature
         self.before = {name: pictures(value) for name, value in self.given.items()}
-
-    @property
-    def signature(self) -> Signature:
-        return self.entry.signature
 
     def run(self) -> Any:
         name = self.entry.name
         if self.signature.construct == "property":
-            return getattr(self.given["self"], name.rpartition(".")[2])
+            return getattr(self.given["self"], name.rpartition(".")[2]) if self.given else resolve(name)
         positional: list[Any] = []
         keywords: dict[str, Any] = {}
         complete = True
@@ -78,7 +76,10 @@ class Trial:
         else:
             found = default(next(p for p in self.signature.parameters if p.name == path.root))
         for step in path.steps:
-            found = found[0] if step == "[*]" else found[int(step[1:-1])]
+            if step.startswith("."):
+                found = getattr(found, step[1:])
+            else:
+                found = found[0] if step == "[*]" else found[int(step[1:-1])]
         return found
 
     def arrays(self) -> Iterator[Any]:
@@ -89,18 +90,7 @@ class Trial:
         """The arguments, arrays as their shapes and strides."""
         return {n: (v.shape, v.strides) if isinstance(v, np.ndarray) else v for n, v in self.given.items()}
 
-    def case(self) -> Case | None:
-        """The case that happens; ``None`` where it is not known from outside."""
-        for case in self.signature.cases:
-            if case.guard is None or self.holds(case.guard):
-                return case
-        return None
-
-    def holds(self, guard: Guard) -> bool:
-        found = [self.decide(atom) != atom.negated for atom in guard.atoms]
-        return all(found) if guard.connective == "and" else any(found)
-
-    def decide(self, atom: Atom) -> bool:
+    def _positive(self, atom: Atom) -> bool | None:
         first, *rest = [self.value(path) for path in atom.arguments]
         match atom.relation:
             case "":
@@ -109,6 +99,8 @@ class Trial:
                 return first is None
             case "==":
                 return bool(first == rest[0])
+            case "in":
+                return first in rest[0]
             case "given":
                 return first is not None and not (isinstance(first, (tuple, list)) and len(first) == 0)
             case "array":
@@ -118,7 +110,7 @@ class Trial:
             case "atleast":
                 return bool(np.ndim(first) >= rest[0])
             case "contiguous":
-                return bool(first.flags.c_contiguous)
+                return isinstance(first, np.ndarray) and bool(first.flags.c_contiguous)
             case "viewable":
                 return viewable(first, rest[0])
             case "matches":
@@ -126,12 +118,26 @@ class Trial:
             case "basic":
                 return all(is_basic(each) for each in rest_of(self.given["index"]))
             case "deeper":
-                return self.decide_deeper(first)
-        raise AssertionError(f"no way to decide {atom} of {self.entry.name}")
+                index = rest_of(self.given["index"])
+                return len(index) < first.ndim or not all(isinstance(each, int) for each in index)
+            case "version":
+                return _at_least(rest[0])
+        return None
 
-    def decide_deeper(self, x: Any) -> bool:
-        index = rest_of(self.given["index"])
-        return len(index) < x.ndim or not all(isinstance(each, int) for each in index)
+
+@dataclass(frozen=True, slots=True)
+class Anywhere(Decided):
+    """A call of which nothing is known but the installed version."""
+
+    signature: Signature
+
+    def _positive(self, atom: Atom) -> bool | None:
+        return _at_least(str(literal(atom.arguments[1]))) if atom.relation == "version" else None
+
+
+def _at_least(version: str) -> bool:
+    installed, wanted = (tuple(map(int, text.split(".")[:2])) for text in (np.__version__, version))
+    return installed >= wanted
 
 
 def rest_of(index: Any) -> tuple[Any, ...]:
@@ -143,15 +149,17 @@ def is_basic(index: Any) -> bool:
 
 
 def viewable(x: Any, shape: Any) -> bool:
-    shape = shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape
+    view = x.view()
     try:
-        np.reshape(x, shape, copy=False)
-    except ValueError:
+        view.shape = shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape
+    except (AttributeError, TypeError, ValueError):
         return False
     return True
 
 
 def matches(x: Any, dtype: Any, order: Any = None) -> bool:
+    if not isinstance(x, np.ndarray):
+        return False
     orders = {"C": x.flags.c_contiguous, "F": x.flags.f_contiguous}
     return (dtype is None or np.dtype(dtype) == x.dtype) and bool(orders.get(order, True))
 
@@ -163,19 +171,26 @@ def default(param: Param) -> Any:
 
 
 def arrays_in(value: Any) -> Iterator[Any]:
-    if isinstance(value, np.ndarray):
+    """The arrays whose elements a value gives access to; of a masked array its data."""
+    if isinstance(value, np.ma.MaskedArray):
+        yield value.data
+    elif isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, np.flatiter):
         yield value.base
     elif isinstance(value, memoryview):
         yield np.asarray(value)
+    elif isinstance(value, (bytes, bytearray)):
+        yield np.frombuffer(value or b"\0", np.uint8)
     elif isinstance(value, (list, tuple)):
         for each in value:
             yield from arrays_in(each)
 
 
 def pictures(value: Any) -> list[bytes]:
-    return [array.tobytes() for array in arrays_in(value)]
+    """The bytes of all elements, those of masks included."""
+    masks = [each.mask for each in flat(value) if isinstance(each, np.ma.MaskedArray)]
+    return [array.tobytes() for array in (*arrays_in(value), *masks)]
 
 
 def share(first: Any, second: Any) -> bool:
@@ -200,7 +215,8 @@ def complaint(trial: Trial, term: Term, result: Any) -> str:
 
 
 def resolve_type(name: str) -> type:
-    found = memoryview if name == "builtins.memoryview" else resolve(name)
+    module, _, plain = name.rpartition(".")
+    found = getattr(builtins, plain) if module == "builtins" else resolve(name)
     assert isinstance(found, type)
     return found
 
@@ -214,7 +230,7 @@ def _of_word(trial: Trial, word: str, result: Any) -> str:
 
 
 def _of_new(trial: Trial, term: New, result: Any) -> str:
-    if any(share(result, array) for array in trial.arrays()):
+    if term.quality("doubtful") is None and any(share(result, array) for array in trial.arrays()):
         return "shares memory with an argument"
     if not isinstance(result, np.ndarray) or not result.size:
         return ""
@@ -262,7 +278,7 @@ def _of_many(trial: Trial, term: Many, result: Any) -> str:
 
 # What else holds of a view than that it shares memory: (the view, what it was taken from).
 STRIDES: Mapping[str, Callable[[Any, Any], bool]] = {
-    "same_layout": lambda view, x: view.strides == x.strides,
+    "same_layout": lambda view, x: view.strides == x.strides or not view.size,
     "permuted": lambda view, x: sorted(view.strides) == sorted(x.strides),
     "swapped": lambda view, x: sorted(view.strides) == sorted(x.strides),
     "moved": lambda view, x: sorted(view.strides) == sorted(x.strides),
@@ -279,10 +295,12 @@ def _of_sharing(trial: Trial, term: Applied, result: Any) -> str:
     source = trial.value(term.arguments[0])
     if term.word == "extents":
         return "" if result == source.shape else "is another shape"
+    sources = list(arrays_in(source))
+    filled = math.prod(np.shape(result) or (1,)) and (not sources or any(array.size for array in sources))
+    if filled and not share(result, sources):
+        return f"does not share memory with {term.arguments[0]}"
     if not isinstance(source, np.ndarray):
         return ""
-    if math.prod(np.shape(result) or (1,)) and source.size and not share(result, source):
-        return f"does not share memory with {term.arguments[0]}"
     holds = STRIDES.get(term.word)
     if holds and isinstance(result, np.ndarray) and source.ndim and not holds(result, source):
         return f"is not {term.word}"

@@ -19,9 +19,10 @@
     path       = name { "." name | "[*]" | "[" number "]" }    a parameter and what is reached from it
     write      = path "!" [ word ]                     elements written (`x!`), or only metadata (`x!meta`)
                | path "<-" term                        `path` now holds a reference to that
-    guard      = atom { ("and" | "or") atom }          one kind of connective only atom       = [ "not" ] (
-    path | path "is none" | path "==" literal | literal "in" path | word "(" path, … ")" ) clause     = see
-    CLAUSES; `call` takes a whole signature: what calling the constructed object does
+    guard      = atom { ("and" | "or") atom }          one kind of connective only
+    atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path
+               | word "(" path { "," path } ")" )      see PREDICATES; `version('numpy', '2')`: this or newer
+    clause     = see CLAUSES; `call` takes a whole signature: what calling the constructed object does
 
 Within ``list[part(x)]`` or ``tuple[part(x)]`` the parts are disjoint. A starred parameter stands for each
 of its arguments. Guards are predicates, see PREDICATES; one that cannot be decided leaves both cases
@@ -94,7 +95,7 @@ PREDICATES = {
     "tuple": "{0} is a tuple or list",
     "given": "{0} is given",
     "atleast": "{0} has at least {1} axes",
-    "version": "{0} {1}",
+    "version": "{0} is version {1} or newer",
     "path": "the function takes the branch that does so",
 }
 CLAUSES = ("overlap", "copies", "must_use", "demands", "call", "keeps", "note", "acts", "measured")
@@ -325,6 +326,8 @@ def prose(guard: Guard, names: Mapping[str, str] = MappingProxyType({})) -> str:
 
 def _prose(atom: Atom, named: Mapping[str, str]) -> str:
     names = [path.literal or named.get(path.root, path.root) + "".join(path.steps) for path in atom.arguments]
+    if atom.relation in PREDICATES:
+        names = [name.strip("'") for name in names]
     if atom.relation == "":
         return f"{names[0]} is {'false' if atom.negated else 'true'}"
     if atom.relation == "is none":
