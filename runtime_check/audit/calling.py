@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Atom, Case, Signature
+
+_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Decided:
@@ -55,3 +59,21 @@ def flat(value: Any) -> Iterator[Any]:
             yield from flat(each)
     else:
         yield value
+
+
+def misplaced(entry: Entry, function: Any) -> list[str]:
+    """The parameters of an entry that the real function has not, or has elsewhere; none where it hides them.
+
+    A receiver may have any name.
+    """
+    try:
+        real = inspect.signature(function).parameters
+    except (ValueError, TypeError):
+        return []
+    if entry.signature.construct == "property" or any(p.kind in _STARRED for p in real.values()):
+        return []
+    names = list(real)
+    ours = [p for p in entry.signature.parameters if p.kind in ("either", "keyword") and p.name != "self"]
+    places = [names.index(p.name) for p in ours if p.kind == "either" and p.name in names]
+    strange = [p.name for p in ours if p.name not in names]
+    return strange or ([] if places == sorted(places) else [p.name for p in ours])

@@ -44,6 +44,11 @@ TENSORFLOW = (
 KERAS = ("keras.toml", "keras_layers.toml", "keras_training.toml", "keras_ops.toml")
 JAX = ("jax.toml", "jax_array.toml", "jax_numpy.toml", "jax_lax.toml")
 PYTHON = ("python.toml",)
+# Modules of the standard library that the table speaks of.
+STANDARD = tuple(
+    "builtins copy itertools collections random functools operator heapq queue dataclasses pickle weakref"
+    " array mmap multiprocessing ctypes math".split()
+)
 TABLES = {
     "numpy": NUMPY,
     "torch": TORCH,
@@ -51,14 +56,7 @@ TABLES = {
     "tensorflow": TENSORFLOW,
     "keras": KERAS,
     "jax": JAX,
-    "builtins": PYTHON,
-    "copy": PYTHON,
-    "itertools": PYTHON,
-    "collections": PYTHON,
-    "random": PYTHON,
-    "functools": PYTHON,
-    "ctypes": PYTHON,
-    "math": PYTHON,
+    **dict.fromkeys(STANDARD, PYTHON),
 }
 MODULES = frozenset({"torch.nn.Module", "tensorflow.Module", "keras.Layer"})
 MOST_SPELLINGS = 4  # of one name, one leading to the next
