@@ -1,4 +1,5 @@
-"""Write what can be generated: the README's rule table, a page per rule and library, that of the folklore.
+"""Write what can be generated: the README's rule table, a page per rule and per library, that of the folklore,
+and the vocabulary on the page about knowledge.
 
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
@@ -17,9 +18,10 @@ import json
 import keyword
 import re
 import sys
+import textwrap
 import tokenize
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import reference
@@ -29,11 +31,11 @@ from runtime_check import claims, record
 from runtime_check.claims_table import reasons
 from runtime_check.layout_cost import read as measured
 from tensorlint import lint_text
+from tensorlint.knowledge import effects
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.testing import Case, Fixture, Kind, load_fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- rules: begin (make docs) -->", "<!-- rules: end -->"
 VERDICTS = {
     claims.TRUE: "True",
     claims.FALSE: "False",
@@ -82,11 +84,41 @@ def generated() -> dict[Path, str]:
     files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
     files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
     files |= {ROOT / "docs" / "reference" / name: text for name, text in reference.pages().items()}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, _, rest = readme.partition(BEGIN)
-    after = rest.partition(END)[2]
-    files[ROOT / "README.md"] = f"{before}{BEGIN}\n{table(rules)}{END}{after}"
+    files[ROOT / "README.md"] = filled(ROOT / "README.md", {"rules": table(rules)})
+    blocks = {"grammar": grammar(), "vocabulary": vocabulary()}
+    files[ROOT / "docs" / "knowledge.md"] = filled(ROOT / "docs" / "knowledge.md", blocks)
     return files
+
+
+def filled(page: Path, blocks: Mapping[str, str]) -> str:
+    """A page that is written by hand, with the generated blocks between their marks."""
+    text = page.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}: begin (make docs) -->", f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{block}{end}{rest.partition(end)[2]}"
+    return text
+
+
+def grammar() -> str:
+    """The notation of an effect, and what goes without saying in it."""
+    block = (effects.__doc__ or "").partition("::\n")[2]
+    return f"```text\n{textwrap.dedent(block.partition('Within ``')[0]).strip()}\n```\n"
+
+
+def vocabulary() -> str:
+    """The words of the notation, as tables."""
+    parts = []
+    for title, words in {
+        "Sharing: a tensor over the elements of another": effects.SHARING,
+        "Qualities of what is `new`": effects.QUALITIES,
+        "Measures: numbers, without a look at the elements": effects.MEASURES,
+        "Predicates: what a condition may ask": effects.PREDICATES,
+        "Clauses: what else is to be said, after a semicolon": effects.CLAUSES,
+    }.items():
+        rows = [f"| `{word}` | {meaning.format('x', 'y')} |\n" for word, meaning in words.items()]
+        parts.append(f"### {title}\n\n| word | meaning |\n|---|---|\n{''.join(rows)}")
+    return "\n".join(parts)
 
 
 def table(rules: Sequence[RuleInfo]) -> str:

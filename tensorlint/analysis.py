@@ -17,7 +17,7 @@ from tensorlint.alias.summaries import declared, summarize
 from tensorlint.callers import Callers
 from tensorlint.classes import Classes
 from tensorlint.finding import Span
-from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
 from tensorlint.knowledge.effects import New, Signature, Typed
 from tensorlint.source import Source
 from tensorlint.syntax.jitted import jitted_functions
@@ -40,9 +40,12 @@ PLAIN_DECORATORS = frozenset(
 
 
 class Analysis:
-    """Implements :class:`tensorlint.alias.module.Module` for one file; computes everything at most once."""
+    """Implements :class:`tensorlint.alias.module.Module` for one file; computes everything at most once.
 
-    def __init__(self, source: Source, tree: ast.Module) -> None:
+    ``own`` is what the user says of libraries.
+    """
+
+    def __init__(self, source: Source, tree: ast.Module, own: tuple[Entry, ...] = ()) -> None:
         self.source = source
         self.outline: Outline = outline(tree)
         self.libraries = tuple(
@@ -51,7 +54,8 @@ class Analysis:
             if re.search(rf"^\s*(?:import|from)\s+{name}\b", source.text, re.MULTILINE)
         )
         self.catalog = Catalog(
-            {f".{name}": info.bases[0] if info.bases else "" for name, info in self.outline.classes.items()}
+            {f".{name}": info.bases[0] if info.bases else "" for name, info in self.outline.classes.items()},
+            own,
         )
         self.freezes = FREEZING.search(source.text) is not None
         self.is_notebook = CELLS.search(source.text) is not None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flake8.exceptions import ExecutionError
 
-from tensorlint.config import ConfigError, Options
+from tensorlint.config import ConfigError, Options, project_files
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from tensorlint.finding import Diagnostic
+    from tensorlint.knowledge.catalog import Entry
 
 Report = tuple[int, int, str, type[Any]]
 
@@ -54,19 +55,45 @@ class Plugin:
             parse_from_config=True,
             help="tensorlint rules not to run at all (codes or prefixes, comma-separated).",
         )
+        manager.add_option(
+            "--tensorlint-knowledge",
+            metavar="FILES",
+            default=None,
+            comma_separated_list=True,
+            normalize_paths=True,
+            parse_from_config=True,
+            help="TOML files that say what the functions of your own libraries do (comma-separated), instead"
+            " of [tool.tensorlint.knowledge] in the nearest pyproject.toml.",
+        )
 
     @classmethod
     def parse_options(cls, options: Namespace) -> None:
+        knowledge = cls._knowledge(options)
         enable, disable = options.tensorlint_enable, options.tensorlint_disable
         if not enable and not disable:
-            cls.options = Options()
+            cls.options = Options(knowledge=knowledge)
             return
         from tensorlint.rule import registry
 
         try:
-            cls.options = Options.parse(enable, disable, known=[rule.code for rule in registry()])
+            cls.options = Options.parse(enable, disable, [rule.code for rule in registry()], knowledge)
         except ConfigError as error:
             raise ExecutionError(f"--tensorlint-{error}") from error
+
+    @classmethod
+    def _knowledge(cls, options: Namespace) -> tuple[Entry, ...]:
+        """What the files of the option say, or else the project that flake8 runs in; checked once, here."""
+        files = options.tensorlint_knowledge
+        if files is None:
+            files = project_files(Path.cwd())
+        if not files:
+            return ()
+        from tensorlint.knowledge.user import KnowledgeError, read_knowledge
+
+        try:
+            return read_knowledge(files)
+        except KnowledgeError as error:
+            raise ExecutionError(str(error)) from error
 
     def run(self) -> Iterator[Report]:
         """(line from 1, column from 0 in code points, "CODE message", type) for each diagnostic."""

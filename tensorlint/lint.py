@@ -8,6 +8,7 @@ from pathlib import Path
 from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
+from tensorlint.knowledge.catalog import spoken_of
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
@@ -19,9 +20,10 @@ def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diag
 
     Raises SyntaxError for a text that is no Python.
     """
-    if not imports_tensors(source.text):
+    own = options.knowledge
+    if not imports_tensors(source.text, spoken_of(own)):
         return []
-    analysis = Analysis(source, tree or _parse(source))
+    analysis = Analysis(source, tree or _parse(source), own)
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
     found: dict[tuple[object, ...], Diagnostic] = {}
     for unit in triage(source, analysis.outline, analysis.catalog):

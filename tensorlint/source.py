@@ -6,19 +6,14 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass
+from functools import cache
 
 LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax", "cupy", "triton", "numba")
 
-# An import statement starts a line, or follows the colon or semicolon of another statement on it.
-_IMPORT = re.compile(
-    r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^#\n]*\b(?:" + "|".join(LIBRARIES) + r")",
-    re.MULTILINE,
-)
-# The continuation of a parenthesised or backslashed import is rare enough to be worth one more pattern only.
-_CONTINUED = re.compile(
-    r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^\n]*(?:\([^)]*|\\\n[^\n]*)\b(?:" + "|".join(LIBRARIES) + r")",
-    re.MULTILINE,
-)
+# An import statement starts a line, or follows the colon or semicolon of another statement on it. The
+# continuation of a parenthesised or backslashed import is rare enough to be worth one more pattern only.
+_IMPORT = r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^#\n]*\b(?:{})"
+_CONTINUED = r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^\n]*(?:\([^)]*|\\\n[^\n]*)\b(?:{})"
 
 
 class SourceError(Exception):
@@ -61,8 +56,16 @@ def _decode(data: bytes) -> str:
         raise SourceError(f"cannot decode source as {error.encoding}: {error.reason}", line) from error
 
 
-def imports_tensors(text: str) -> bool:
-    """Whether an import statement of the text names a tensor library: a prefilter that parses nothing."""
-    if not any(name in text for name in LIBRARIES):
+def imports_tensors(text: str, also: tuple[str, ...] = ()) -> bool:
+    """Whether an import statement of the text names a tensor library, or one of ``also``: a prefilter that
+    parses nothing.
+    """
+    if not any(name in text for name in (*LIBRARIES, *also)):
         return False
-    return _IMPORT.search(text) is not None or _CONTINUED.search(text) is not None
+    return any(pattern.search(text) is not None for pattern in _patterns((*LIBRARIES, *also)))
+
+
+@cache
+def _patterns(libraries: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    names = "|".join(map(re.escape, libraries))
+    return tuple(re.compile(pattern.format(names), re.MULTILINE) for pattern in (_IMPORT, _CONTINUED))

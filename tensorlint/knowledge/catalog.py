@@ -17,8 +17,9 @@ objects, and every other section is one entry::
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
@@ -157,17 +158,47 @@ def _table(files: tuple[str, ...]) -> Table:
     )
 
 
+@cache
+def spoken_of(own: tuple[Entry, ...]) -> tuple[str, ...]:
+    """The libraries that nobody but the user speaks of."""
+    return tuple(sorted({entry.library for entry in own} - TABLES.keys()))
+
+
+@cache
+def _tables_with(own: tuple[Entry, ...]) -> Mapping[str, Table]:
+    """The tables of the libraries that users' entries speak of; an entry of theirs takes a built-in one's
+    place.
+    """
+    built_in = Catalog()
+    spoken: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
+    for entry in own:
+        name = built_in.canonical(entry.name)
+        tensor = built_in.tensor_type(name)
+        spoken[name.partition(".")[0]][name] = replace(entry, name=name, tensor=tensor)
+    tables: dict[str, Table] = {}
+    for library, entries in spoken.items():
+        known = built_in.table(library) or read_table("")
+        tables[library] = replace(known, entries=MappingProxyType({**known.entries, **entries}))
+    return tables
+
+
 class Catalog:
     """All tables behind one look-up.
 
-    ``local`` maps a class of the linted file to the class it derives from.
+    ``local`` maps a class of the linted file to the class it derives from, ``own`` is what the user says of
+    libraries.
     """
 
-    def __init__(self, local: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, local: Mapping[str, str] = MappingProxyType({}), own: tuple[Entry, ...] = ()) -> None:
         self.local = local
+        self.own = own
+        self._tables = _tables_with(own) if own else {}
 
     def table(self, name: str) -> Table | None:
-        files = TABLES.get(name.partition(".")[0])
+        library = name.partition(".")[0]
+        if library in self._tables:
+            return self._tables[library]
+        files = TABLES.get(library)
         return _table(files) if files else None
 
     def canonical(self, name: str) -> str:

@@ -22,7 +22,8 @@
     guard      = atom { ("and" | "or") atom }          one kind of connective only
     atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path
                | word "(" path { "," path } ")" )      see PREDICATES; `version('numpy', '2')`: this or newer
-    clause     = see CLAUSES; `call` takes a whole signature: what calling the constructed object does
+    clause     = word [ text ]                         see CLAUSES; `call` takes a whole signature
+    literal    = number | "'" text "'"
 
 Within ``list[part(x)]`` or ``tuple[part(x)]`` the parts are disjoint. A starred parameter stands for each
 of its arguments. Guards are predicates, see PREDICATES; one that cannot be decided leaves both cases
@@ -98,7 +99,17 @@ PREDICATES = {
     "version": "{0} is version {1} or newer",
     "path": "the function takes the branch that does so",
 }
-CLAUSES = ("overlap", "copies", "must_use", "demands", "call", "keeps", "note", "acts", "measured")
+CLAUSES = {
+    "call": "what calling the constructed object does: a whole signature",
+    "must_use": "a call whose result is thrown away does nothing, whatever the result is",
+    "acts": "the call does more than give a result: throwing that away is no mistake",
+    "demands": "what has to hold, as a predicate, and what happens otherwise: viewable(self, shape) raises",
+    "measured": "only sizes and types of the arguments are looked at, no element is read",
+    "overlap": "what happens where source and target overlap: right, raises or undefined",
+    "copies": "the elements of the named parameter are copied; no reference to it is kept",
+    "keeps": "a reference to the named parameter is kept",
+    "note": "anything else, for people",
+}
 KINDS = ("list", "tuple", "set", "iter", "dict")
 WORDS = ("none", "plain", "meta", "unknown")
 

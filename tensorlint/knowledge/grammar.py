@@ -58,16 +58,18 @@ class _Parser:
         while at < len(stripped):
             match = _TOKEN.match(stripped, at)
             if match is None or match.end() == at:
+                at = len(stripped) - len(stripped[at:].lstrip())
                 raise EffectError(f"column {at + 1}: unexpected {stripped[at : at + 10]!r} in {text!r}")
-            self.tokens.append((str(match.lastgroup), match.group(str(match.lastgroup)), at))
+            kind = str(match.lastgroup)
+            self.tokens.append((kind, match.group(kind), match.start(kind)))
             at = match.end()
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str:
         return self.tokens[self.at + ahead][1] if self.at + ahead < len(self.tokens) else ""
 
-    def kind(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+    def kind(self, ahead: int = 0) -> str:
+        return self.tokens[self.at + ahead][0] if self.at + ahead < len(self.tokens) else ""
 
     def fail(self, expected: str) -> EffectError:
         column = self.tokens[self.at][2] + 1 if self.at < len(self.tokens) else len(self.text) + 1
@@ -206,7 +208,7 @@ class _Parser:
         while True:
             if self.accept("[*]"):
                 steps.append("[*]")
-            elif self.peek() == "[" and self.tokens[self.at + 1][0] == "number":
+            elif self.peek() == "[" and self.kind(1) == "number":
                 self.take("[")
                 steps.append(f"[{self.take()}]")
                 self.take("]")

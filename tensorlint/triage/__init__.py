@@ -15,6 +15,7 @@ from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import carry_strides, carry_writes, receive, share_attributes
 from tensorlint.triage.look import Look
 from tensorlint.triage.reader import File, Reader
+from tensorlint.triage.vocabulary import methods
 
 _KERNELS = ("triton", "RawKernel", "RawModule", "cuda.jit")
 _EXTENSIONS = ("load_inline", "cpp_extension", "RawKernel", "RawModule", "torch.library", "custom_op")
@@ -25,6 +26,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     file = File(
         names=outline.names,
         catalog=catalog,
+        known=methods(catalog.own),
         methods=frozenset(method for known in outline.classes.values() for method in known.methods),
         lines=source.lines,
         contracts="utates" in source.text,

@@ -22,7 +22,7 @@ from tensorlint.triage.expressions import (
     parameters,
 )
 from tensorlint.triage.look import Called, Look, Made, Path, path_of
-from tensorlint.triage.vocabulary import UNKNOWN, Coarse, coarse, methods
+from tensorlint.triage.vocabulary import UNKNOWN, Coarse, Methods, coarse
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -43,6 +43,7 @@ class File:
 
     names: Names
     catalog: Catalog
+    known: Methods  # those of the types in the tables
     methods: frozenset[str]  # those of the file's own classes
     lines: tuple[str, ...]
     contracts: bool  # whether some function declares what it writes
@@ -168,7 +169,7 @@ class Reader:
 
     def _shares_attribute(self, name: str) -> bool:
         """What the tables know to be fresh, such as ``shape``, shares nothing; any other attribute may."""
-        return name not in methods().fresh
+        return name not in self.file.known.fresh
 
     def _call_shares(self, node: ast.Call) -> bool:
         if any(keyword.arg in ("out", "copy", "inplace") for keyword in node.keywords):
@@ -183,7 +184,7 @@ class Reader:
             if function.attr in self.file.methods:
                 return True
             # A view of what nobody else holds is nobody's: `torch.zeros(3).to(device)`.
-            return function.attr in methods().sharing and self.shares(function.value)
+            return function.attr in self.file.known.sharing and self.shares(function.value)
         return isinstance(function, (ast.Subscript, ast.Call)) or self._is_local(function)
 
     def _any_shares(self, node: ast.Call) -> bool:
@@ -307,7 +308,7 @@ class Reader:
         look.keeps_state = look.keeps_state or node.attr in _STATES
         if node.attr in _POINTERS:
             look.certain = True
-        elif node.attr in methods().sharing and node.attr not in ("view", "reshape"):
+        elif node.attr in self.file.known.sharing and node.attr not in ("view", "reshape"):
             look.strides = True
 
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
@@ -322,7 +323,7 @@ class Reader:
         if names:
             look.certain = look.certain or any(self._effect(name, node.value).pure for name in names)
         elif isinstance(function, ast.Attribute):
-            look.certain = look.certain or function.attr in methods().pure
+            look.certain = look.certain or function.attr in self.file.known.pure
 
     def called(self, look: Look, node: ast.Call) -> None:
         function = node.func
@@ -361,7 +362,7 @@ class Reader:
                 written |= self._effect(name, node).written
         elif call.receiver is not None:
             # A method's parameters count from its receiver.
-            for item in methods().writing.get(call.name, ()):
+            for item in self.file.known.writing.get(call.name, ()):
                 written.add(item if isinstance(item, str) else "self" if item == 0 else item - 1)
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))

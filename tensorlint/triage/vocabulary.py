@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from tensorlint.knowledge.catalog import TABLES, Catalog, Entry
+from tensorlint.knowledge.catalog import TABLES, Catalog, Entry, spoken_of
 from tensorlint.knowledge.effects import MEASURES, ElementsWritten
 from tensorlint.knowledge.grammar import parse
 
@@ -18,6 +18,7 @@ _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", "set", "iter", "dict", "key"})
 _TYPE = re.compile(r" as [\w.]+")
 _WRITE = re.compile(r", (?=[\w.\[\]*]+(?:!| <-))")
+_LOWER = frozenset({"ndarray", "list", "dict", "deque", "tuple", "set"})
 _POSITIONAL = frozenset({"positional", "either"})
 
 
@@ -78,14 +79,14 @@ class Methods:
 
 
 @cache
-def methods() -> Methods:
-    """All types at once: the type of a receiver is not known here."""
+def methods(own: tuple[Entry, ...] = ()) -> Methods:
+    """All types at once, also those of users' ``own`` entries: the type of a receiver is not known here."""
     sharing: set[str] = set()
     writing: dict[str, frozenset[int | str]] = {}
-    catalog = Catalog()
+    catalog = Catalog(own=own)
     fresh: set[str] = set()
     pure: set[str] = set()
-    for entry in _method_entries():
+    for entry in _method_entries(catalog):
         name = entry.name.rpartition(".")[2]
         effect = coarse(entry.effect)
         owner = entry.name.rpartition(".")[0]
@@ -102,10 +103,10 @@ def methods() -> Methods:
     return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(fresh - sharing), frozenset(pure))
 
 
-def _method_entries() -> Iterator[Entry]:
-    catalog = Catalog()
-    for library in TABLES:
+def _method_entries(catalog: Catalog) -> Iterator[Entry]:
+    for library in (*TABLES, *spoken_of(catalog.own)):
         for entry in catalog.entries(library):
-            owner = entry.name.rpartition(".")[0].rpartition(".")[2]
-            if owner[:1].isupper() or owner in ("ndarray", "list", "dict", "deque", "tuple", "set"):
+            owner = entry.name.rpartition(".")[0]
+            last = owner.rpartition(".")[2]
+            if last[:1].isupper() or last in _LOWER or (library not in TABLES and catalog.is_class(owner)):
                 yield entry
