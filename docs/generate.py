@@ -1,4 +1,4 @@
-"""Write what can be generated: the README's rule table, a page per rule and per library, that of the folklore,
+"""Write what can be generated: the README's rule table, a page per rule and library, that of the folklore,
 and the vocabulary on the page about knowledge.
 
     python docs/generate.py           write them
