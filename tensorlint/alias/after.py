@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
-from tensorlint.alias.events import Read, Write
+from tensorlint.alias.events import Event, Read, Write
 from tensorlint.alias.lattice import Sharing, Value, alternatives, is_old, is_plain, shared_when, unfolded
 from tensorlint.alias.region import Overlap, compare_paths, same_region
 from tensorlint.alias.solve import Solution
@@ -139,6 +139,15 @@ def _first_name(value: Value) -> Value | None:
 
 def reads_after(solution: Solution, block: int, position: int, value: Value) -> Iterator[tuple[Read, Value]]:
     """Every read that control may reach after an event, with the value as it has aged on the way there."""
+    for event, aged in events_after(solution, block, position, value):
+        if isinstance(event, Read):
+            yield event, aged
+
+
+def events_after(
+    solution: Solution, block: int, position: int, value: Value
+) -> Iterator[tuple[Event, Value]]:
+    """Every event that control may reach after another one, with a value as it has aged on the way there."""
     pending = [(block, position + 1, value)]
     seen: set[tuple[int, Value]] = set()
     steps = 0
@@ -148,7 +157,7 @@ def reads_after(solution: Solution, block: int, position: int, value: Value) -> 
             steps += 1
             if occurrence.instr.origin in solution.looping:
                 value = age_value(value, occurrence.instr.origin)
-            yield from ((event, value) for event in occurrence.events if isinstance(event, Read))
+            yield from ((event, value) for event in occurrence.events)
         for successor in solution.function.blocks[block].successors:
             aged = age_value(value, -1 - successor) if successor in solution.cyclic else value
             if successor in solution.occurrences and (successor, aged) not in seen:

@@ -129,6 +129,15 @@ class ContainerCopied(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept(Event):
+    """A dictionary or list keeps a reference under a key that is not written out: ``frames[i] = frame``."""
+
+    container: Value
+    operand: Operand
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Merged(Event):
     """A view asks to merge axes of ``value`` that are not adjacent in memory: it raises."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, lengths
-from tensorlint.alias.events import ContainerCopied, Read
+from tensorlint.alias.events import ContainerCopied, Kept, Read
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
@@ -122,6 +122,7 @@ class Subscripts:
             containers.store(self.state, base, containers.key_of(literal.value), value)
         elif base.type in containers.CONTAINERS:
             containers.add(self.state, base, value, instr.origin)
+            self.transfer.emit(Kept(instr.origin, base, instr.value, value))
 
     def _read_stored(self, origin: ir.Origin, operand: ir.Operand, base: Value, value: Value) -> None:
         """Storing copies elements into a tensor; anything else keeps the reference."""

@@ -74,6 +74,7 @@ class Look:
     declared: set[str] = field(default_factory=set)  # parameters that a contract says are written
     attributes: dict[str, set[str]] = field(default_factory=dict)  # of other objects than `self`: set, read
     copies_container: bool = False
+    collected: set[str] = field(default_factory=set)  # roots kept by reference: appended, stored, yielded
     keeps_state: bool = False  # takes what follows the training of a model: its state, a view of a weight
     trains: bool = False
     reshapes: bool = False
@@ -97,6 +98,11 @@ class Look:
             or (path.deep and _covered(path.root, self.holders))
             for path in self.written
         )
+
+    def writes_collected(self) -> bool:
+        """Whether something is written that is also kept by reference, turn by turn or call by call."""
+        names = {path.root for path in self.written}
+        return any(root in names or not names.isdisjoint(self.views.get(root, ())) for root in self.collected)
 
     def writes_for_caller(self) -> bool:
         """Whether a parameter may be written by a function that does not say so."""

@@ -126,6 +126,7 @@ class Reader:
             look.written.add(Path(written.root, written.deep, keyed=is_text(target.slice)))
             if value is None or not is_plain(value):
                 look.holders.add(path.root)
+                self._collected(look, value)
         elif value is not None and (is_container(value) or self._makes_container(value)):
             if not is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
@@ -313,6 +314,14 @@ class Reader:
 
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         look.returns = look.returns or node.value is not None
+        self._collected(look, node.value)
+
+    def _collected(self, look: Look, value: ast.expr | None) -> None:
+        """What is kept by whoever gets it: a name, or an attribute."""
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+        for part in parts:
+            if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
+                look.collected.add(path.root)
 
     def discarded(self, look: Look, node: ast.Expr) -> None:
         """A statement that throws away what a pure function or method gives."""
@@ -343,6 +352,8 @@ class Reader:
         look.calls.append(call)
         if last in _LIST_METHODS and call.receiver is not None and any(map(self.shares, node.args)):
             look.holders.add(call.receiver.root)
+            for argument in node.args:
+                self._collected(look, argument)
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.copies_container = look.copies_container or last in _CONTAINER_COPIES

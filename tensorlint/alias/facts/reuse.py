@@ -1,0 +1,89 @@
+"""Questions about one buffer that is used again: collected by reference, and overwritten in the next turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.alias.after import events_after
+from tensorlint.alias.events import Called, Event, Kept, Read, Write
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.values import Values
+from tensorlint.alias.lattice import Allocation, Choice, Given, Held, Object, Value, alternatives, root
+
+APPENDING = frozenset({"append", "appendleft", "add"})
+# Methods whose results people keep from one call to the next.
+STEPS = frozenset(
+    "step reset observe observation get_observation get_obs __next__ __getitem__ sample".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A tensor that is kept by reference: in a ``container``, or by whoever iterates or calls (None)."""
+
+    operand: ir.Operand
+    value: Value
+    container: Value | None
+
+
+class Reuse(Values):
+    """Buffers that are kept while they are used again."""
+
+    def collected(self, event: Event) -> Collected | None:
+        """The whole tensor that an event keeps by reference, if it surely is one."""
+        for known in self._kept_by(event):
+            whole = not any(step.selects for step in known.value.path)
+            certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
+            if (
+                whole
+                and self.is_tensor(known.value)
+                and certain
+                and self.catalog.is_writable(known.value.type)
+            ):
+                return known
+        return None
+
+    def _kept_by(self, event: Event) -> Iterator[Collected]:
+        if isinstance(event, Kept):
+            yield Collected(event.operand, event.value, event.container)
+        elif isinstance(event, Called) and event.receiver is not None and len(event.arguments) == 1:
+            if any(name.rpartition(".")[2] in APPENDING for name in event.names):
+                keyword, operand, value = event.arguments[0]
+                if keyword is None and not self.is_tensor(event.receiver[1]):
+                    yield Collected(operand, value, event.receiver[1])
+        elif isinstance(event, Read) and event.how == "yield":
+            yield Collected(event.operand, event.value, None)
+        elif isinstance(event, Read) and event.how == "return" and self.function.name in STEPS:
+            yield Collected(event.operand, event.value, None)
+
+    def overwritten_while_kept(self, event: Event, kept: Collected) -> Write | None:
+        """The write that changes what an event keeps, before that event keeps the very same tensor again."""
+        if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
+            return None
+        if self._is_own_state(kept.value.object):
+            if kept.container is None or self._is_own_state(kept.container.object):
+                own = (write for write in self.events() if isinstance(write, Write))
+                return next((write for write in own if self._writes(write, kept.value)), None)
+        place = self.places[id(event)]
+        for later, aged in events_after(self.solution, *place, kept.value):
+            if isinstance(later, Write) and self._writes(later, aged):
+                for again, now in events_after(self.solution, *self.places[id(later)], aged):
+                    if again is event and now.object == kept.value.object:
+                        return later
+        return None
+
+    def _outlasts_a_turn(self, container: Object) -> bool:
+        """Whether a container was made outside of every loop."""
+        if isinstance(container, Allocation):
+            return container.site not in self.solution.looping and not container.old
+        return isinstance(root(container), Given)
+
+    def _is_own_state(self, thing: Object) -> bool:
+        return isinstance(thing, Held) and self.persists(thing)
+
+    def _writes(self, write: Write, value: Value) -> bool:
+        if isinstance(value.object, Choice):
+            return False
+        return any(leaf.object == value.object for leaf, _ in alternatives(write.through))

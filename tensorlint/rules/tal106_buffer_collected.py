@@ -1,0 +1,44 @@
+"""One buffer is collected again and again, and every entry is that buffer.
+
+``frames.append(frame)`` keeps a reference. When ``frame`` is changed in place in the next turn, so are all
+the entries that were collected before: in the end they all show the last turn. The same happens to what a
+generator yields, and to the observation that ``step`` returns while the next ``step`` overwrites it.
+
+Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
+each turn.
+
+Known limits: the write has to stand in the same function (for an attribute of ``self``: in the same method);
+queues, callbacks and attributes that hand a buffer on are not followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Event, Read
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Note
+from tensorlint.rule import Evidence, rule
+
+IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next turn: every entry is it"
+HANDED_OUT = "`{buffer}` is handed out without a copy: the next call overwrites what this one returned"
+YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn: every result is it"
+
+
+@rule(
+    code="TAL106",
+    name="buffer-collected",
+    message=IN_A_LOOP,
+    evidence=(Evidence.CHANGES, Evidence.SHARES),
+)
+def check(event: Event, facts: Facts) -> Iterator[Finding]:
+    kept = facts.collected(event)
+    if kept is None:
+        return
+    write = facts.overwritten_while_kept(event, kept)
+    if write is None:
+        return
+    how = event.how if isinstance(event, Read) else ""
+    message = {"yield": YIELDED, "return": HANDED_OUT}.get(how, IN_A_LOOP)
+    buffer = facts.name(kept.operand, kept.value, event.origin)
+    yield Finding(event.origin, {"buffer": buffer}, (Note(write.origin, "it is overwritten here"),), message)
