@@ -122,7 +122,8 @@ class Subscripts:
             containers.store(self.state, base, containers.key_of(literal.value), value)
         elif base.type in containers.CONTAINERS:
             containers.add(self.state, base, value, instr.origin)
-            self.transfer.emit(Kept(instr.origin, base, instr.value, value))
+            if not instr.augmented:
+                self.transfer.emit(Kept(instr.origin, base, instr.value, value))
 
     def _read_stored(self, origin: ir.Origin, operand: ir.Operand, base: Value, value: Value) -> None:
         """Storing copies elements into a tensor; anything else keeps the reference."""

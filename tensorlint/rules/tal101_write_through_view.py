@@ -32,7 +32,7 @@ MOST_VIEWS = 3  # notes; one is the rule, several where branches or a chain took
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
-    if harm is None or harm.condition or harm.second_name or not facts.is_view(harm.through):
+    if harm is None or harm.condition or harm.second_name or harm.bridge or not facts.is_view(harm.through):
         return
     taken = facts.views_of(write.through)
     notes = [Note(origin, "the view is taken here") for origin in (taken[:MOST_VIEWS] or (harm.taken,))]

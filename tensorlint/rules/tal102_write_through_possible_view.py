@@ -28,7 +28,7 @@ from tensorlint.rule import Evidence, rule
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
-    if harm is None or not harm.condition:
+    if harm is None or not harm.condition or harm.bridge:
         return
     notes = [Note(harm.taken, "the same memory or a copy, decided here")]
     if harm.read is not None:

@@ -21,7 +21,8 @@ class Harm:
 
     ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read``
     where the base is read again (nowhere, when it is state that outlives the call); ``condition`` says when
-    they share, empty for always. ``second_name`` says that the two are one tensor under two names.
+    they share, empty for always. ``second_name`` says that the two are one tensor under two names, ``bridge``
+    that they are of two libraries.
     """
 
     through: Value
@@ -31,6 +32,7 @@ class Harm:
     read: ir.Origin | None
     condition: str
     second_name: bool
+    bridge: bool
 
 
 class Harms(Values):
@@ -88,7 +90,8 @@ class Harms(Values):
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
-        return Harm(leaf, view, base, site, read, condition, same)
+        bridge = after.base is not None and _are_of_two_libraries(leaf, after.base.read.value)
+        return Harm(leaf, view, base, site, read, condition, same, bridge)
 
     def _is_declared(self, value: Value) -> bool:
         """Whether the function declares to write what a value is part of: ``# tensorlint: mutates x``."""
@@ -161,3 +164,9 @@ class Harms(Values):
                 seen.add(place)
                 pending += ir.mentioned(made[place])
         return False
+
+
+def _are_of_two_libraries(first: Value, second: Value) -> bool:
+    """Whether two values over one memory are of different libraries: an array over a tensor, over bytes."""
+    names = {value.type.partition(".")[0] for value in (first, second)}
+    return len(names) == 2 and "" not in names and names != {"tensorflow", "keras"}

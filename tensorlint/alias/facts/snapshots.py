@@ -61,11 +61,15 @@ class Snapshots(Models):
         taken_again: set[ir.Origin] = set()
         for event in self.following(write):
             taken_again.add(event.origin)
-            if isinstance(event, Read) and self._looks_back(event):
+            if isinstance(event, Read) and self._can_move(event.value) and self._looks_back(event):
                 for site in _sites(event.value):
                     if site not in taken_again and _of_one_owner(event.value, write.region):
                         return event, site
         return None
+
+    def _can_move(self, value: Value) -> bool:
+        """Whether a view follows what is written to its base: not what TensorFlow or JAX gave."""
+        return all(self.catalog.is_writable(leaf.type) for leaf, _ in alternatives(value))
 
     def _looks_back(self, read: Read) -> bool:
         """Whether a value is read by a name of "before", or beside what it may have been copied from."""
@@ -114,7 +118,7 @@ def _is_same(value: Value, state: Object) -> bool:
 def _sites(value: Value) -> Iterator[ir.Origin]:
     """Where views of a value were taken."""
     for leaf, _ in alternatives(value):
-        yield from (step.site for step in leaf.path)
+        yield from (step.site for step in leaf.path if step.is_view)
 
 
 def _compares(event: Computed | Called) -> bool:
