@@ -187,8 +187,17 @@ class Application:
             value = self._follow(actual.value, write.path.steps)
             if value is None or is_plain(value) or value.type in containers.CONTAINERS:
                 continue
+            if write.what == "perhaps":
+                value = self._or_a_copy(value)
             self.emit(self.state.write(self.site, actual.operand, value, "call", callee=self.callee))
-            self.state.filled(value)
+            if not write.what:
+                self.state.filled(value)
+
+    def _or_a_copy(self, value: Value) -> Value:
+        """What is written by a function that decides whether it copies first."""
+        condition = effects.PREDICATES["path"]
+        copy = Value(Allocation(self.site, self.slot()), type=value.type)
+        return self._either([(value, condition), (copy, condition)])
 
     def _store(self, write: effects.ReferenceStored) -> None:
         value = self.evaluate(write.term)

@@ -91,16 +91,19 @@ def _default(parameter: ir.Parameter) -> str:
 
 
 def _writes(solution: Solution, names: set[str]) -> tuple[ElementsWritten | ReferenceStored, ...]:
+    """What is written of the parameters; ``perhaps`` where it always is one of several things."""
     found: dict[str, ElementsWritten | ReferenceStored] = {}
     for occurrences in solution.occurrences.values():
         for occurrence in occurrences:
             for event in occurrence.events:
                 if not isinstance(event, Write):
                     continue
-                for leaf, _ in alternatives(event.through):
-                    path = _path_of(leaf.object, names)
-                    if path is not None:
+                leaves = [leaf for leaf, _ in alternatives(event.through)]
+                for path in filter(None, (_path_of(leaf.object, names) for leaf in leaves)):
+                    if len(leaves) == 1:
                         found[str(path)] = ElementsWritten(path)
+                    else:
+                        found.setdefault(str(path), ElementsWritten(path, "perhaps"))
     return tuple(found[key] for key in sorted(found))
 
 

@@ -17,7 +17,8 @@
                | term "as" type                        a dotted class name; else the table's own tensor type
     quality    = word [ "(" path { "," path } ")" ]    see QUALITIES
     path       = name { "." name | "[*]" | "[" number "]" }    a parameter and what is reached from it
-    write      = path "!" [ word ]                     elements written (`x!`), or only metadata (`x!meta`)
+    write      = path "!" [ word ]                     elements written (`x!`), perhaps (`x!perhaps`), or only
+                                                       metadata (`x!meta`)
                | path "<-" term                        `path` now holds a reference to that
     guard      = atom { ("and" | "or") atom }          one kind of connective only
     atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path
@@ -193,7 +194,9 @@ Term = Word | Path | Applied | New | Many | Typed
 
 @dataclass(frozen=True, slots=True)
 class ElementsWritten:
-    """``path!``: the elements change; ``path!meta``: only shape, flags or type do."""
+    """``path!``: the elements change; ``path!perhaps``: these, or those of a copy; ``path!meta``: only shape,
+    flags or type do.
+    """
 
     path: Path
     what: str = ""

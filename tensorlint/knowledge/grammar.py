@@ -222,7 +222,7 @@ class _Parser:
         if self.accept("<-"):
             return ReferenceStored(path, self.term())
         self.take("!")
-        return ElementsWritten(path, self.take() if self.peek() == "meta" else "")
+        return ElementsWritten(path, self.take() if self.peek() in ("meta", "perhaps") else "")
 
     def guard(self) -> Guard:
         atoms = [self.atom()]
