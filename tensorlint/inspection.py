@@ -1,12 +1,15 @@
-"""Ask the engine about two expressions at a line: for fixtures' claims, the oracle and explanations."""
+"""Ask the engine about expressions at a line: for fixtures' claims, the oracle and explanations."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from tensorlint import ir
 from tensorlint.alias import containers
+from tensorlint.alias.events import Write
 from tensorlint.alias.lattice import Sharing, Value, sharing
 from tensorlint.alias.solve import Solution, replay, solve
 from tensorlint.alias.state import State, join_states
@@ -21,7 +24,8 @@ class Inspection:
     def __init__(self, text: str) -> None:
         source = Source.read(text)
         self.analysis = Analysis(source, ast.parse(source.text))
-        self._states: dict[tuple[str, int], tuple[Solution, State]] = {}
+        self._replays: dict[str, tuple[_Replay, ...]] = {}
+        self._points: dict[tuple[str, int], _Point] = {}
 
     def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
         """Whether two expressions share elements after the last statement of ``line``; before a ``return``.
@@ -29,37 +33,56 @@ class Inspection:
         ``function`` is a qualified name, ``<module>`` for the top level. Raises KeyError when there is no
         such function or nothing runs on that line.
         """
-        if any(solution.gave_up for solution in self._solutions(function)):
+        if self.gave_up(function):
             return Sharing.UNKNOWN
-        solution, state = self._after(function, line)
-        transfer = Transfer(
-            self.analysis.catalog,
-            self.analysis,
-            solution.function,
-            solution.evidence,
-            frozenset(),
-            lambda event: None,
-            state.copy(),  # evaluating may look into what was not looked into before
-        )
-        return sharing(_value(transfer, first, -2), _value(transfer, second, -3))
+        point = self._after(function, line)
+        return sharing(point.value(first), point.value(second))
 
-    def _after(self, function: str, line: int) -> tuple[Solution, State]:
-        key = function, line
-        if key not in self._states:
-            for solution in self._solutions(function):
-                state = self._state(solution, line)
-                if state is not None:
-                    self._states[key] = solution, state
-                    break
-            else:
-                raise KeyError(f"{function}:{line}")
-        return self._states[key]
+    def written(self, function: str, line: int, expression: str) -> Sharing | None:
+        """Whether the statement that ends on ``line`` writes elements of ``expression``; None for no write.
+
+        NONE when it writes others only, DEFINITE when it certainly writes some of them.
+        """
+        if self.gave_up(function):
+            return Sharing.UNKNOWN
+        found = [
+            [sharing(write.region, point.value(expression)) for write in writes]
+            for replayed in self._replayed(function)
+            for point, writes in replayed.writes.get(line, ())
+        ]
+        answers = {answer for ways in found for answer in ways}
+        if not answers:
+            return None
+        if answers == {Sharing.NONE}:
+            return Sharing.NONE
+        if len(found) == 1 and Sharing.DEFINITE in answers:
+            return Sharing.DEFINITE
+        return Sharing.UNKNOWN if Sharing.UNKNOWN in answers else Sharing.POSSIBLE
+
+    def gave_up(self, function: str) -> bool:
+        return any(replayed.solution.gave_up for replayed in self._replayed(function))
 
     def function_at(self, line: int) -> str:
         """The qualified name of the innermost unit around a line; ``<module>`` outside of any function."""
         around = [unit for unit in self.analysis.outline.units if unit.first_line <= line <= unit.last_line]
         functions = [unit for unit in around if unit.kind in ("function", "method")]
         return max(functions, key=lambda unit: unit.first_line).qualname if functions else "<module>"
+
+    def _after(self, function: str, line: int) -> _Point:
+        key = function, line
+        if key not in self._points:
+            found = (replayed.after(line) for replayed in self._replayed(function))
+            point = next((point for point in found if point is not None), None)
+            if point is None:
+                raise KeyError(f"{function}:{line}")
+            self._points[key] = point
+        return self._points[key]
+
+    def _replayed(self, function: str) -> tuple[_Replay, ...]:
+        if function not in self._replays:
+            solutions = self._solutions(function)
+            self._replays[function] = tuple(_Replay(self.analysis, solution) for solution in solutions)
+        return self._replays[function]
 
     def _solutions(self, function: str) -> Iterator[Solution]:
         pending = [
@@ -74,24 +97,82 @@ class Inspection:
                 solve(nested, self.analysis.catalog, self.analysis) for nested in solution.function.nested
             ]
 
-    def _state(self, solution: Solution, line: int) -> State | None:
+
+@dataclass
+class _Point:
+    """One state of a solution; evaluating may look into what was not looked into before."""
+
+    analysis: Analysis
+    solution: Solution
+    state: State
+    known: dict[str, Value] = field(default_factory=dict)
+
+    def value(self, expression: str) -> Value:
+        """The value of a name, an attribute or a literal subscript, looked up at a site of its own."""
+        if expression not in self.known:
+            site = -2 - len(self.solution.function.blocks) - len(self.known)
+            self.known[expression] = _of(self._transfer, _parsed(expression), site)
+        return self.known[expression]
+
+    @cached_property
+    def _transfer(self) -> Transfer:
+        return Transfer(
+            self.analysis.catalog,
+            self.analysis,
+            self.solution.function,
+            self.solution.evidence,
+            frozenset(),
+            lambda event: None,
+            self.state,
+        )
+
+
+@dataclass
+class _Replay:
+    """The states of one solution: where control leaves each line in each block, and at each write."""
+
+    analysis: Analysis
+    solution: Solution
+    last: dict[int, dict[int, State]] = field(default_factory=dict)  # by line and block
+    writes: dict[int, list[tuple[_Point, list[Write]]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for block in self.solution.entries:
+            self._replay(block)
+
+    def after(self, line: int) -> _Point | None:
         """The state where control leaves the line, joined over the blocks where it does."""
-        last: dict[int, State] = {}
-        for block in solution.entries:
-            for instr, state in replay(solution, self.analysis.catalog, self.analysis, block):
-                span = self.analysis.span(instr.origin)
-                if span.end_line == line or (isinstance(instr, ir.Next) and span.line == line):
-                    last[block] = state
-        leaving = [
-            b for b in last if not any(s in last and s != b for s in solution.function.blocks[b].successors)
-        ]
+        last, blocks = self.last.get(line, {}), self.solution.function.blocks
+        leaving = [b for b in last if not any(s in last and s != b for s in blocks[b].successors)]
         states = [last[block] for block in leaving or list(last)]
-        return join_states(states, -1 - len(solution.function.blocks)) if states else None
+        if not states:
+            return None
+        return _Point(self.analysis, self.solution, join_states(states, -1 - len(blocks)))
+
+    def _replay(self, block: int) -> None:
+        instructions = self.solution.function.blocks[block].instructions
+        lines = [self._lines(instr) for instr in instructions]
+        ends = {line: at for at, found in enumerate(lines) for line in found}
+        occurrences = self.solution.occurrences[block]
+        replayed = replay(self.solution, self.analysis.catalog, self.analysis, block)
+        for at, (_, state) in enumerate(replayed):
+            for line in lines[at]:
+                if ends[line] == at:
+                    self.last.setdefault(line, {})[block] = state.copy()
+            writes = [event for event in occurrences[at].events if isinstance(event, Write)]
+            if writes:
+                point = _Point(self.analysis, self.solution, state.copy())
+                self.writes.setdefault(lines[at][0], []).append((point, writes))
+
+    def _lines(self, instr: ir.Instr) -> tuple[int, ...]:
+        span = self.analysis.span(instr.origin)
+        both = isinstance(instr, ir.Next) and span.line != span.end_line
+        return (span.end_line, span.line) if both else (span.end_line,)
 
 
-def _value(transfer: Transfer, expression: str, site: ir.Origin) -> Value:
-    """The value of a name, an attribute or a literal subscript in a state, looked up at a site of its own."""
-    return _of(transfer, ast.parse(expression, mode="eval").body, site)
+@lru_cache(maxsize=1 << 12)
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def _of(transfer: Transfer, node: ast.expr, site: ir.Origin) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -14,13 +14,14 @@ from tensorlint.alias.kinds import contain
 from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, alternatives
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
-from tensorlint.alias.state import State, join_states
+from tensorlint.alias.state import State, join_states, stubborn
 from tensorlint.alias.transfer import Transfer
 from tensorlint.knowledge.catalog import Catalog
 
 MOST_VISITS = 40
 MOST_WORK = 600_000  # values looked at, over all visits: a few seconds
 WIDEN_AFTER = 2
+SETTLE_AFTER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def solve(
             merged = _merge(
                 incoming, number, number in cyclic, known if visits.get(number, 0) >= WIDEN_AFTER else None
             )
+            if known is not None and visits.get(number, 0) >= SETTLE_AFTER:
+                merged = stubborn(merged, known, -1 - number)
             if merged == known:
                 continue
             entries[number] = merged
@@ -202,8 +205,10 @@ def _name(instr: ir.Instr, state: State, named: dict[tuple[Object, tuple[Step, .
             named.setdefault((value.object, value.path), target)
 
 
-def replay(solution: Solution, catalog: Catalog, module: Module, block: int) -> list[tuple[ir.Instr, State]]:
-    """The state after every instruction of a block; for explanations and tests."""
+def replay(
+    solution: Solution, catalog: Catalog, module: Module, block: int
+) -> Iterator[tuple[ir.Instr, State]]:
+    """Every instruction of a block with the state after it, which the next one changes: keep a copy."""
     transfer = Transfer(
         catalog,
         module,
@@ -213,11 +218,9 @@ def replay(solution: Solution, catalog: Catalog, module: Module, block: int) -> 
         lambda event: None,
         solution.entries[block].copy(),
     )
-    found: list[tuple[ir.Instr, State]] = []
     for instr in solution.function.blocks[block].instructions:
         transfer.run(instr)
-        found.append((instr, transfer.state.copy()))
-    return found
+        yield instr, transfer.state
 
 
 def _reverse_postorder(function: ir.Function) -> list[int]:

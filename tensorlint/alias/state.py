@@ -270,6 +270,18 @@ def join_states(states: Sequence[State], site: Origin) -> State:
     return State(names, heap, _still_blank(states), max(state.no_grad for state in states))
 
 
+def stubborn(state: State, before: State, site: Origin) -> State:
+    """``state``, where what was too much to tell apart at ``site`` before stays so, and a loop settles."""
+
+    def kept(known: Mapping[str, Value], values: dict[str, Value]) -> dict[str, Value]:
+        unknown = {key for key, v in known.items() if isinstance(v.object, Opaque) and v.object.site == site}
+        return {key: known[key] if key in unknown else value for key, value in values.items()}
+
+    names = kept(before.names, state.names)
+    heap = {owner: kept(before.heap.get(owner, {}), values) for owner, values in state.heap.items()}
+    return State(names, heap, state.blank, state.no_grad)
+
+
 def _still_blank(states: Sequence[State]) -> frozenset[Object]:
     """Storages that are blank on every way that made them at all."""
     every = frozenset().union(*(state.blank for state in states))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from tensorlint import ir
 from tensorlint.alias import copies
 from tensorlint.alias.after import HANDED_OUT
@@ -58,7 +60,8 @@ class Models(Values):
         if len(owners) != 2 or owners[0] != owners[1]:
             return None
         block, position = self.places[id(call)]
-        _, state = replay(self.solution, self.catalog, self.module, block)[position]
+        replayed = replay(self.solution, self.catalog, self.module, block)
+        _, state = next(islice(replayed, position, None))
         value = state.names.get(owners[0])
         return value if value is not None and self.is_module(value, "keras.Model") else None
 
