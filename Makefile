@@ -3,6 +3,7 @@
 # make prove  only the proofs; `make prove ARGS="TAL101 --library numpy"` for some of them
 # make audit  every entry of the knowledge tables, called; `make audit ARGS="--library numpy"` for some
 # make claims what people say about tensor copies, each statement decided by running it
+# make oracle LIBRARY=numpy PROGRAMS=100000 SEED=0   random programs against the linter; goes on where it stopped
 # make docs   write the rule pages, the reference pages and the README's rule table again
 #
 # Another interpreter: make test PYTHON=/path/to/python3.12
@@ -20,7 +21,7 @@ TESTED = $(PYTEST) -o cache_dir=build/test/$(1) $(2) || failed="$$failed $(1)";
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED_BY := pyproject.toml constraints.txt
 
-.PHONY: demo test prove audit claims docs clean
+.PHONY: demo test prove audit claims oracle docs clean
 
 demo: .venv/.core
 	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
@@ -46,6 +47,13 @@ audit: .venv/.test
 
 claims: .venv/.test
 	$(BIN)/python -m runtime_check claims $(ARGS)
+
+LIBRARY  ?= numpy
+PROGRAMS ?= 1000
+SEED     ?= 0
+
+oracle: .venv/.test
+	$(BIN)/python -m tests.oracle --library $(LIBRARY) --programs $(PROGRAMS) --seed $(SEED)
 
 docs: .venv/.core
 	$(BIN)/python docs/generate.py

@@ -1,27 +1,25 @@
-"""Runs a program on all its inputs and records which bindings' elements overlapped after each statement."""
+"""Runs a program on all its inputs and records what its bindings shared and what its statements wrote."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime_check.generate import arguments
-from runtime_check.storage import Extent, Library, loaded_libraries, overlaps
+from runtime_check.recorder import Line, Recorder
 
 STEPS = 2000  # statements of one execution; more is a loop without end
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
-_TRACE = "__trace__"
+_AFTER, _READS = "__after__", "__reads__"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """After the statement that ends on ``line``: in how many inputs ``a`` and ``b`` overlapped, or lay apart.
 
-    An input in which a loop showed both counts twice. Names may be elements: ``xs[0]``, ``d['k']``.
+    At the head of a loop that is when its body begins, on a ``return`` before it. An input in which a loop
+    showed both counts twice. Names may be elements: ``xs[0]``, ``d['k']``, ``h.t``.
     """
 
     line: int
@@ -36,9 +34,35 @@ class Fact:
         return not (self.overlapped and self.apart)
 
 
+class Written(NamedTuple):
+    """In how many inputs the statement that ends on ``line`` changed bytes of what ``name`` holds.
+
+    ``inputs`` are those in which the name held one tensor before and after it.
+    """
+
+    line: int
+    name: str
+    changed: int
+    inputs: int
+
+
+class ReadAfter(NamedTuple):
+    """In ``inputs`` the line ``read`` mentioned ``name`` when it lay over bytes that ``write`` had changed.
+
+    The empty name: it ran after ``write`` had changed bytes at all.
+    """
+
+    write: int
+    read: int
+    name: str
+    inputs: int
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     facts: tuple[Fact, ...]
+    written: tuple[Written, ...]
+    read_after: tuple[ReadAfter, ...]
     raised: tuple[str, ...]  # "line: error" of the executions that ended early
 
 
@@ -46,115 +70,111 @@ class TooManySteps(BaseException):
     """Ends an execution; no handler of a program catches it."""
 
 
-def instrument(source: str) -> ast.Module:
-    """The program with a call after each simple statement of ``program``, those of its blocks included."""
+def instrument(source: str) -> tuple[ast.Module, list[Line]]:
+    """The program with a call after each simple statement of ``program``, and what those calls refer to."""
     tree = ast.parse(source)
+    lines: list[Line] = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "program":
-            _instrument_blocks(node)
-    return ast.fix_missing_locations(tree)
+            _instrument_blocks(node, lines)
+    return ast.fix_missing_locations(tree), lines
 
 
-def _instrument_blocks(node: ast.AST) -> None:
+def _instrument_blocks(node: ast.AST, lines: list[Line]) -> None:
     for name in ("body", "orelse", "finalbody"):
         block = getattr(node, name, None)
         if isinstance(block, list):
-            setattr(node, name, [each for statement in block for each in _followed(statement)])
+            setattr(node, name, [each for statement in block for each in _watched(statement, lines)])
     for part in getattr(node, "handlers", ()):
-        _instrument_blocks(part)
+        _instrument_blocks(part, lines)
 
 
-def _followed(statement: ast.stmt) -> Iterator[ast.stmt]:
-    yield statement
+def _watched(statement: ast.stmt, lines: list[Line]) -> Iterator[ast.stmt]:
     if isinstance(statement, _SIMPLE):
-        names = ast.Call(ast.Name("locals", ast.Load()), [], [])
-        call = ast.Call(ast.Name(_TRACE, ast.Load()), [ast.Constant(statement.end_lineno), names], [])
-        yield ast.copy_location(ast.Expr(call), statement)
+        yield statement
+        yield _call(_AFTER, statement, [statement], lines)
+    elif isinstance(statement, ast.Return):
+        yield _call(_AFTER, statement, [statement], lines)
+        yield statement
     else:
-        _instrument_blocks(statement)
+        head = [
+            child for child in ast.iter_child_nodes(statement) if isinstance(child, (ast.expr, ast.withitem))
+        ]
+        if head:
+            yield _call(_READS, statement, head, lines)
+        _instrument_blocks(statement, lines)
+        if isinstance(statement, (ast.For, ast.With)):
+            statement.body.insert(0, _call(_AFTER, statement, [], lines))
+        yield statement
 
 
-@lru_cache(maxsize=1 << 16)
-def _meet(a: Extent, b: Extent) -> bool:
-    return overlaps(a, b)
-
-
-class _Recorder:
-    """Bits of ``overlapped[line, a, b]`` and ``apart[…]`` are the inputs in which that was seen."""
-
-    def __init__(self) -> None:
-        self.overlapped: dict[tuple[int, str, str], int] = {}
-        self.apart: dict[tuple[int, str, str], int] = {}
-        self.bit = 0
-        self.steps = 0
-        self.libraries: tuple[Library, ...] = loaded_libraries()
-
-    def start(self, number: int) -> None:
-        self.bit = 1 << number
-        self.steps = 0
-
-    def __call__(self, line: int, names: dict[str, Any]) -> None:
-        self.steps += 1
-        if self.steps > STEPS:
-            raise TooManySteps
-        extents: dict[int, Extent | None] = {}
-        held = []
-        for name, value in _bindings(names):
-            if id(value) not in extents:
-                extents[id(value)] = self.extent(value)
-            extent = extents[id(value)]
-            if extent is not None:
-                held.append((name, id(value), extent))
-        for (a, first, a_extent), (b, second, b_extent) in combinations(held, 2):
-            seen = self.overlapped if first == second or _meet(a_extent, b_extent) else self.apart
-            key = (line, a, b)
-            seen[key] = seen.get(key, 0) | self.bit
-
-    def extent(self, value: object) -> Extent | None:
-        """Where a tensor lies; None for an empty one and for anything else."""
-        for library in self.libraries:
-            if library.is_tensor(value):
-                blocks = library.extents(value)
-                return blocks[0] if len(blocks) == 1 and not blocks[0].empty else None
-        return None
-
-    def facts(self) -> Iterator[Fact]:
-        for key in sorted(self.overlapped.keys() | self.apart.keys()):
-            overlapped, apart = self.overlapped.get(key, 0), self.apart.get(key, 0)
-            reached = (overlapped | apart).bit_count()
-            yield Fact(*key, overlapped.bit_count(), apart.bit_count(), reached)
-
-
-def _bindings(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The local names, and the elements of small containers as the expressions that take them out."""
-    for name in sorted(names):
-        value = names[name]
-        if isinstance(value, (list, tuple)):
-            yield from ((f"{name}[{at}]", value[at]) for at in range(min(len(value), 3)))
-            if len(value) > 1:
-                yield f"{name}[-1]", value[-1]
-        elif isinstance(value, dict):
-            yield from ((f"{name}[{key!r}]", item) for key, item in value.items() if isinstance(key, str))
-        else:
-            yield name, value
+def _call(name: str, statement: ast.stmt, read: list[Any], lines: list[Line]) -> ast.stmt:
+    """``name(number, locals())``, where the number is that of a :class:`Line`."""
+    nodes = [node for part in read for node in ast.walk(part)]
+    loaded = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        loaded.add(statement.target.id)
+    moves = (isinstance(statement, ast.Expr) and any(isinstance(node, ast.Call) for node in nodes)) or any(
+        isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in nodes
+    )
+    compound = bool(getattr(statement, "body", None))
+    number = statement.lineno if compound else statement.end_lineno
+    lines.append(Line(number or 0, tuple(sorted(loaded)), moves))
+    arguments = [ast.Constant(len(lines) - 1), ast.Call(ast.Name("locals", ast.Load()), [], [])]
+    return ast.copy_location(ast.Expr(ast.Call(ast.Name(name, ast.Load()), arguments, [])), statement)
 
 
 def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], aliased: bool) -> Trace:
     """Execute ``program`` on every input. An exception ends that execution and keeps what was seen before."""
-    code = compile(instrument(source), "<program>", "exec", dont_inherit=True)
+    tree, lines = instrument(source)
+    code = compile(tree, "<program>", "exec", dont_inherit=True)
     inputs = arguments(library, seed, parameters, aliased)
-    recorder = _Recorder()
-    raised = []
-    module: dict[str, Any] = {_TRACE: recorder}
+    recorder = Recorder()
+    raised, steps = [], 0
+
+    def after(number: int, names: dict[str, Any]) -> None:
+        nonlocal steps
+        steps += 1
+        if steps > STEPS:
+            raise TooManySteps
+        recorder.after(lines[number], names)
+
+    module: dict[str, Any] = {_AFTER: after, _READS: lambda number, _: recorder.reads(lines[number])}
     exec(code, module)
     program: Callable[..., Any] = module["program"]
-    for number, values in enumerate(inputs):
-        recorder.start(number)
+    for values in inputs:
+        steps = 0
+        recorder.start()
         try:
             program(*values)
         except (Exception, TooManySteps) as error:
             raised.append(f"{_line_of(error)}: {type(error).__name__}: {error}")
-    return Trace(tuple(recorder.facts()), tuple(raised))
+        recorder.end()
+    return Trace(
+        tuple(_facts(recorder)), tuple(_written(recorder)), tuple(_read_after(recorder)), tuple(raised)
+    )
+
+
+def _facts(recorder: Recorder) -> Iterator[Fact]:
+    for line in recorder.reached.lines():
+        overlapped, apart = recorder.overlapped.counts(line), recorder.apart.counts(line)
+        reached = recorder.reached.counts(line)
+        for pair in sorted(reached, key=recorder.pairs.__getitem__):
+            yield Fact(
+                line, *recorder.pairs[pair], overlapped.get(pair, 0), apart.get(pair, 0), reached[pair]
+            )
+
+
+def _written(recorder: Recorder) -> Iterator[Written]:
+    for line in recorder.kept.lines():
+        kept, changed = recorder.kept.counts(line), recorder.changed.counts(line)
+        for at in sorted(kept, key=recorder.names.__getitem__):
+            yield Written(line, recorder.names[at], changed.get(at, 0), kept[at])
+
+
+def _read_after(recorder: Recorder) -> Iterator[ReadAfter]:
+    for (write, read, name), inputs in sorted(recorder.read_after.items()):
+        yield ReadAfter(write, read, name, inputs)
 
 
 def _line_of(error: BaseException) -> int:

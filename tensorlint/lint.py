@@ -23,10 +23,14 @@ def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diag
     own = options.knowledge
     if not imports_tensors(source.text, spoken_of(own)):
         return []
-    analysis = Analysis(source, tree or _parse(source), own)
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
+    return diagnose(Analysis(source, tree or _parse(source), own), rules)
+
+
+def diagnose(analysis: Analysis, rules: list[RuleInfo]) -> list[Diagnostic]:
+    """What the rules say of one file, in the order of the file."""
     found: dict[tuple[object, ...], Diagnostic] = {}
-    for unit in triage(source, analysis.outline, analysis.catalog):
+    for unit in triage(analysis.source, analysis.outline, analysis.catalog):
         for rule, finding in _findings(analysis, unit, rules):
             diagnostic = _diagnostic(analysis, rule, finding)
             found.setdefault((diagnostic.line, diagnostic.column, diagnostic.code), diagnostic)

@@ -54,16 +54,20 @@ class Draft:
         self.seed = seed
         self.random = Random(seed)
         self.lines: list[tuple[str, str]] = []  # text with its indentation, tag
+        self.unsure: set[int] = set()  # the lines among them that may write without changing a byte
         self.counts: dict[str, int] = {}
         self.helpers: dict[str, str] = {}
         self.depth = 1
         self.loops = 0
+        self.numbers = 0
         self.left = 0
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def line(self, text: str, tag: str) -> None:
+    def line(self, text: str, tag: str, *, sure: bool = True) -> None:
+        if not sure:
+            self.unsure.add(len(self.lines))
         self.lines.append(("    " * self.depth + text, tag))
 
     def name(self, prefix: str) -> str:
@@ -80,19 +84,30 @@ class Draft:
         return self.random.choices(names, range(3, 3 + len(names)))[0] if names else None
 
     def fill(self, form: Form, scope: Scope, name: str) -> str:
-        """The form's text for a tensor; ``{b}`` becomes another tensor of that shape, or itself."""
+        """The form's text for a tensor; ``{b}`` becomes another tensor of that shape, or itself.
+
+        ``{n}`` becomes a number that no other statement writes.
+        """
         others = [other for other, shape in scope.tensors.items() if shape == scope.tensors[name]]
         distinct = [other for other in others if other != name] or others
-        return form.text.format(a=name, b=self.random.choice(distinct))
+        return form.text.format(a=name, b=self.random.choice(distinct), n=self.number())
 
-    def assign(self, scope: Scope, text: str, shape: Shape, tag: str) -> bool:
+    def sure(self, form: Form) -> bool:
+        """Whether a write changes bytes every time that it runs here."""
+        return form.shows == "always" or (form.shows == "once" and not self.loops)
+
+    def number(self) -> int:
+        self.numbers += 1
+        return 100 + self.numbers
+
+    def assign(self, scope: Scope, text: str, shape: Shape, tag: str, *, sure: bool = True) -> bool:
         """Bind a new name, now and then an old one."""
         shape = tuple(Dim(self.name("?"), dim.least) if dim.label == "?" else dim for dim in shape)
         target = self.name("t")
         if self.chance(0.12):
             known = [name for name, found in scope.tensors.items() if found == shape and name != text]
             target = self.random.choice(known) if known else target
-        self.line(f"{target} = {text}", tag)
+        self.line(f"{target} = {text}", tag, sure=sure)
         scope.tensors[target] = shape
         return True
 

@@ -16,13 +16,17 @@ from .tensors import Tensors
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``tags`` maps a line to its construct; ``parameters`` are the tensor parameters after ``case``."""
+    """``tags`` maps a line to its construct; ``parameters`` are the tensor parameters after ``case``.
+
+    What the lines that are ``unsure`` write may be what was there before; all others change bytes.
+    """
 
     library: str
     seed: str
     source: str
     parameters: tuple[str, ...]
     tags: dict[int, str]
+    unsure: frozenset[int]
     aliased: bool  # its executions pass one tensor for two parameters, on purpose
 
 
@@ -57,6 +61,7 @@ class _Writer(Tensors, Containers):
             head + "".join(f"{text}\n" for text, _ in self.lines),
             (*names, *(("out",) if optional else ())),
             {start + at: tag for at, (_, tag) in enumerate(self.lines)},
+            frozenset(start + at for at in self.unsure),
             aliased,
         )
 

@@ -78,9 +78,9 @@ class Tensors(Draft):
             return False
         if self.chance(0.25):
             text, _, _ = self.subset(scope, name)
-            self.line(f"{text} = {self.random.randint(0, 9)}", "write subset")
+            self.line(f"{text} = {self.number()}", "write subset", sure=not self.loops)
         else:
-            self.line(self.fill(form, scope, name), f"write {form.text}")
+            self.line(self.fill(form, scope, name), f"write {form.text}", sure=self.sure(form))
         return True
 
     def out(self, scope: Scope) -> bool:
@@ -90,9 +90,9 @@ class Tensors(Draft):
             return False
         text = self.fill(form, scope, name)
         if self.chance(0.3):
-            self.line(text, f"out {form.text}")
+            self.line(text, f"out {form.text}", sure=False)
             return True
-        return self.assign(scope, text, scope.tensors[name], f"out {form.text}")
+        return self.assign(scope, text, scope.tensors[name], f"out {form.text}", sure=False)
 
     def conditional(self, scope: Scope) -> bool:
         name = self.tensor(scope)
@@ -153,7 +153,7 @@ class Tensors(Draft):
             self.line(f"{function}({items}, {name})", tag)
             scope.lists[items].append(shape)
         elif kind == "none":
-            self.line(f"{function}({name})", tag)
+            self.line(f"{function}({name})", tag, sure=False)
         elif kind == "choice":
             other = self.tensor(scope, shape=shape) or name
             self.assign(scope, f"{function}({name}, {other}, {self.condition(scope)})", shape, tag)

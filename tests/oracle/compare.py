@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-from runtime_check.trace import Fact
+from runtime_check.programs import Traced
+from runtime_check.trace import Fact, Written
 from tensorlint.alias.lattice import Sharing
+from tests.oracle.engine import Analyse, Engine
+from tests.oracle.verdicts import judged
 
 ENOUGH = 8  # inputs that agree before a pair counts as uniform
-
-
-class Engine(Protocol):
-    """What is asked of the analysis of one program's text."""
-
-    def sharing(self, function: str, line: int, a: str, b: str) -> Sharing:
-        """Whether ``a`` and ``b`` share elements after the last statement that ends on ``line``."""
-
-
-Analyse = Callable[[str], Engine]
+CERTAIN = (Sharing.NONE, Sharing.DEFINITE)
 
 
 @dataclass(frozen=True)
 class Refutation:
-    """The engine was certain, and at least one execution showed the opposite."""
+    """The engine or a rule was certain, and executions of program ``index`` showed otherwise.
 
-    program: Mapping[str, Any]
-    fact: Fact
-    answer: Sharing
+    ``claim`` says of what and what: the same words in a smaller program are the same mistake.
+    """
 
-    @property
-    def construct(self) -> str:
-        return construct(self.program, self.fact.line)
+    index: int
+    line: int
+    construct: str
+    claim: tuple[str, ...]
+    seen: str
 
     @property
     def story(self) -> str:
-        fact = self.fact
-        seen = f"overlapped in {fact.overlapped}, lay apart in {fact.apart} of {fact.inputs} inputs"
-        return f"line {fact.line}: {fact.a}, {fact.b}: {self.answer.name}, but {seen}"
+        return f"line {self.line}: {' '.join(self.claim)}, but {self.seen}"
 
 
 @dataclass
@@ -49,6 +41,7 @@ class Tally:
     answered: Counter[str] = field(default_factory=Counter)  # of uniform pairs: "apart", "overlapped"
     abstained: Counter[str] = field(default_factory=Counter)
     varying: Counter[str] = field(default_factory=Counter)  # the answers where executions differ, or are few
+    mixed: Counter[str] = field(default_factory=Counter)  # those where executions differ
     blame: Counter[tuple[str, str]] = field(default_factory=Counter)  # (answer, construct) where it began
     by_construct: dict[str, list[int]] = field(default_factory=dict)  # answered, abstained, refuted
 
@@ -62,7 +55,7 @@ class Tally:
         return self.answered.total() / self.uniform if self.uniform else 0.0
 
     def count(self, fact: Fact, answer: Sharing, tag: str, refuted: bool) -> None:
-        certain = answer in (Sharing.NONE, Sharing.DEFINITE)
+        certain = answer in CERTAIN
         row = self.by_construct.setdefault(tag, [0, 0, 0])
         if refuted:
             row[2] += 1
@@ -71,6 +64,8 @@ class Tally:
             (self.answered if certain else self.abstained)["overlapped" if fact.overlapped else "apart"] += 1
         else:
             self.varying[answer.name] += 1
+            if not fact.uniform:
+                self.mixed[answer.name] += 1
 
 
 @dataclass
@@ -80,67 +75,108 @@ class Comparison:
     bindings: Tally = field(default_factory=Tally)
     elements: Tally = field(default_factory=Tally)
     aliased: Tally = field(default_factory=Tally)
+    written: Counter[tuple[str, str]] = field(default_factory=Counter)  # what was seen, the answer
+    unseen: Counter[str] = field(default_factory=Counter)  # constructs that wrote where no write was seen
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)  # the rule, what became of it
+    constructs: Counter[str] = field(default_factory=Counter)
     refutations: list[Refutation] = field(default_factory=list)
-    refuted_when_aliased: list[Refutation] = field(default_factory=list)
+    refuted_when_aliased: Counter[str] = field(default_factory=Counter)  # the kinds of claims
     programs: int = 0
     raised: int = 0
     failed: list[str] = field(default_factory=list)
 
-    def add(self, program: Mapping[str, Any], analyse: Analyse) -> None:
+    def add(self, traced: Traced, analyse: Analyse) -> None:
         """Compare one program; a program that did not end, or that the engine cannot take, is a failure."""
         self.programs += 1
-        if "failed" in program:
-            self.failed.append(f"program {program['index']}: {program['failed']}")
+        if traced.failed:
+            self.failed.append(f"program {traced.index}: {traced.failed}")
             return
-        self.raised += len(program["raised"])
+        self.raised += len(traced.trace.raised)
+        self.constructs.update(set(traced.program.tags.values()))
         try:
-            engine = analyse(program["source"])
-            self._add(program, engine)
+            engine = analyse(traced.program.source)
+            found = [*self._sharing(traced, engine), *self._written(traced, engine)]
+            found += self._verdicts(traced, engine)
         except Exception as error:
-            self.failed.append(f"program {program['index']}: {type(error).__name__}: {error}")
+            self.failed.append(f"program {traced.index}: {type(error).__name__}: {error}")
+            return
+        if traced.program.aliased:
+            self.refuted_when_aliased.update(refutation.claim[0] for refutation in found)
+        else:
+            self.refutations += found
 
-    def _add(self, program: Mapping[str, Any], engine: Engine) -> None:
+    def _sharing(self, traced: Traced, engine: Engine) -> Iterator[Refutation]:
         begun: dict[tuple[str, str], Sharing] = {}
-        for fact in facts(program):
+        for fact in traced.trace.facts:
             answer = engine.sharing("program", fact.line, fact.a, fact.b)
-            tally = self.aliased if program["aliased"] else self.tally(fact)
+            tally = self.aliased if traced.program.aliased else self.tally(fact)
             refuted = is_refuted(fact, answer)
+            tag = construct(traced, fact.line)
             if refuted:
-                wrong = self.refuted_when_aliased if program["aliased"] else self.refutations
-                wrong.append(Refutation(program, fact, answer))
-            tag = construct(program, fact.line)
+                seen = f"overlapped in {fact.overlapped}, lay apart in {fact.apart} of {fact.inputs} inputs"
+                yield Refutation(traced.index, fact.line, tag, ("sharing", fact.a, fact.b, answer.name), seen)
             tally.count(fact, answer, tag, refuted)
-            if answer in (Sharing.POSSIBLE, Sharing.UNKNOWN) and is_uniform(fact):
+            if answer not in CERTAIN and is_uniform(fact):
                 if begun.get((fact.a, fact.b)) != answer:
                     tally.blame[answer.name, tag] += 1
                 begun[fact.a, fact.b] = answer
             else:
                 begun.pop((fact.a, fact.b), None)
 
+    def _written(self, traced: Traced, engine: Engine) -> Iterator[Refutation]:
+        """Bytes that changed without being written, or that were said to be written and stayed."""
+        for row in traced.trace.written:
+            answer = engine.written("program", row.line, row.name)
+            if answer is None and not row.changed:
+                continue
+            tag, sure = construct(traced, row.line), row.line not in traced.program.unsure
+            if not traced.program.aliased:
+                self.written[seen_of(row), answer.name if answer is not None else "no write"] += 1
+            if answer is None:
+                self.unseen[tag] += not traced.program.aliased
+            elif (answer is Sharing.NONE and row.changed) or (
+                answer is Sharing.DEFINITE and sure and row.changed < row.inputs
+            ):
+                seen = f"changed in {row.changed} of {row.inputs} inputs"
+                yield Refutation(traced.index, row.line, tag, ("write", row.name, answer.name), seen)
+
+    def _verdicts(self, traced: Traced, engine: Engine) -> Iterator[Refutation]:
+        for diagnostic in engine.diagnostics():
+            if diagnostic.line not in traced.program.tags:
+                continue  # in a helper, whose statements are not watched
+            complaint = judged(diagnostic, traced)
+            outcome = "not judged" if complaint is None else "false alarm" if complaint else "shown"
+            if not traced.program.aliased:
+                self.verdicts[diagnostic.code, outcome] += 1
+            if complaint:
+                claim = ("verdict", diagnostic.code, diagnostic.message)
+                tag = construct(traced, diagnostic.line)
+                yield Refutation(traced.index, diagnostic.line, tag, claim, complaint)
+
     def tally(self, fact: Fact) -> Tally:
-        return self.elements if "[" in fact.a + fact.b else self.bindings
+        return self.bindings if fact.a.isidentifier() and fact.b.isidentifier() else self.elements
+
+
+def seen_of(row: Written) -> str:
+    return "unchanged" if not row.changed else "changed" if row.changed == row.inputs else "sometimes"
 
 
 def distinct(refutations: list[Refutation]) -> list[Refutation]:
-    """The first refutation of each answer at each construct; a pair counts where it first goes wrong."""
-    first: dict[tuple[Sharing, str, bool], Refutation] = {}
-    begun: set[tuple[int, str, str]] = set()
+    """The first refutation of each kind of claim at each construct; a claim counts where it first fails."""
+    first: dict[tuple[str, str, str, bool], Refutation] = {}
+    begun: set[tuple[int, tuple[str, ...]]] = set()
     for refutation in refutations:
-        fact, index = refutation.fact, refutation.program["index"]
-        if (index, fact.a, fact.b) not in begun:
-            key = refutation.answer, refutation.construct, "[" in fact.a + fact.b
-            first.setdefault(key, refutation)
-        begun.add((index, fact.a, fact.b))
-    return sorted(first.values(), key=lambda refutation: "[" in refutation.fact.a + refutation.fact.b)
+        claim = refutation.claim
+        if (refutation.index, claim) not in begun:
+            answer = claim[1] if claim[0] == "verdict" else claim[-1]
+            first.setdefault((claim[0], answer, refutation.construct, "[" in str(claim)), refutation)
+        begun.add((refutation.index, claim))
+    return sorted(first.values(), key=lambda refutation: "[" in "".join(refutation.claim))
 
 
-def facts(program: Mapping[str, Any]) -> Iterator[Fact]:
-    return (Fact(*row) for row in program["facts"])
-
-
-def construct(program: Mapping[str, Any], line: int) -> str:
-    """What kind of statement stands on the line; JSON turned the numbers of lines into text."""
-    return str(program["tags"].get(str(line), "?"))
+def construct(traced: Traced, line: int) -> str:
+    """What kind of statement stands on the line."""
+    return traced.program.tags.get(line, "?")
 
 
 def is_uniform(fact: Fact) -> bool:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.oracle.compare import Comparison, Refutation, Tally
+from runtime_check import programs
+from runtime_check.generate import generate
+from runtime_check.trace import trace
+from tests.oracle.compare import Comparison, Refutation, Tally, distinct
+from tests.oracle.engine import Analyse
+from tests.oracle.shrink import shrink
+
+MOST_ROWS = 40
 
 
-def report(library: str, comparison: Comparison, shrunk: Sequence[Refutation] = ()) -> str:
+def report(library: str, comparison: Comparison, small: Sequence[str] = ()) -> str:
     """Counts per construct, the most frequent abstentions, and the refutations that were made small."""
-    return "\n".join(_lines(library, comparison, shrunk)) + "\n"
+    return "\n".join([*_lines(library, comparison), *(f"\n{text}" for text in small)]) + "\n"
 
 
-def _lines(library: str, comparison: Comparison, shrunk: Sequence[Refutation]) -> Iterator[str]:
+def summary(library: str, comparison: Comparison) -> str:
+    """The first lines of a report."""
+    return "\n".join(_summary(library, comparison))
+
+
+def _summary(library: str, comparison: Comparison) -> Iterator[str]:
     yield f"{library}: {comparison.programs} programs, {len(comparison.refutations)} answers refuted"
     yield (
         f"  executions that raised: {comparison.raised}; refuted in programs that alias their parameters: "
-        + str(len(comparison.refuted_when_aliased))
+        + _counts(comparison.refuted_when_aliased)
     )
     for name, tally in (
         ("bindings", comparison.bindings),
@@ -24,25 +37,45 @@ def _lines(library: str, comparison: Comparison, shrunk: Sequence[Refutation]) -
         ("aliased parameters", comparison.aliased),
     ):
         yield f"  {name}: {_share(tally)}"
-        yield f"    where executions differ, or are few: {_counts(tally.varying)}"
+        yield f"    where executions differ: {_counts(tally.mixed)}; or are few: {_counts(tally.varying)}"
+    for seen in ("changed", "sometimes", "unchanged"):
+        found = {answer: n for (kind, answer), n in comparison.written.items() if kind == seen}
+        yield f"  bytes {seen} at a statement, and whether they are said to be written: {_counts(found)}"
+    yield f"  what the rules said: {_counts({' '.join(k): n for k, n in comparison.verdicts.items()})}"
+
+
+def _lines(library: str, comparison: Comparison) -> Iterator[str]:
+    yield from _summary(library, comparison)
     yield from (f"  failed: {text}" for text in comparison.failed[:10])
     if len(comparison.failed) > 10:
         yield f"  failed: {len(comparison.failed)} programs in all"
+    yield f"  writes that the engine did not see: {_counts(comparison.unseen)}"
     yield "  abstentions on uniform pairs, by the construct at which they begin (bindings):"
     yield from _blame(comparison.bindings)
     yield "  abstentions on uniform pairs, by the construct at which they begin (with elements):"
     yield from _blame(comparison.elements)
     yield "  pairs after each construct (bindings; answered, abstained, refuted):"
     rows = sorted(comparison.bindings.by_construct.items(), key=lambda row: (-row[1][2], -row[1][1], row[0]))
-    yield from (
-        f"    {answered:7} {abstained:6} {wrong:5}  {tag}" for tag, (answered, abstained, wrong) in rows
-    )
-    known = set()
-    for refutation in shrunk:
-        text = "\n".join(show(refutation))
-        if text.partition("\n")[2] not in known:
-            yield f"\n{text}"
-        known.add(text.partition("\n")[2])
+    for tag, (answered, abstained, wrong) in rows[:MOST_ROWS]:
+        yield f"    {answered:7} {abstained:6} {wrong:5}  {tag}"
+
+
+def shrunk(library: str, seed: int, comparison: Comparison, most: int, analyse: Analyse) -> list[str]:
+    """Different refutations, each in a small program with what was seen at its line."""
+    texts: dict[str, None] = {}
+    for refutation in distinct(comparison.refutations)[:most]:
+        program = generate(library, seed, refutation.index)
+        seen = trace(library, program.seed, program.source, program.parameters, program.aliased)
+        small = shrink(refutation, programs.Traced(refutation.index, program, seen), analyse)
+        texts["\n".join(show(*small))] = None
+    return list(texts)
+
+
+def show(refutation: Refutation, source: str) -> list[str]:
+    """A refuted program with the claim at its line."""
+    lines = source.splitlines()
+    lines[refutation.line - 1] += f"  # <-- {refutation.story}"
+    return [f"REFUTED in program {refutation.index}: {refutation.construct}", *lines]
 
 
 def _share(tally: Tally) -> str:
@@ -53,18 +86,10 @@ def _share(tally: Tally) -> str:
     return f"answered {tally.rate:.1%} of {tally.uniform} uniform pairs ({', '.join(parts)})"
 
 
-def _counts(counter: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counter.items())) or "none"
+def _counts(counter: Counter[str] | dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counter.items()) if count) or "none"
 
 
-def _blame(tally: Tally, most: int = 40) -> Iterator[str]:
-    for (answer, tag), count in tally.blame.most_common(most):
+def _blame(tally: Tally) -> Iterator[str]:
+    for (answer, tag), count in tally.blame.most_common(MOST_ROWS):
         yield f"    {count:6} {answer:8} {tag}"
-
-
-def show(refutation: Refutation) -> list[str]:
-    """A refuted program with the fact at its line."""
-    program, fact = refutation.program, refutation.fact
-    lines = str(program["source"]).splitlines()
-    lines[fact.line - 1] += f"  # <-- {refutation.story}"
-    return [f"REFUTED {program['library']} program {program['index']}: {refutation.story}", *lines]

@@ -1,55 +1,51 @@
-"""Makes a refuted program small: deletes statements while the answer about its two names stays wrong."""
+"""Makes a refuted program small: deletes statements while the same claim stays wrong."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
+from runtime_check.programs import Traced
 from runtime_check.trace import trace
-from tests.oracle.compare import Analyse, Refutation, is_refuted
+from tests.oracle.compare import Comparison, Refutation
+from tests.oracle.engine import Analyse
 
 ATTEMPTS = 400
 
 
-def shrink(refutation: Refutation, analyse: Analyse) -> Refutation:
-    """A refutation of the same answer in a program without any statement that it does not need."""
-    smallest, attempts = refutation, 0
+def shrink(refutation: Refutation, traced: Traced, analyse: Analyse) -> tuple[Refutation, str]:
+    """A refutation of the same claim in a program without any statement that it does not need: its source."""
+    smallest, source, attempts = refutation, traced.program.source, 0
     found = True
     while found:
         found = False
-        for source in _smaller(str(smallest.program["source"])):
+        for smaller in _smaller(source):
             attempts += 1
             if attempts > ATTEMPTS:
-                return smallest
-            candidate = _refuted({**smallest.program, "source": source, "tags": {}}, refutation, analyse)
+                return smallest, source
+            candidate = _refuted(smaller, refutation, traced, analyse)
             if candidate is not None:
-                smallest, found = candidate, True
+                smallest, source, found = candidate, smaller, True
                 break
-    return smallest
+    return smallest, source
 
 
-def _refuted(program: Mapping[str, Any], wanted: Refutation, analyse: Analyse) -> Refutation | None:
-    """The same answer about the same names, wrong in another program too."""
+def _refuted(source: str, wanted: Refutation, traced: Traced, analyse: Analyse) -> Refutation | None:
+    """The same claim, wrong in another text of the program too."""
     try:
+        tags = dict.fromkeys(range(source.count("\n") + 1), wanted.construct)
+        program = replace(traced.program, source=source, tags=tags, aliased=False, unsure=frozenset())
         seen = trace(
-            program["library"],
-            program["seed"],
-            program["source"],
-            tuple(program["parameters"]),
-            program["aliased"],
+            program.library, program.seed, source, program.parameters, aliased=traced.program.aliased
         )
-        if len(seen.raised) > len(program["raised"]):
-            return None  # a name lost its definition
-        engine = analyse(program["source"])
-        for fact in seen.facts:
-            if (fact.a, fact.b) == (wanted.fact.a, wanted.fact.b):
-                answer = engine.sharing("program", fact.line, fact.a, fact.b)
-                if answer is wanted.answer and is_refuted(fact, answer):
-                    return Refutation(program, fact, answer)
     except Exception:  # what a deletion broke is no smaller program
-        pass
-    return None
+        return None
+    if len(seen.raised) > len(traced.trace.raised):
+        return None  # a name lost its definition
+    comparison = Comparison()
+    comparison.add(Traced(traced.index, program, seen), analyse)
+    return next((found for found in comparison.refutations if found.claim == wanted.claim), None)
 
 
 def _smaller(source: str) -> Iterator[str]:

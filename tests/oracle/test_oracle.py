@@ -1,27 +1,32 @@
-"""The engine against 1,000 random programs per library, and the oracle against engines that lie."""
+"""The linter against a share of the random programs, and the oracle against linters that lie."""
 
 from __future__ import annotations
 
-import json
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from runtime_check import programs
-from runtime_check.generate import generate
+from runtime_check.generate import Program, generate
+from runtime_check.programs import Traced
 from runtime_check.trace import Fact, trace
 from tensorlint.alias.lattice import Sharing
-from tensorlint.inspection import analyse
+from tensorlint.finding import Diagnostic, Related
 from tests.conftest import ROOT
-from tests.oracle.compare import Comparison, distinct, facts
-from tests.oracle.report import report
+from tests.oracle.compare import Comparison
+from tests.oracle.engine import Linter
+from tests.oracle.progress import compared
+from tests.oracle.report import report, shrunk, summary
 from tests.oracle.shrink import shrink
 
-COUNT = 1000
+COUNT = 300
 RATE = 0.9  # of the pairs that are the same in every execution
 LIBRARIES = ("numpy", "torch")
 
@@ -41,59 +46,80 @@ def program(case, x: np.ndarray, y: np.ndarray):
 """
 
 
+WRITES = """import numpy as np
+
+
+def program(case, x: np.ndarray, y: np.ndarray):
+    view = x[1:]
+    other = x.copy()
+    view += 1
+    if case > 7:
+        y.fill(100)
+    total = x.sum() + other.sum()
+    return view
+"""
+
+
+@dataclass(frozen=True)
 class Stub:
-    """An engine that gives one answer to everything."""
+    """A linter that gives one answer to everything."""
 
-    def __init__(self, answer: Sharing) -> None:
-        self.answer = answer
+    answer: Sharing
+    write: Sharing | None = None
+    said: tuple[Diagnostic, ...] = ()
 
-    def sharing(self, function: str, line: int, a: str, b: str) -> Sharing:
+    def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
         return self.answer
 
+    def written(self, function: str, line: int, expression: str) -> Sharing | None:
+        return self.write
 
-def traced(source: str, aliased: bool = False) -> dict[str, Any]:
-    """A program of our own as the tracer would have written it."""
+    def diagnostics(self) -> Sequence[Diagnostic]:
+        return self.said
+
+
+def traced(source: str, aliased: bool = False) -> Traced:
+    """A program of our own as it would come from another process."""
     seen = trace("numpy", "seed", source, ("x", "y"), aliased)
-    rows = [[f.line, f.a, f.b, f.overlapped, f.apart, f.inputs] for f in seen.facts]
-    kept = {"source": source, "parameters": ["x", "y"], "tags": {}, "aliased": aliased, "library": "numpy"}
-    return {"index": 0, "seed": "seed", "raised": list(seen.raised), "facts": rows, **kept}
+    tags = dict.fromkeys(range(source.count("\n") + 1), "statement")
+    return Traced(0, Program("numpy", "seed", source, ("x", "y"), tags, frozenset(), aliased), seen)
 
 
-def seen(program: dict[str, Any], line: int, a: str, b: str) -> tuple[int, int]:
-    (fact,) = [fact for fact in facts(program) if (fact.line, fact.a, fact.b) == (line, a, b)]
+def seen(program: Traced, line: int, a: str, b: str) -> tuple[int, int]:
+    (fact,) = [fact for fact in program.trace.facts if fact[:3] == (line, a, b)]
     return fact.overlapped, fact.apart
 
 
-def compared(program: dict[str, Any], answer: Sharing) -> Comparison:
+def compare(program: Traced, stub: Stub) -> Comparison:
     comparison = Comparison()
-    comparison.add(program, lambda _: Stub(answer))
+    comparison.add(program, lambda _: stub)
     assert not comparison.failed
     return comparison
 
 
+def says(code: str, line: int, message: str, read: int) -> Diagnostic:
+    note = Related(read, 0, "`x` is read again here")
+    return Diagnostic(code, "", message, line, 0, line, 1, (note,))
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_no_execution_refutes_the_engine(
+def test_no_execution_refutes_the_linter(
     library: str,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path = tmp_path / "traces.jsonl"
-    command = [sys.executable, "-m", "runtime_check.programs", "--library", library, "--count", str(COUNT)]
-    subprocess.run([*command, "--out", str(path), "--quiet"], cwd=ROOT, check=True, timeout=600)
-    comparison = Comparison()
-    for program in programs.read(path):
-        comparison.add(program, analyse)
-    small = [shrink(refutation, analyse) for refutation in distinct(comparison.refutations)[:5]]
-    text = report(library, comparison, small)
+    comparison = compared(library, 0, COUNT, Linter, tmp_path, show=False)
+    text = report(library, comparison, shrunk(library, 0, comparison, 5, Linter))
     with capsys.disabled():
-        print("\n" + "\n".join(text.splitlines()[:9]))
+        print("\n" + summary(library, comparison))
     record_property("uniform pairs answered", f"{comparison.bindings.rate:.3f}")
     assert comparison.programs == COUNT
     assert not comparison.failed, text
     assert not comparison.refutations, text
     assert comparison.bindings.uniform > 100 * COUNT, "programs this small decide nothing"
     assert comparison.bindings.rate >= RATE, text
+    assert comparison.written["changed", "DEFINITE"] > COUNT, "too few writes to decide anything"
 
 
 def test_traces_see_what_overlaps() -> None:
@@ -114,7 +140,7 @@ def test_disjoint_parts_of_one_array_lie_apart() -> None:
     assert seen(program, 5, "left", "right") == (0, 16)
     assert seen(program, 6, "even", "odd") == (0, 16)
     assert seen(program, 6, "left", "odd") == (16, 0)
-    assert not [fact for fact in facts(program) if "none" in (fact.a, fact.b)]
+    assert not [fact for fact in program.trace.facts if "none" in (fact.a, fact.b)]
 
 
 def test_elements_of_containers_are_asked_too() -> None:
@@ -133,42 +159,100 @@ def test_a_loop_may_show_both_in_one_execution() -> None:
         "def program(case, x, y):\n    a = x\n    for i in range(3):\n        b = a\n        a = y\n"
     )
     assert seen(program, 4, "b", "x") == (16, 16)
-    assert compared(program, Sharing.NONE).bindings.varying["NONE"] > 0
+    assert compare(program, Stub(Sharing.NONE)).bindings.varying["NONE"] > 0
 
 
 def test_an_exception_ends_a_trace_and_keeps_what_was_seen() -> None:
     program = traced("def program(case, x, y):\n    a = x\n    if case == 3:\n        a = x[99]\n    b = a\n")
-    assert len(program["raised"]) == 1
+    assert len(program.trace.raised) == 1
     assert seen(program, 2, "a", "x") == (16, 0)
     assert seen(program, 5, "b", "x") == (15, 0)
 
 
 def test_an_endless_loop_ends() -> None:
     program = traced("def program(case, x, y):\n    while True:\n        a = x\n")
-    assert len(program["raised"]) == 16
+    assert len(program.trace.raised) == 16
+
+
+def test_traces_see_which_bytes_a_statement_changes() -> None:
+    rows = {(row.line, row.name): (row.changed, row.inputs) for row in traced(WRITES).trace.written}
+    assert rows[7, "view"] == rows[7, "x"] == (16, 16)
+    assert rows[7, "other"] == rows[7, "y"] == (0, 16)
+    assert rows[9, "y"] == (8, 8)
+    assert (6, "other") not in rows, "it was not bound before"
+
+
+def test_traces_see_who_reads_what_was_changed() -> None:
+    rows = {row[:3]: row.inputs for row in traced(WRITES).trace.read_after}
+    assert rows[7, 10, "x"] == rows[7, 11, "view"] == 16
+    assert (7, 10, "other") not in rows
+    assert rows[9, 11, ""] == 8
+
+
+def test_a_tensor_that_moves_is_looked_at_anew() -> None:
+    program = traced(
+        "import numpy as np\n\n\ndef program(case, x: np.ndarray, y: np.ndarray):\n"
+        "    a = np.zeros(4)\n    b = a[:]\n    del b\n    a.resize(400, refcheck=False)\n    b = a[300:]\n"
+    )
+    assert seen(program, 9, "a", "b") == (16, 0)
 
 
 @pytest.mark.parametrize("answer", [Sharing.NONE, Sharing.DEFINITE])
 def test_an_engine_that_lies_is_refuted(answer: Sharing) -> None:
-    comparison = compared(traced(VIEWS), answer)
-    told = {(r.fact.line, r.fact.a, r.fact.b) for r in comparison.refutations}
+    comparison = compare(traced(VIEWS), Stub(answer))
+    told = {(r.line, *r.claim[1:3]) for r in comparison.refutations}
     assert (6, "flat", "x") in told, "one execution refutes either"
     assert ((5, "whole", "x") in told) == (answer is Sharing.NONE)
     assert ((7, "other", "x") in told) == (answer is Sharing.DEFINITE)
 
 
+@pytest.mark.parametrize("answer", [Sharing.NONE, Sharing.DEFINITE])
+def test_an_engine_that_lies_about_writes_is_refuted(answer: Sharing) -> None:
+    comparison = compare(traced(WRITES), Stub(Sharing.UNKNOWN, answer))
+    told = {(r.line, r.claim[1]) for r in comparison.refutations if r.claim[0] == "write"}
+    assert ((7, "x") in told) == (answer is Sharing.NONE)
+    assert ((7, "other") in told) == (answer is Sharing.DEFINITE)
+
+
+def test_a_write_that_the_engine_does_not_see_is_counted() -> None:
+    comparison = compare(traced(WRITES), Stub(Sharing.UNKNOWN))
+    assert comparison.unseen == {"statement": 3}
+
+
+MESSAGE = "in-place write to `{}` also changes `{}`, which it is a view of"
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (says("TAL101", 7, MESSAGE.format("view", "x"), 10), "shown"),
+        (says("TAL101", 7, MESSAGE.format("view", "other"), 10), "false alarm"),
+        (says("TAL101", 7, MESSAGE.format("view", "x"), 8), "false alarm"),
+        (says("TAL101", 7, MESSAGE.format("view", "x"), 4), "not judged"),
+        (says("TAL402", 7, "the result of `f(…)` is thrown away: `other` stays as it was", 10), "shown"),
+        (says("TAL402", 7, "the result of `f(…)` is thrown away: `x` stays as it was", 10), "false alarm"),
+        (says("TAL501", 7, "this raises", 10), "false alarm"),
+        (says("TAL999", 7, "of `x`", 10), "not judged"),
+    ],
+)
+def test_what_a_rule_says_must_show(said: Diagnostic, outcome: str) -> None:
+    comparison = compare(traced(WRITES), Stub(Sharing.UNKNOWN, Sharing.UNKNOWN, (said,)))
+    assert comparison.verdicts == {(said.code, outcome): 1}
+    assert bool(comparison.refutations) == (outcome == "false alarm")
+
+
 @pytest.mark.parametrize("answer", [Sharing.POSSIBLE, Sharing.UNKNOWN])
 def test_an_engine_that_abstains_answers_nothing(answer: Sharing) -> None:
-    comparison = compared(traced(VIEWS), answer)
+    comparison = compare(traced(VIEWS), Stub(answer))
     assert not comparison.refutations
     assert comparison.bindings.uniform > 10
     assert comparison.bindings.rate == 0
 
 
 def test_programs_that_alias_their_parameters_count_apart() -> None:
-    comparison = compared(traced(VIEWS, aliased=True), Sharing.NONE)
+    comparison = compare(traced(VIEWS, aliased=True), Stub(Sharing.NONE))
     assert not comparison.refutations
-    assert any({"x", "y"} == {r.fact.a, r.fact.b} for r in comparison.refuted_when_aliased)
+    assert comparison.refuted_when_aliased["sharing"] > 0
     assert not comparison.bindings.uniform
 
 
@@ -182,25 +266,28 @@ def test_an_engine_that_raises_is_a_failure() -> None:
 
 
 def test_shrinking_leaves_what_the_mistake_needs() -> None:
-    class Forgetful:
+    @dataclass(frozen=True)
+    class Forgetful(Stub):
         """Thinks that a reshaped array never shares."""
 
-        def __init__(self, text: str) -> None:
-            self.flat = "flat = x.reshape(-1)" in text
+        flat: bool = False
 
-        def sharing(self, function: str, line: int, a: str, b: str) -> Sharing:
-            return Sharing.NONE if self.flat and {a, b} == {"flat", "x"} else Sharing.UNKNOWN
+        def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
+            return Sharing.NONE if self.flat and {first, second} == {"flat", "x"} else Sharing.UNKNOWN
+
+    def analyse(text: str) -> Forgetful:
+        return Forgetful(Sharing.UNKNOWN, flat="flat = x.reshape(-1)" in text)
 
     comparison = Comparison()
-    comparison.add(traced(VIEWS), Forgetful)
-    small = shrink(comparison.refutations[0], Forgetful)
-    assert small.program["source"].splitlines() == [
+    comparison.add(traced(VIEWS), analyse)
+    refutation, source = shrink(comparison.refutations[0], traced(VIEWS), analyse)
+    assert source.splitlines() == [
         "import numpy as np",
         "",
         "def program(case, x: np.ndarray, y: np.ndarray):",
         "    flat = x.reshape(-1)",
     ]
-    assert small.fact.overlapped
+    assert refutation.line == 4
 
 
 def test_programs_depend_on_the_seed_alone() -> None:
@@ -226,18 +313,29 @@ def test_programs_cover_branches_loops_and_containers() -> None:
             assert sum(word in source for source in sources) >= 5, (library, word)
 
 
-def test_a_file_of_traces_is_continued(tmp_path: Path) -> None:
-    path = tmp_path / "traces.jsonl"
-    arguments = ["--library", "numpy", "--quiet", "--out", str(path)]
-    assert programs.main([*arguments, "--count", "2"]) == 0
-    whole = path.read_text("utf-8")
-    path.write_text(whole[:-40], "utf-8")  # the last line was cut off
-    assert programs.main([*arguments, "--count", "3"]) == 0
-    assert [row["index"] for row in programs.read(path)] == [0, 1, 2]
-    assert json.loads(whole.splitlines()[2]) == list(programs.read(path))[1]
-    with pytest.raises(SystemExit) as stopped:
-        programs.main([*arguments, "--count", "3", "--seed", "1"])
-    assert stopped.value.code == 2
+def test_an_interrupted_comparison_goes_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.oracle", "--library", "numpy", "--programs", "100000"]
+    process = subprocess.Popen(
+        [*command, "--folder", str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while not (counts := list(tmp_path.glob("*.counts"))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # what a terminal does on Ctrl-C
+    assert b" 0 answers refuted" in process.communicate(timeout=60)[0]
+    assert process.returncode == 1, "not all programs were compared"
+    assert counts
+    before = compared("numpy", 0, 0, Linter, tmp_path, show=False)
+    after = compared("numpy", 0, before.programs + 2, Linter, tmp_path, show=False)
+    assert before.programs > 0
+    assert after.programs == before.programs + 2
+    assert after.bindings.uniform > before.bindings.uniform
+
+
+def test_a_program_without_end_costs_only_itself() -> None:
+    found = list(programs.run("numpy", 0, [0, 1], limit=-programs.PATIENCE))
+    assert [traced.index for traced in found] == [0, 1]
+    assert all(traced.failed.startswith("no answer") for traced in found)
 
 
 def test_a_fact_is_uniform_when_executions_agree() -> None:

@@ -1,0 +1,125 @@
+"""Whether the harm that a rule tells of showed in some execution of the program."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+
+from runtime_check.programs import Traced
+from tensorlint.finding import Diagnostic
+
+_READ_AGAIN = re.compile(r"is read again here$")
+
+
+def judged(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    """What speaks against a diagnostic, empty when its harm was seen; None where that cannot be told.
+
+    That is so where no judge knows the rule, and where the executions never came that far.
+    """
+    judge = _JUDGES.get(diagnostic.code)
+    return judge(diagnostic, traced) if judge is not None else None
+
+
+def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    """Another name's bytes changed at the line, and where it is said to be read again, they were read."""
+    _, base = _quoted(diagnostic)[:2]
+    line = diagnostic.line
+    if not _tracked(traced, line):
+        return None
+    if base in _tracked(traced, line) and base not in _changed(traced, line):
+        return None if line in traced.program.unsure else f"no byte of {base} changed"
+    for read in (note.line for note in diagnostic.notes if _READ_AGAIN.search(note.message)):
+        names = {row.name for row in traced.trace.read_after if (row.write, row.read) == (line, read)}
+        if not names:
+            return None
+        if names == {""}:
+            return f"line {read} did not read what was changed"
+    return ""
+
+
+def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str:
+    (tensor,) = _quoted(diagnostic)[-1:]
+    copies = _bound(traced, diagnostic.line)
+    for fact in traced.trace.facts:
+        if fact.line == diagnostic.line and fact.overlapped:
+            if (fact.a in copies and fact.b == tensor) or (fact.b in copies and fact.a == tensor):
+                return ""
+    return f"nothing bound there shares memory with {tensor}"
+
+
+def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str:
+    """A write that the note shows changed an element of either container."""
+    container = _quoted(diagnostic)[0]
+    copies = _bound(traced, diagnostic.line)
+    for note in diagnostic.notes:
+        roots = {_root(name) for name in _changed(traced, note.line) if "[" in name}
+        if container in roots and roots & copies:
+            return ""
+    return "no write changed an element of both"
+
+
+def _replicated(diagnostic: Diagnostic, traced: Traced) -> str:
+    """One write changed an element of a container and another tensor, or another element."""
+    for note in diagnostic.notes:
+        changed = {name for name in _changed(traced, note.line) if not name.endswith("[-1]")}
+        if len(changed) > 1 and any("[" in name for name in changed):
+            return ""
+    return "no write changed an element and something else"
+
+
+def _discarded(diagnostic: Diagnostic, traced: Traced) -> str:
+    tensor = _quoted(diagnostic)[-1]
+    return f"{tensor} was changed" if tensor in _changed(traced, diagnostic.line) else ""
+
+
+def _raises(diagnostic: Diagnostic, traced: Traced) -> str:
+    raised = any(text.startswith(f"{diagnostic.line}: ") for text in traced.trace.raised)
+    return "" if raised else "it never raised"
+
+
+_JUDGES: Mapping[str, Callable[[Diagnostic, Traced], str | None]] = {
+    "TAL101": _write,
+    "TAL102": _write,
+    "TAL110": _write,
+    "TAL201": _shallow_copy,
+    "TAL202": _copied_container,
+    "TAL301": _replicated,
+    "TAL302": _replicated,
+    "TAL402": _discarded,
+    "TAL501": _raises,
+}
+
+
+def _quoted(diagnostic: Diagnostic) -> list[str]:
+    """The expressions that a message names, written as the tracer writes them."""
+    return [_normal(text) for text in re.findall(r"`([^`]*)`", diagnostic.message)]
+
+
+def _normal(text: str) -> str:
+    try:
+        return ast.unparse(ast.parse(text, mode="eval"))
+    except SyntaxError:
+        return text
+
+
+def _tracked(traced: Traced, line: int) -> set[str]:
+    return {row.name for row in traced.trace.written if row.line == line}
+
+
+def _changed(traced: Traced, line: int) -> set[str]:
+    return {row.name for row in traced.trace.written if row.line == line and row.changed}
+
+
+def _bound(traced: Traced, line: int) -> set[str]:
+    """The names that the statement on a line binds."""
+    statement = ast.parse(traced.program.source.splitlines()[line - 1].strip()).body[0]
+    return {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _root(name: str) -> str:
+    return re.split(r"[\[.]", name, maxsplit=1)[0]
