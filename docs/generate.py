@@ -115,6 +115,7 @@ def vocabulary() -> str:
         "Measures: numbers, without a look at the elements": effects.MEASURES,
         "Predicates: what a condition may ask": effects.PREDICATES,
         "Clauses: what else is to be said, after a semicolon": effects.CLAUSES,
+        "Failures: what happens where a demand is not met": effects.FAILURES,
     }.items():
         rows = [f"| `{word}` | {meaning.format('x', 'y')} |\n" for word, meaning in words.items()]
         parts.append(f"### {title}\n\n| word | meaning |\n|---|---|\n{''.join(rows)}")

@@ -103,7 +103,7 @@ def test_a_broken_project_that_says_nothing_here_is_not_read(flake8: Flake8, tmp
         (PROJECT + '"mylib.crop" = "(x) -> view(y)"\n', 5, "`y` is no parameter"),
         (PROJECT + '"mylib.crop" = "(x) -> x["\n', 5, "expected the end, found '['"),
         (PROJECT + '"mylib.crop" = "(x) -> new(ranked)"\n', 5, "`ranked` takes (number)"),
-        (PROJECT + '"mylib.crop" = "(x) -> x; demands flat(x)"\n', 5, "unknown predicate 'flat'"),
+        (PROJECT + '"mylib.crop" = "(x) -> x; demands flat(x) raises"\n', 5, "unknown predicate 'flat'"),
         (PROJECT + '"mylib.crop" = "(x) -> new as mylib.Image"\n', 5, "no class 'mylib.Image' is known"),
         (PROJECT + '"mylib.crop" = "(x) -> new as numpy.ndarry"\n', 5, "no class 'numpy.ndarry' is known"),
         (PROJECT + '[[tool.tensorlint.knowledge.group]]\neffect = "() -> new"\n', 5, 'names = ["…"]'),

@@ -25,7 +25,7 @@ from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
-from tensorlint.knowledge.grammar import parse_atom
+from tensorlint.knowledge.grammar import parse_demand
 
 
 @dataclass(slots=True)
@@ -85,8 +85,8 @@ class Application:
     def _check_demand(self, signature: Signature) -> None:
         """Tell of axes that a view would have to merge although they are apart in memory."""
         clause = signature.clause("demands")
-        atom = parse_atom(clause.text) if clause is not None else None
-        if atom is None or atom.relation != "viewable":
+        atom = parse_demand(clause.text)[0] if clause is not None else None
+        if atom is None or atom.relation != "viewable" or atom.arguments[0].steps:
             return
         for actual in self._actuals(atom.arguments[0].root):
             view = self._view(actual.value, atom.arguments[1:], "reshaped", Step(self.site, "reshaped"))

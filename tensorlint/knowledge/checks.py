@@ -23,7 +23,7 @@ from tensorlint.knowledge.effects import (
     Word,
     literal,
 )
-from tensorlint.knowledge.grammar import parse_atom
+from tensorlint.knowledge.grammar import parse_demand
 
 _BRACKETS = re.compile(r"\((\w+(?:, \w+)*)\)")
 _PLACES = re.compile(r"\{\d\}")
@@ -31,10 +31,7 @@ _LITERALS = {"atleast": int, "type": str}  # what the second argument of these h
 
 
 def complaints(signature: Signature) -> Iterator[str]:
-    """What is wrong, and what is expected in its place; nothing for a line that says what can be said.
-
-    Raises :class:`tensorlint.knowledge.effects.EffectError` for a ``demands`` without a predicate.
-    """
+    """What is wrong, and what is expected in its place; nothing for a line that says what can be said."""
     own = ", ".join(f"`{parameter.name}`" for parameter in signature.parameters) or "none"
     for name in sorted(strangers(signature)):
         yield f"`{name}` is no parameter and no word of the vocabulary; the parameters are {own}"
@@ -89,7 +86,7 @@ def _nodes(part: object) -> Iterator[object]:
     """A part of a signature and all that it consists of, down to the paths."""
     yield part
     if isinstance(part, Signature) and (demand := part.clause("demands")) is not None:
-        yield from _nodes(parse_atom(demand.text))
+        yield from _nodes(parse_demand(demand.text)[0])
     for field in fields(part) if is_dataclass(part) else ():
         value = getattr(part, field.name)
         for inner in value if isinstance(value, tuple) else (value,):

@@ -99,17 +99,25 @@ PREDICATES = {
     "atleast": "{0} has at least {1} axes",
     "version": "{0} is version {1} or newer",
     "path": "the function takes the branch that does so",
+    "forward": "no axis of {0} runs backwards in memory",
+    "dense": "{0} has no gaps: its axes in some order are contiguous",
+    "paired": "{0} ends in two numbers side by side, an even number of elements from the pairs next to it",
+    "retypable": "the last axis of {0} is contiguous, or {1} is as long as one of its elements",
 }
 CLAUSES = {
     "call": "what calling the constructed object does: a whole signature",
     "must_use": "a call whose result is thrown away does nothing, whatever the result is",
     "acts": "the call does more than give a result: throwing that away is no mistake",
-    "demands": "what has to hold, as a predicate, and what happens otherwise: viewable(self, shape) raises",
+    "demands": "what has to hold, as a predicate, and what happens otherwise, see FAILURES",
     "measured": "only sizes and types of the arguments are looked at, no element is read",
     "overlap": "what happens where source and target overlap: right, raises or undefined",
     "copies": "the elements of the named parameter are copied; no reference to it is kept",
     "keeps": "a reference to the named parameter is kept",
     "note": "anything else, for people",
+}
+FAILURES = {
+    "raises": "an exception",
+    "aborts": "the process ends, without an exception",
 }
 KINDS = ("list", "tuple", "set", "iter", "dict")
 WORDS = ("none", "plain", "meta", "unknown")

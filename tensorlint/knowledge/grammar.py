@@ -6,6 +6,7 @@ import re
 
 from tensorlint.knowledge.effects import (
     CLAUSES,
+    FAILURES,
     KINDS,
     MEASURES,
     PREDICATES,
@@ -44,9 +45,18 @@ def parse(text: str) -> Signature:
     return signature
 
 
-def parse_atom(text: str) -> Atom:
-    """Read the predicate that a text, such as that of a ``demands`` clause, begins with."""
-    return _Parser(text).atom()
+def parse_demand(text: str) -> tuple[Atom, str]:
+    """Read a ``demands`` clause: what has to hold, and what happens otherwise.
+
+    Raises :class:`EffectError`.
+    """
+    parser = _Parser(text)
+    atom = parser.atom()
+    if parser.peek() not in FAILURES:
+        raise parser.fail(f"what happens otherwise: {' or '.join(FAILURES)}")
+    failure = parser.take()
+    parser.expect_end()
+    return atom, failure
 
 
 class _Parser:
@@ -264,8 +274,8 @@ class _Parser:
         while self.at < len(self.tokens) and (depth or self.peek() not in (";", ")")):
             depth += (self.peek() == "(") - (self.peek() == ")")
             self.at += 1
-        if start == self.at:
-            return Clause(word)
-        first = self.tokens[start][2]
-        last = self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text)
-        return Clause(word, self.text[first:last].strip())
+        ends = [token[2] for token in self.tokens[: self.at + 1]] + [len(self.text)]
+        text = self.text[ends[start] : ends[self.at]].strip()
+        if word == "demands":
+            parse_demand(text)  # a wrong one is told here, not to the engine
+        return Clause(word, text)

@@ -10,7 +10,9 @@ from tensorlint.knowledge.grammar import parse
 
 
 def test_a_stranger_is_found() -> None:
-    line = "(self, x) -> new(like(y)) if given(z) | part(x), w! ; demands viewable(s); call (self) -> v"
+    line = (
+        "(self, x) -> new(like(y)) if given(z) | part(x), w! ; demands viewable(s) raises; call (self) -> v"
+    )
     assert strangers(parse(line)) == {"y", "z", "w", "s", "v"}
 
 
@@ -39,9 +41,19 @@ def test_says_what_is_expected(line: str, expected: str) -> None:
     assert expected in complaint
 
 
-def test_a_demand_is_a_predicate() -> None:
-    with pytest.raises(EffectError, match="unknown predicate 'flat'"):
-        list(complaints(parse("(x) -> x; demands flat(x)")))
+@pytest.mark.parametrize(
+    ("demand", "expected"),
+    [
+        ("demands flat(x)", "unknown predicate 'flat'"),
+        ("demands contiguous(x)", "expected what happens otherwise: raises or aborts, found the end"),
+        ("demands contiguous(x) fails", "raises or aborts, found 'fails'"),
+        ("demands contiguous(x) raises often", "expected the end, found 'often'"),
+        ("demands", "expected a parameter or a term, found the end"),
+    ],
+)
+def test_a_demand_is_a_predicate_and_a_failure(demand: str, expected: str) -> None:
+    with pytest.raises(EffectError, match=expected):
+        parse(f"(x) -> x; {demand}; note this")
 
 
 def test_the_classes_that_a_line_names() -> None:
