@@ -25,6 +25,7 @@ CALLS = {
     "torch.Tensor.view": "x.view(24)",
     "torch.Tensor.view_as": "x.view_as(torch.empty(24))",
     "numpy.ndarray.view": "x.view('float16')",
+    "builtins.memoryview.cast": "builtins.memoryview(x).cast('B')",
     "tensorflow.experimental.dlpack.from_dlpack": (
         "tensorflow.experimental.dlpack.from_dlpack(x.__dlpack__())"
     ),

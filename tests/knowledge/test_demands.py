@@ -12,7 +12,9 @@ from tensorlint.knowledge.catalog import TENSOR_LIBRARIES
 from tests.conftest import ROOT
 from tests.knowledge.demands import LAYOUTS, demanding
 
-DEMANDS = {library: found for library in TENSOR_LIBRARIES if (found := list(demanding(library)))}
+DEMANDS = {
+    library: found for library in ("builtins", *TENSOR_LIBRARIES) if (found := list(demanding(library)))
+}
 ABORTS = [
     (library, name) for library, found in DEMANDS.items() for name, _, failure in found if failure == "aborts"
 ]
@@ -24,7 +26,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_some_calls_demand_a_layout() -> None:
-    assert set(DEMANDS) >= {"numpy", "torch", "tensorflow", "jax"}
+    assert set(DEMANDS) >= {"builtins", "numpy", "torch", "tensorflow", "jax"}
     assert ABORTS
 
 
