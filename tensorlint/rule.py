@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from types import UnionType
 
 from tensorlint.alias.events import Event
 from tensorlint.alias.facts import Facts
@@ -31,13 +32,15 @@ class Evidence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """One rule. ``event`` is what its check looks at, ``doc`` its page text, ``module`` where it lives."""
+    """One rule. ``event`` is what its check looks at, one kind or several, ``doc`` its page text, ``module``
+    where it lives.
+    """
 
     code: str
     name: str
     message: str
     evidence: tuple[Evidence, ...]
-    event: type[Event]
+    event: type[Event] | UnionType
     check: Check
     doc: str
     module: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias import containers, layout, lengths
 from tensorlint.alias.events import Computed, Replicated
+from tensorlint.alias.guards import DTYPE
 from tensorlint.alias.lattice import Allocation, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
 
@@ -18,6 +19,7 @@ INPLACE = {
     "%": "__imod__", "**": "__ipow__", "@": "__imatmul__", "&": "__iand__", "|": "__ior__", "^": "__ixor__",
     "<<": "__ilshift__", ">>": "__irshift__",
 }  # fmt: skip
+MASK = frozenset({f"{DTYPE}bool"})
 COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "not", "f-string"})
 
 
@@ -55,7 +57,8 @@ class Operators:
             kind = next((v.type for v in tensors if v.type.startswith("torch")), tensors[0].type)
             kind = self.catalog.tensor_type(kind) or kind
             strides, rank = layout.operated(instr.operator, values, tensors)
-            return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank)
+            traits = MASK if _is_mask(instr.operator, values) else frozenset()
+            return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank, traits=traits)
         if all(is_plain(value) for value in values) or instr.operator in COMPARING:
             return containers.plain(instr.origin)
         return containers.unknown(instr.origin)
@@ -108,3 +111,8 @@ class Operators:
         self.state.names[instr.target] = (
             containers.plain(instr.origin) if both_plain else containers.unknown(instr.origin)
         )
+
+
+def _is_mask(operator: str, values: list[Value]) -> bool:
+    """Whether an operator makes booleans: comparing, or combining masks."""
+    return operator in COMPARING or (operator in "~&|^" and all(value.traits >= MASK for value in values))

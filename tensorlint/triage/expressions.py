@@ -18,6 +18,16 @@ def parameters(arguments: ast.arguments) -> Iterator[str]:
             yield extra.arg
 
 
+def annotated(arguments: ast.arguments) -> set[str]:
+    """The names of the parameters whose annotation may be an array's."""
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return {a.arg for a in every if a.annotation is not None and not _is_number(a.annotation)}
+
+
+def _is_number(annotation: ast.expr) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id in ("int", "float", "bool", "str")
+
+
 def names_in(node: ast.expr) -> set[str]:
     """All names that an expression reads."""
     return {part.id for part in expressions(node) if isinstance(part, ast.Name)}
@@ -59,6 +69,20 @@ def _operands(node: ast.expr) -> Iterator[ast.expr]:
             waiting += part.left, part.right
         else:
             yield part
+
+
+def indices(node: ast.Subscript) -> list[ast.expr]:
+    """What stands in the brackets, one for each axis."""
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def may_select(node: ast.expr) -> bool:
+    """Whether an expression may be a mask, or indices: an index by it copies."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor))
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Invert)
+    return isinstance(node, (ast.Compare, ast.Call, ast.List, ast.ListComp, ast.Subscript))
 
 
 def is_text(node: ast.expr) -> bool:

@@ -68,6 +68,8 @@ class Look:
     indexed: set[str] = field(default_factory=set)  # those views that a subscript or an attribute gave
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
     written: set[Path] = field(default_factory=set)
+    picked: set[str] = field(default_factory=set)  # names that index what is written: `x[name][0] = 1`
+    selecting: set[str] = field(default_factory=set)  # names that may be a mask, or indices
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)

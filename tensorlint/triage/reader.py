@@ -14,10 +14,13 @@ from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import (
     COMPREHENSIONS,
     DISPLAYS,
+    annotated,
     expressions,
+    indices,
     is_container,
     is_plain,
     is_text,
+    may_select,
     names_in,
     parameters,
 )
@@ -31,6 +34,7 @@ _TRAINING = frozenset({"step", "fit"})
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"fromkeys", "repeat", "full"})
+_REORDERING = frozenset({"shuffle", "sort"})
 _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 _COPYING = ("copy.copy", "copy.deepcopy", "keras.Model", "keras.Variable", "keras.models.clone_model")
@@ -69,6 +73,7 @@ class Reader:
     def _read(self, look: Look, unit: Unit) -> None:
         if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
             look.parameters = tuple(parameters(unit.node.args))
+            look.selecting |= annotated(unit.node.args)
             look.declared = set(look.parameters) & self._declared(unit)
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
@@ -122,6 +127,7 @@ class Reader:
         if path is None:
             return
         if isinstance(target, ast.Subscript):
+            self._written_copy(look, target.value)
             written = path_of(target.value) or path
             look.written.add(Path(written.root, written.deep, keyed=is_text(target.slice)))
             if value is None or not is_plain(value):
@@ -225,6 +231,17 @@ class Reader:
             ),
         )
 
+    def _written_copy(self, look: Look, node: ast.expr | None) -> None:
+        """What is written may be a copy that nobody holds: ``x[mask]`` of ``x[mask][0] = 1``."""
+        while isinstance(node, (ast.Subscript, ast.Attribute)):
+            if isinstance(node, ast.Subscript):
+                for index in indices(node):
+                    look.certain = look.certain or may_select(index)
+                    if isinstance(index, ast.Name):
+                        look.picked.add(index.id)
+            node = node.value
+        look.certain = look.certain or isinstance(node, ast.Call)
+
     # Nodes
 
     def assigned(self, look: Look, node: ast.Assign) -> None:
@@ -233,6 +250,8 @@ class Reader:
             path = path_of(target)
             if path is None:
                 continue
+            if may_select(node.value):
+                look.selecting |= names_in(target)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
             if "." in path.root and _gives_state(node.value):
@@ -252,6 +271,8 @@ class Reader:
             look.holders.add(path.root)  # xs += [view]
         elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
             look.written.add(path)
+            if isinstance(node.target, ast.Subscript):
+                self._written_copy(look, node.target.value)
 
     def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
         iterable = node.iter
@@ -293,8 +314,7 @@ class Reader:
                     look.certain = True
 
     def subscripted(self, look: Look, node: ast.Subscript) -> None:
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        slices = [part for part in parts if isinstance(part, ast.Slice)]
+        slices = [part for part in indices(node) if isinstance(part, ast.Slice)]
         if slices:
             look.strides = True
             look.copies_container = look.copies_container or slices[0].lower is slices[0].upper is None
@@ -359,7 +379,11 @@ class Reader:
         look.copies_container = look.copies_container or last in _CONTAINER_COPIES
         written = self._written(node, call, names)
         look.written.update(call.handed(written))
-        look.certain = look.certain or (bool(written) and isinstance(receiver, ast.Call))
+        if written:
+            for part in (receiver, *node.args, *(keyword.value for keyword in node.keywords)):
+                self._written_copy(look, part)
+                if last in _REORDERING and isinstance(part, ast.Subscript):  # the slice of a list is a copy
+                    look.certain = look.certain or isinstance(part.slice, ast.Slice)
         if any(self.file.catalog.canonical(name).startswith(_COPYING) for name in names):
             look.certain = True
         if last in _REPEATING and names and not names[0].startswith(("numpy.repeat", "torch.full")):

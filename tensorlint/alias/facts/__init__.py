@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from tensorlint.alias.facts.arguments import Arguments, CallerWrite, Noticed
 from tensorlint.alias.facts.harms import Harm
+from tensorlint.alias.facts.lost import Lost
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Reuse, Snapshots):
+class Facts(Arguments, Lost, Reuse, Snapshots):
     """All that rules may ask about one solved function."""
 
 

@@ -9,8 +9,10 @@ from functools import cached_property
 from tensorlint import ir
 from tensorlint.alias.after import Aftermath, aftermath
 from tensorlint.alias.events import Event, Write
+from tensorlint.alias.lattice import Value
 from tensorlint.alias.module import Module
-from tensorlint.alias.solve import Solution
+from tensorlint.alias.solve import Solution, replay
+from tensorlint.alias.state import State
 from tensorlint.alias.uses import Uses
 from tensorlint.knowledge.catalog import Catalog
 
@@ -46,6 +48,30 @@ class Solved:
     @cached_property
     def uses(self) -> Uses:
         return Uses.of(self.function)
+
+    def instruction(self, event: Event) -> ir.Instr:
+        """The instruction that gives rise to an event."""
+        block, position = self.places[id(event)]
+        return self.solution.occurrences[block][position].instr
+
+    def value_at(self, instr: ir.Instr, operand: ir.Operand) -> Value | None:
+        """What an operand of an instruction is where that runs; None for a literal."""
+        for block, occurrences in self.solution.occurrences.items():
+            for position, occurrence in enumerate(occurrences):
+                if occurrence.instr is instr and isinstance(operand, str):
+                    return self._replayed(block)[position].names.get(operand)
+        return None
+
+    def _replayed(self, block: int) -> list[State]:
+        if block not in self._states:
+            steps = replay(self.solution, self.catalog, self.module, block)
+            self._states[block] = [state for _, state in steps]
+        return self._states[block]
+
+    @cached_property
+    def _states(self) -> dict[int, list[State]]:
+        """The states after the instructions of those blocks that were asked about."""
+        return {}
 
     def after(self, write: Write) -> Aftermath:
         """Who sees the written elements afterwards: through the same view, and another way."""

@@ -1,0 +1,34 @@
+"""A write to a copy that nobody holds is lost.
+
+Indexing by a mask, a list or an array copies, and so do ``clone()``, ``flatten()`` of NumPy, ``numpy()`` of
+TensorFlow and the slice of a list. ``x[mask][0] = 1``, ``x[[0, 2]].clamp_(0, 1)`` and ``rng.shuffle(x[idx])``
+write to that copy, which is gone at once; ``x`` stays as it was.
+
+Instead: write with one index (``x[mask, 0] = 1``), store the result back (``x[idx] = x[idx].clamp(0, 1)``),
+or keep the copy in a name.
+
+Known limits: only where the index certainly is a list, a mask or an array with axes, whatever it is called;
+a conversion that copies only sometimes (``to``, ``float``, ``flatten`` of PyTorch) is not reported, nor is a
+copy that has a name and is never read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import ContainerCopied, Write
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Quote
+from tensorlint.rule import Evidence, rule
+
+
+@rule(
+    code="TAL401",
+    name="write-to-temporary",
+    message="the write is lost: `{copy}` is a copy that nobody holds, `{source}` stays as it was",
+    evidence=Evidence.LOST,
+)
+def check(event: Write | ContainerCopied, facts: Facts) -> Iterator[Finding]:
+    lost = facts.lost_copy(event)
+    if lost is not None:
+        yield Finding(event.origin, {"copy": Quote(lost.origin), "source": lost.source})
