@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runtime_check.audit import Row, Verdict, record
-from runtime_check.audit.report import where
+from runtime_check.audit.report import says_nothing, where
 from runtime_check.audit.subjects import SUBJECTS, Subject
 from tensorlint.knowledge.catalog import Catalog, Entry
 from tensorlint.knowledge.effects import (
@@ -55,10 +55,18 @@ What the calls of each library give back: a view of an argument, an argument its
 and now that, and on what it depends; and which arguments they write. The linter knows no more of a library
 than these tables say. `python -m runtime_check audit` calls every entry on a battery of inputs (contiguous,
 strided, transposed, broadcast, empty, of other types) and holds what happens against it: an entry is
-*confirmed* when every call agreed and everything that it says was seen, and *documented only* when the
-battery could not show it."""
+*proved* when every call agreed and everything that it says was seen, and *documented only* when the battery
+could not show it."""
 SHAPES = frozenset({"like", "rank", "ranked", "nested", "integers", "product", "contiguous"})
-LACKING, NOT_YET = "lacking", "not yet audited"
+LACKING, NOT_YET, SILENT = "lacking", "not yet audited", "nothing to prove"
+TALLY = {
+    "proved": "proved",
+    "**refuted**": "refuted",
+    "documented only": "documented only",
+    SILENT: "nothing known",
+    LACKING: "not in this version",
+    NOT_YET: "not yet audited",
+}
 _ALONE = 3  # calls that are told alike, at most, that have lines of their own
 _FOLDED = 30  # names, at least, that a reader opens first
 
@@ -90,22 +98,27 @@ def pages() -> dict[str, str]:
 
 
 def index(libraries: Iterable[str]) -> str:
-    lines = ["| library | calls | confirmed | documented only | proved with |", "|---|---|---|---|---|"]
+    heads = ("library", "calls", *TALLY.values(), "called with")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name in libraries:
-        listed, found = entries(name), evidence(name)
-        states = [states_of(entry, found) for entry in listed]
-        confirmed = sum(Verdict.CONFIRMED in state for state in states)
-        missing = sum(bool(state) and set(state) == {Verdict.LACKING} for state in states)
+        found = evidence(name)
+        listed = entries(name)
         places = "; ".join(each.place for each in found) or "not yet recorded"
-        counts = f"{len(listed)} | {confirmed} | {len(listed) - confirmed - missing}"
-        lines.append(f"| [{TITLES[name]}]({name}.md) | {counts} | {places} |")
+        cells = (f"[{TITLES[name]}]({name}.md)", len(listed), *tally(listed, found), places)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n\n".join([INDEX, "\n".join(lines)]) + "\n"
+
+
+def tally(listed: Sequence[Entry], found: Sequence[Evidence]) -> list[int]:
+    """How many entries are proved, and so on, in the order of ``TALLY``."""
+    proofs = Counter(proof(entry, found).partition(" on ")[0].partition(":")[0] for entry in listed)
+    return [proofs[each] for each in TALLY]
 
 
 def page(library: str) -> str:
     found = evidence(library)
     known = [told(entry, found) for entry in entries(library)]
-    parts = [f"# {TITLES[library]}: view, copy, or either?", summary(library, known, found)]
+    parts = [f"# {TITLES[library]}: view, copy, or either?", summary(library, found)]
     for key, (title, meaning) in SECTIONS.items():
         here = [each for each in known if each.section == key and each.proof != LACKING]
         if here:
@@ -115,16 +128,13 @@ def page(library: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def summary(library: str, known: Sequence[Known], found: Sequence[Evidence]) -> str:
-    lines = [f"{len(known)} entries; not yet audited."] if not found else []
+def summary(library: str, found: Sequence[Evidence]) -> str:
+    listed = entries(library)
+    lines = [f"{len(listed)} calls, not yet audited."] if not found else []
     for each in found:
-        states = (states_of(one.entry, [each]) for one in known)
-        counts = Counter(verdict for state in states for verdict in state)
-        lines.append(
-            f"{len(known)} entries, called with {each.place}: {counts[Verdict.CONFIRMED]} confirmed, "
-            f"{counts[Verdict.REFUTED]} refuted, {counts[Verdict.UNPROVED]} documented only, "
-            f"{counts[Verdict.LACKING]} not in this version."
-        )
+        counts = zip(tally(listed, [each]), TALLY.values(), strict=True)
+        said = ", ".join(f"{count} {what}" for count, what in counts if count)
+        lines.append(f"{len(listed)} calls, tried with {each.place}: {said}.")
     again = f"`python -m runtime_check audit --library {library}` calls them again."
     return "  \n".join([*lines, again])
 
@@ -205,8 +215,10 @@ def states_of(entry: Entry, found: Sequence[Evidence]) -> dict[Verdict, list[tup
 
 
 def proof(entry: Entry, found: Sequence[Evidence]) -> str:
-    """Where an entry was confirmed; why it was not; or that nothing is there to be called."""
+    """Where an entry was confirmed; why it was not; or that nothing is there to be called or proved."""
     states = states_of(entry, found)
+    if Verdict.CONFIRMED in states and says_nothing(entry.effect):
+        return SILENT
     if refuted := states.get(Verdict.REFUTED):
         return "**refuted** on " + ", ".join(each.label for each, _ in refuted)
     if confirmed := states.get(Verdict.CONFIRMED):

@@ -112,6 +112,13 @@ def test_nothing_is_proved_but_what_an_audit_confirmed(
     assert reference.proof(replace(ENTRY, effect="(a) -> view(a)"), evidence) == "not yet audited"
     assert reference.proof(replace(ENTRY, name="numpy.other"), evidence) == "not yet audited"
     assert reference.proof(ENTRY, []) == "not yet audited"
+    assert sum(reference.tally([ENTRY], evidence)) == 1
+
+
+def test_an_entry_that_says_nothing_is_not_proved() -> None:
+    entry = replace(ENTRY, effect="(a) -> unknown")
+    rows = {entry.name: Row(entry.name, entry.effect, Verdict.CONFIRMED, probes=9)}
+    assert reference.proof(entry, [reference.Evidence("cpu", "numpy", rows)]) == reference.SILENT
 
 
 def test_the_pages_need_no_tensor_library(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from runtime_check.audit.row import Row, Verdict
 from runtime_check.audit.supervise import Audit
 from runtime_check.record import HOME
 from runtime_check.results import Place
+from tensorlint.knowledge.effects import Word
+from tensorlint.knowledge.grammar import parse
 
 _FEW = 3  # names that stand for all, unless all are asked for
 _WIDTH = 110
@@ -25,9 +27,16 @@ def counts(audit: Audit) -> str:
         found = (f"{audit.count(verdict)} {verdict.value}" for verdict in Verdict)
         share = f"{audit.unproved:.1f} % of what is there is unproved"
         said += f": {len(audit.effects)} entries: {', '.join(found)}; {share}"
+        if silent := sum(row.verdict is Verdict.CONFIRMED and says_nothing(row.effect) for row in audit.rows):
+            said += f"; {silent} of the confirmed only say that nothing is known"
     if audit.failure:
         said += f"; {audit.failure}, {len(audit.effects) - len(audit.rows)} entries not asked"
     return said
+
+
+def says_nothing(effect: str) -> bool:
+    """Whether an entry is `unknown` and no more, so that calling it proves nothing either."""
+    return all(case.term == Word("unknown") and not case.writes for case in parse(effect).cases)
 
 
 def details(audits: Sequence[Audit], every: bool) -> Iterator[str]:

@@ -83,6 +83,13 @@ def test_names_beyond_a_few_are_counted_unless_asked_for() -> None:
     assert every.endswith("json.a, json.b, json.c, json.d, json.e")
 
 
+def test_what_claims_nothing_is_not_counted_as_proof() -> None:
+    effects = {"json.a": "(x) -> unknown", "json.b": "(x) -> unknown, x!", "json.c": "(x) -> new | unknown"}
+    rows = tuple(Row(name, effect, Verdict.CONFIRMED) for name, effect in effects.items())
+    said = report.counts(Audit(FAKE, "cpu", PLACE, effects, rows))
+    assert said.endswith("; 1 of the confirmed only say that nothing is known")
+
+
 def test_a_library_that_is_not_there_is_skipped_and_fails_where_it_is_required(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
