@@ -84,10 +84,10 @@ class Arguments(Harms, Outcomes):
         names = {p.name for p in self.function.parameters if p.kind not in ("*", "**")} - {own}
         for leaf, condition in alternatives(write.through):
             if isinstance(leaf.object, Given) and leaf.object.name in names and not is_plain(leaf):
-                if self.is_tensor(leaf) and self.catalog.is_writable(leaf.type) and self._is_certain(leaf):
+                if self.is_tensor(leaf) and self.catalog.is_writable(leaf.type) and self._is_surely_tensor(leaf):
                     yield leaf, condition
 
-    def _is_certain(self, leaf: Value) -> bool:
+    def _is_surely_tensor(self, leaf: Value) -> bool:
         """Whether it is known that a parameter is a tensor, and not only guessed."""
         known = self.solution.evidence.certainty.get(_parameter(leaf))
         return known is None or known > Certainty.GUESSED
