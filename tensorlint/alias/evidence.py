@@ -98,6 +98,7 @@ def gather(
     _Reader(votes, catalog, imported).read(function)
     _carry_back(function, votes)
     _share_names(function, votes)
+    _share_items(function, votes)
     returned = stated(function.returns, catalog, imported)
     kinds: dict[ir.Place, Kind] = {}
     certainty: dict[ir.Place, Certainty] = {}
@@ -135,6 +136,25 @@ def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
             if not instr.source.startswith("%") and bound[instr.source] <= 1:
                 votes[instr.target].take(votes[instr.source])
                 votes[instr.source].take(votes[instr.target])
+
+
+def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
+    """``sample["image"]``: what the uses of an item say, they say of it wherever it is taken out again."""
+    bound = Counter(place for instr in _instructions(function) for place in _bound(instr))
+    items: defaultdict[tuple[ir.Place, str], list[ir.Place]] = defaultdict(list)
+    for instr in _instructions(function):
+        if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and bound[instr.base] <= 1:
+            key = (
+                instr.index[0].value if len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) else ""
+            )
+            if isinstance(key, ir.Literal) and isinstance(key.value, str):
+                items[instr.base, key.value].append(instr.target)
+    for places in items.values():
+        together = Votes()
+        for place in places:
+            together.take(votes[place])
+        for place in places:
+            votes[place].take(together)
 
 
 def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:

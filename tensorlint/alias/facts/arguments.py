@@ -12,11 +12,12 @@ from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Given, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts
 
+COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
 
@@ -68,10 +69,12 @@ class Arguments(Harms, Outcomes):
 
     def _caller_write(self, write: Write) -> CallerWrite | None:
         leaf, condition = next(self._given(write), (None, ""))
-        if leaf is None or self._is_surely_declared(write, leaf):
+        if leaf is None or self._may_be_number(write.through) or self._is_surely_declared(write, leaf):
             return None
+        if any(step.kind in COPIES_THAT_SHARE for step in leaf.path):
+            return None  # taken for a copy of it: another mistake, with another cure
         parameter = _parameter(leaf)
-        noticed, caller = self._who_notices(parameter)
+        noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
         if noticed is None or self.harm_of(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
@@ -83,13 +86,16 @@ class Arguments(Harms, Outcomes):
         own = self.function.parameters[0].name if self.function.kind == "method" else ""
         names = {p.name for p in self.function.parameters if p.kind not in ("*", "**")} - {own}
         for leaf, condition in alternatives(write.through):
-            if isinstance(leaf.object, Given) and leaf.object.name in names and not is_plain(leaf):
-                if self.is_tensor(leaf) and self.catalog.is_writable(leaf.type) and self._is_surely_tensor(leaf):
-                    yield leaf, condition
+            owner = _handed_in(leaf.object)
+            if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
+                continue
+            if self._is_surely_tensor(write, leaf):
+                yield leaf, condition
 
-    def _is_surely_tensor(self, leaf: Value) -> bool:
-        """Whether it is known that a parameter is a tensor, and not only guessed."""
-        known = self.solution.evidence.certainty.get(_parameter(leaf))
+    def _is_surely_tensor(self, write: Write, leaf: Value) -> bool:
+        """Whether it is known that what was handed in is a tensor, and not only guessed."""
+        place = write.operand if isinstance(leaf.object, Held) else _parameter(leaf)
+        known = self.solution.evidence.certainty.get(place) if isinstance(place, str) else None
         return known is None or known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
@@ -107,7 +113,7 @@ class Arguments(Harms, Outcomes):
     def _declares_any(self, callee: ir.Function) -> bool:
         return any(contracts().declare(callee, parameter.name) for parameter in callee.parameters)
 
-    def _who_notices(self, parameter: str) -> tuple[Noticed | None, HandedIn | None]:
+    def _who_notices(self, parameter: str, *, element: bool) -> tuple[Noticed | None, HandedIn | None]:
         calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
         seen = next((call for call in calls if call.how in (How.USED_AGAIN, How.STATE)), None)
         if seen is not None:
@@ -116,7 +122,8 @@ class Arguments(Harms, Outcomes):
             return None, None
         if contracts().only_looks(self.function.name):
             return Noticed.PERHAPS, None
-        fresh = bool(calls) and all(call.how is How.FRESH for call in calls)
+        # A fresh container may still hold what somebody else holds, too.
+        fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return (None if fresh else Noticed.PERHAPS), None
 
     def _chain(self, write: Write, before: tuple[str, ...]) -> tuple[ir.Origin, ...]:
@@ -137,14 +144,22 @@ class Arguments(Harms, Outcomes):
 
 def _writes_one_of(write: Write, names: set[str]) -> bool:
     return any(
-        isinstance(leaf.object, Given) and leaf.object.name in names
+        (owner := _handed_in(leaf.object)) is not None and owner.name in names
         for leaf, _ in alternatives(write.through)
     )
 
 
 def _parameter(leaf: Value) -> str:
-    assert isinstance(leaf.object, Given)
-    return leaf.object.name
+    owner = _handed_in(leaf.object)
+    assert owner is not None
+    return owner.name
+
+
+def _handed_in(thing: Object) -> Given | None:
+    """The parameter that something is, or is an element of: ``sample["image"]``, but no attribute."""
+    while isinstance(thing, Held) and thing.key.startswith("["):
+        thing = thing.owner
+    return thing if isinstance(thing, Given) and thing.kind == "parameter" else None
 
 
 def _is_private(function: ir.Function) -> bool:
