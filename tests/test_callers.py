@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from tensorlint import lint_text
+from tensorlint.alias.module import How
 from tests.alias.test_evidence import show
 from tests.test_classes import analysis_of
 
@@ -140,3 +141,44 @@ def f(x, n):
 )
 def test_the_linter_knows_by_callers(callers: str, expected: list[int]) -> None:
     assert [diagnostic.line for diagnostic in lint_text(ROW.format(callers=callers))] == expected
+
+
+BECOMES = """\
+import numpy as np
+BANK = np.zeros(3)
+
+def norm(x):
+    x -= x.mean()
+    return x
+
+class Holder:
+    def __init__(self):
+        self.data = np.ones(3)
+
+    def run(self):
+        return norm(self.data)
+
+def caller(given):
+    {statement}
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("a = np.ones(3)\n    return norm(a)", How.FRESH),
+        ("a = np.ones(3)\n    a = norm(a)\n    return a", How.FRESH),
+        ("a = np.ones(3)\n    b = norm(a)\n    return a, b", How.USED_AGAIN),
+        ("a = np.ones(3)\n    for _ in range(3):\n        b = norm(a)\n    return b", How.USED_AGAIN),
+        ("return norm(given)", How.PASSED_ON),
+        ("given = norm(given)\n    return given", How.PASSED_ON),
+        ("return norm(x=BANK)", How.STATE),
+    ],
+)
+def test_what_becomes_of_an_argument(statement: str, expected: How) -> None:
+    analysis = analysis_of(BECOMES.format(statement=statement))
+    function = analysis.function_of(".norm")
+    assert function is not None
+    calls = analysis.calls_of(function)
+    assert {call.parameter for call in calls} == {"x"}
+    assert [call.how for call in calls] == [How.STATE, expected]  # Holder's own data first

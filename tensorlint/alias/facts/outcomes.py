@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tensorlint import ir
 from tensorlint.alias import grad, results
-from tensorlint.alias.after import reads_after
+from tensorlint.alias.after import events_after, reads_after
 from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Donated, Event, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
@@ -62,9 +62,12 @@ class Outcomes(Values):
         """Where an argument of a call is read again by its own name, which the result does not take over."""
         if not isinstance(operand, str) or operand.startswith("%") or self._takes_over(call, operand):
             return None
-        for read, aged in reads_after(self.solution, *self.places[id(call)], value):
-            if read.value.object == aged.object and self._speaks_of(read.operand, operand):
-                return read.origin
+        for event, aged in events_after(self.solution, *self.places[id(call)], value):
+            if event is call and aged.object == value.object:
+                return call.origin  # in the next turn of a loop
+            if isinstance(event, Read) and event.value.object == aged.object:
+                if self._speaks_of(event.operand, operand):
+                    return event.origin
         return None
 
     def _speaks_of(self, operand: ir.Operand, name: str) -> bool:
