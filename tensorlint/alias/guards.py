@@ -15,9 +15,7 @@ from tensorlint.knowledge.catalog import Catalog
 # Undecided, these are a fact about the data at run time that a message can name; any other undecided
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
-ABOUT_DATA = frozenset(
-    {"matches", "contiguous", "viewable", "mergeable", "on_cpu", "array", "unit", "path", "version"}
-)
+ABOUT_DATA = frozenset("matches contiguous aligned viewable mergeable on_cpu array unit path version".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ QUALITIES = {
 PREDICATES = {
     "matches": "{0} already has the requested dtype and device",
     "contiguous": "{0} is already contiguous",
+    "aligned": "{0} begins at a multiple of 64 bytes",
     "viewable": "the strides of {0} allow it",
     "mergeable": "the strides of {0} allow it",
     "basic": "the index has only integers, slices, None and ...",
