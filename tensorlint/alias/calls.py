@@ -366,7 +366,8 @@ class Calls:
             return containers.constant(None)
         if instr.name in HANDS_OUT and not receiver.value.type:
             return containers.unknown(instr.origin)
-        if self.catalog.is_tensor(receiver.value.type) or not receiver.value.type:
+        kind = receiver.value.type
+        if not kind or self.catalog.is_tensor(kind) or self.catalog.lends(kind):
             self.transfer.read(instr.origin, receiver.operand)
         return self._unknown(instr.origin, arguments)
 

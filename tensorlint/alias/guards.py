@@ -15,7 +15,9 @@ from tensorlint.knowledge.catalog import Catalog
 # Undecided, these are a fact about the data at run time that a message can name; any other undecided
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
-ABOUT_DATA = frozenset("matches contiguous aligned viewable mergeable on_cpu array unit path version".split())
+ABOUT_DATA = frozenset(
+    "matches contiguous aligned viewable mergeable on_cpu array unit path version uniform".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +149,14 @@ class Verdicts:
     def _type(self, atom: effects.Atom, value: Value | None) -> bool | None:
         if value is None:
             return None
-        if isinstance(value.object, Constant):
+        if isinstance(value.object, Constant) or dtype_trait(value):
             return False
         kinds = {leaf.type for leaf, _ in alternatives(value)}
         if "" in kinds:
             return None
         if atom.relation == "array":
+            if any(map(self.catalog.lends, kinds)):
+                return None
             # What cannot be written is lent to others as read-only memory, or copied.
             if any(self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind) for kind in kinds):
                 return None

@@ -50,7 +50,12 @@ STANDARD = tuple(
     "builtins copy itertools collections random functools operator heapq queue dataclasses pickle weakref"
     " array mmap multiprocessing ctypes math".split()
 )
+# Libraries whose arrays are those of others; their tables are read where a file imports them.
+NEIGHBOURS = {
+    name: (f"{name.lower()}.toml",) for name in ("scipy", "cv2", "PIL", "pandas", "einops", "numba")
+}
 TABLES = {
+    **NEIGHBOURS,
     "numpy": NUMPY,
     "torch": TORCH,
     "triton": TORCH,
@@ -258,6 +263,10 @@ class Catalog:
 
     def is_tensor(self, type_name: str) -> bool:
         return any(base == self.tensor_type(base) for base in self.bases(type_name))
+
+    def lends(self, type_name: str) -> bool:
+        """Whether objects that are no arrays may give their own memory as one: a table, a column."""
+        return not self.is_tensor(type_name) and self.method(type_name, "__array__") is not None
 
     def is_module(self, type_name: str) -> bool:
         """Whether objects of a class hold parameters: layers, models."""

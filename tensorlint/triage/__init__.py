@@ -9,7 +9,7 @@ replications, raw pointers, launches, ``.view()`` beside what may leave a tensor
 
 from __future__ import annotations
 
-from tensorlint.knowledge.catalog import Catalog
+from tensorlint.knowledge.catalog import NEIGHBOURS, Catalog
 from tensorlint.source import Source
 from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import carry_strides, carry_writes, receive, share_attributes
@@ -26,7 +26,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     file = File(
         names=outline.names,
         catalog=catalog,
-        known=methods(catalog.own),
+        known=methods(catalog.own, tuple(name for name in NEIGHBOURS if name in source.text)),
         methods=frozenset(method for known in outline.classes.values() for method in known.methods),
         lines=source.lines,
         contracts="utates" in source.text,

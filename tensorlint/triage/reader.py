@@ -25,7 +25,7 @@ from tensorlint.triage.expressions import (
     parameters,
 )
 from tensorlint.triage.look import Called, Look, Made, Path, path_of
-from tensorlint.triage.vocabulary import UNKNOWN, Coarse, Methods, coarse
+from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -179,7 +179,7 @@ class Reader:
         return name not in self.file.known.fresh
 
     def _call_shares(self, node: ast.Call) -> bool:
-        if any(keyword.arg in ("out", "copy", "inplace") for keyword in node.keywords):
+        if any(keyword.arg in (*OUTPUTS, "copy", "inplace") for keyword in node.keywords):
             return True
         function = node.func
         names = self._qualified(function)
@@ -391,7 +391,7 @@ class Reader:
 
     def _written(self, node: ast.Call, call: Called, names: tuple[str, ...]) -> set[int | str]:
         """The parameters of the callee that are written."""
-        written: set[int | str] = {"out"} if any(part.arg == "out" for part in node.keywords) else set()
+        written: set[int | str] = {part.arg for part in node.keywords if part.arg in OUTPUTS}
         if names:
             for name in names:
                 written |= self._effect(name, node).written

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from tensorlint.knowledge.catalog import TABLES, Catalog, Entry, spoken_of
+from tensorlint.knowledge.catalog import NEIGHBOURS, TABLES, Catalog, Entry, spoken_of
 from tensorlint.knowledge.effects import MEASURES, ElementsWritten
 from tensorlint.knowledge.grammar import parse
 
@@ -19,6 +19,7 @@ _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", 
 _TYPE = re.compile(r" as [\w.]+")
 _WRITE = re.compile(r", (?=[\w.\[\]*]+(?:!| <-))")
 _LOWER = frozenset({"ndarray", "list", "dict", "deque", "tuple", "set"})
+OUTPUTS = ("out", "output", "dst")  # parameters that take a result, in one library or another
 _POSITIONAL = frozenset({"positional", "either"})
 
 
@@ -26,8 +27,8 @@ _POSITIONAL = frozenset({"positional", "either"})
 class Coarse:
     """``written`` are the parameters that a call writes to, by position and by name.
 
-    An ``out`` parameter is not among them: what is given there is always written, and shared by the result.
-    ``out`` is its position where it may be given without its name, else -1.
+    An ``out`` parameter (see ``OUTPUTS``) is not among them: what is given there is always written, and
+    shared by the result. ``out`` is its position where it may be given without its name, else -1.
     """
 
     shares: bool
@@ -46,7 +47,7 @@ def coarse(effect: str) -> Coarse:
     for result in effect.split("->")[1:]:
         for case in result.partition(";")[0].split("|"):
             term, _, guard = case.partition(" if ")
-            if "given(out)" not in guard:
+            if not any(f"given({name})" in guard for name in OUTPUTS):
                 value = _WRITE.split(term)[0]
                 words = _WORD.findall(_TYPE.sub("", _NEW.sub("new", value)))
                 shares = shares or not _FRESH.issuperset(words) or "<-" in term
@@ -57,13 +58,13 @@ def coarse(effect: str) -> Coarse:
         for outcome in called.cases:
             for write in outcome.writes:
                 root = write.path.root
-                if isinstance(write, ElementsWritten) and write.what != "meta" and root != "out":
+                if isinstance(write, ElementsWritten) and write.what != "meta" and root not in OUTPUTS:
                     written.update((root, names.index(root)) if root in names else (root,))
     positional = [parameter.name for parameter in signature.parameters if parameter.kind in _POSITIONAL]
     return Coarse(
         shares,
         frozenset(written),
-        positional.index("out") if "out" in positional else -1,
+        next((positional.index(name) for name in OUTPUTS if name in positional), -1),
         signature.is_pure,
     )
 
@@ -79,14 +80,31 @@ class Methods:
 
 
 @cache
-def methods(own: tuple[Entry, ...] = ()) -> Methods:
-    """All types at once, also those of users' ``own`` entries: the type of a receiver is not known here."""
+def methods(own: tuple[Entry, ...] = (), neighbours: tuple[str, ...] = ()) -> Methods:
+    """All types at once, for that of a receiver is not known here: those of the tensor libraries, of users'
+    ``own`` entries, and of the ``neighbours`` that a file speaks of.
+    """
+    tables = {files: library for library, files in TABLES.items() if library not in NEIGHBOURS}
+    parts = [_methods_of(library, own) for library in (*tables.values(), *neighbours, *spoken_of(own))]
+    writing: dict[str, frozenset[int | str]] = {}
+    for part in parts:
+        for name, written in part.writing.items():
+            writing[name] = writing.get(name, frozenset()) | written
+    sharing = frozenset[str]().union(*(part.sharing for part in parts))
+    fresh = frozenset[str]().union(*(part.fresh for part in parts)) - sharing
+    pure = frozenset[str]().union(*(part.pure for part in parts))
+    return Methods(sharing, MappingProxyType(writing), fresh, pure)
+
+
+@cache
+def _methods_of(library: str, own: tuple[Entry, ...]) -> Methods:
+    """Those of one library."""
     sharing: set[str] = set()
     writing: dict[str, frozenset[int | str]] = {}
     catalog = Catalog(own=own)
     fresh: set[str] = set()
     pure: set[str] = set()
-    for entry in _method_entries(catalog):
+    for entry in _method_entries(catalog, library):
         name = entry.name.rpartition(".")[2]
         effect = coarse(entry.effect)
         owner = entry.name.rpartition(".")[0]
@@ -100,13 +118,13 @@ def methods(own: tuple[Entry, ...] = ()) -> Methods:
             pure.add(name)
         if effect.written:
             writing[name] = writing.get(name, frozenset()) | effect.written
-    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(fresh - sharing), frozenset(pure))
+    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(fresh), frozenset(pure))
 
 
-def _method_entries(catalog: Catalog) -> Iterator[Entry]:
-    for library in (*TABLES, *spoken_of(catalog.own)):
-        for entry in catalog.entries(library):
-            owner = entry.name.rpartition(".")[0]
-            last = owner.rpartition(".")[2]
-            if last[:1].isupper() or last in _LOWER or (library not in TABLES and catalog.is_class(owner)):
-                yield entry
+def _method_entries(catalog: Catalog, library: str) -> Iterator[Entry]:
+    cased = library in TABLES and library not in NEIGHBOURS  # its classes are told by how they are spelled
+    for entry in catalog.entries(library):
+        owner = entry.name.rpartition(".")[0]
+        last = owner.rpartition(".")[2]
+        if last[:1].isupper() or last in _LOWER or (not cased and catalog.is_class(owner)):
+            yield entry

@@ -85,6 +85,8 @@ class Arguments(Harms, Outcomes):
         """The ways in which a written value is a parameter's tensor, and when."""
         own = self.function.parameters[0].name if self.function.kind == "method" else ""
         names = {p.name for p in self.function.parameters if p.kind not in ("*", "**")} - {own}
+        # What a table lends is read-only.
+        names = {name for name in names if not self.catalog.lends(self.solution.evidence.type_of(name))}
         for leaf, condition in alternatives(write.through):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):

@@ -106,13 +106,12 @@ class Harms(Values):
     def _can_be_changed(self, written: Value, base: Observer | None) -> bool:
         """Whether both sides are of libraries whose tensors are written by name.
 
-        What TensorFlow and JAX lend to others is read-only, or it is a bridge between libraries: another
-        harm.
+        What TensorFlow, JAX and pandas lend to others is read-only, or it is a bridge between libraries:
+        another harm.
         """
         kinds = {written.type} | ({base.read.value.type} if base is not None else set())
-        fixed = (
-            kind for kind in kinds if self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind)
-        )
+        known = (kind for kind in kinds if self.catalog.is_tensor(kind) or self.catalog.lends(kind))
+        fixed = (kind for kind in known if not self.catalog.is_writable(kind))
         return all(self.catalog.is_variable(kind) for kind in fixed)
 
     def _is_filling(self, write: Write) -> bool:
