@@ -9,7 +9,6 @@ import io
 import mmap
 import pickle
 import queue
-import random
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from multiprocessing import shared_memory
@@ -247,11 +246,6 @@ CALLS: Mapping[str, tuple[Arguments, ...]] = {
     "multiprocessing.shared_memory.SharedMemory.buf": (
         lambda: (shared_memory.SharedMemory(None, True, 16),),
     ),
-    "random.Random": (lambda: (0,), lambda: ()),
-    "random.Random.shuffle": (lambda: (random.Random(0), things(2)),),
-    "random.Random.choice": (lambda: (random.Random(0), things(1)),),
-    "random.Random.choices": (lambda: (random.Random(0), things(1)),),
-    "random.Random.sample": (lambda: (random.Random(0), things(2), 2),),
     "ctypes.memmove": (lambda: (lent(), b"xyzw", 4),),
     "ctypes.memset": (lambda: (lent(), 65, 4),),
     "ctypes.addressof": (lambda: (lent(),),),
@@ -274,8 +268,6 @@ NUMBERS: tuple[Arguments, ...] = (
     lambda: (Thing(), "a"),
     lambda: ("a",),
     lambda: (things(2),),
-    lambda: (random.Random(0),),
-    lambda: (random.Random(0), 1, 2),
 )
 # What no call can show, and why.
 UNPROVED: Mapping[str, frozenset[str]] = {

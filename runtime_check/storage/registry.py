@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from .extent import Extent
 
-NAMES = ("numpy", "torch", "tensorflow", "jax", "keras")
+NAMES = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "PIL")
 
 
 class Library(Protocol):
@@ -55,7 +55,7 @@ def library(name: str) -> Library:
     if name not in NAMES:
         raise KeyError(name)
     importlib.import_module(name)
-    module: ModuleType = importlib.import_module(f".{name}", __package__)
+    module: ModuleType = importlib.import_module(f".{name.lower()}", __package__)
     return cast(Library, module)
 
 

@@ -1,0 +1,65 @@
+"""einops' entries, called on NumPy's arrays and on PyTorch's tensors, where that is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from runtime_check.audit import by_name
+from runtime_check.audit.by_name import ArrayOutcome, Vocabulary
+from runtime_check.audit.row import Row
+from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.effects import Atom
+
+if importlib.util.find_spec("torch") is not None:
+    import torch
+
+
+def array() -> Any:
+    return np.arange(24.0).reshape(2, 3, 4)
+
+
+def tensor() -> Any:
+    return torch.arange(24.0).reshape(2, 3, 4)
+
+
+class Outcome(ArrayOutcome):
+    """What a call did; whether strides allow a view is seen by what came back."""
+
+    __slots__ = ()
+
+    def _positive(self, atom: Atom) -> bool | None:
+        return None if atom.relation == "viewable" else ArrayOutcome._positive(self, atom)
+
+
+PATTERNS = ("'a b c -> a b c'", "'a b c -> b a c'", "'a b c -> (b a) c'", "'a b c -> (a b) c'")
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "tensor": ("array()", "tensor()", "[array(), array()]", "array().T"),
+    "input": ("tensor()",),
+    "x": ("array()",),
+    "rearrange.pattern": PATTERNS,
+    "Rearrange.pattern": PATTERNS,
+    "reduction": ("'mean'",),
+    "reduce.pattern": ("'a b c -> a c'", "'a b c -> a b c'"),
+    "repeat.pattern": ("'a b c -> a b c 2'", "'a b c -> a b c'", "'a b c -> 2 a b c'"),
+    "pack.tensors": ("[array(), array()]", "[tensor()]"),
+    "pack.pattern": ("'* b c'",),
+    "unpack.packed_shapes": ("[(1,), (1,)]",),
+    "unpack.pattern": ("'* b c'",),
+    "einsum.tensors_and_pattern": ("(array(), 'a b c -> a')",),
+    "parse_shape.pattern": ("'a b c'",),
+    "asnumpy.tensor": ("array()", "tensor()"),
+    "Reduce.pattern": ("'a b c -> a c'",),
+}
+WORDS = Vocabulary(globals(), VALUES, Outcome)
+
+
+def entries() -> list[Entry]:
+    return sorted(Catalog().entries("einops"), key=lambda entry: entry.name)
+
+
+def audit(entry: Entry) -> Row:
+    return by_name.audit(entry, WORDS)
