@@ -44,6 +44,11 @@ class Options:
             knowledge=knowledge,
         )
 
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The libraries that `knowledge` speaks of: files that import one are worth a look."""
+        return tuple(sorted({entry.library for entry in self.knowledge}))
+
     def active(self, code: str, *, default_on: bool) -> bool:
         """Is the rule `code` to be run?"""
         return (default_on or code in self.enable) and code not in self.disable

@@ -1,7 +1,7 @@
 """The flake8 door: options in, one line per diagnostic out.
 
-flake8 imports this module for every run, whatever the files are, so the linter itself is imported only when
-the first file is checked.
+flake8 imports this module for every run, whatever the files are, so the linter itself is imported only for
+the first file that has something to do with tensors.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flake8.exceptions import ExecutionError
 
 from tensorlint.config import ConfigError, Options, project_files
+from tensorlint.source import imports_tensors
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -104,9 +105,12 @@ class Plugin:
         yield from reports
 
     def _lint(self) -> list[Diagnostic]:
+        text = "".join(self._lines)
+        if not imports_tensors(text, self.options.libraries):
+            return []  # before the linter is imported: that takes longer than many a flake8 run
         from tensorlint import lint_text
 
-        return lint_text("".join(self._lines), self._filename, tree=self._tree, options=self.options)
+        return lint_text(text, self._filename, tree=self._tree, options=self.options)
 
 
 def _one_line(diagnostic: Diagnostic) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
-from tensorlint.knowledge.catalog import spoken_of
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
@@ -20,11 +19,10 @@ def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diag
 
     Raises SyntaxError for a text that is no Python.
     """
-    own = options.knowledge
-    if not imports_tensors(source.text, spoken_of(own)):
+    if not imports_tensors(source.text, options.libraries):
         return []
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
-    return diagnose(Analysis(source, tree or _parse(source), own), rules)
+    return diagnose(Analysis(source, tree or _parse(source), options.knowledge), rules)
 
 
 def diagnose(analysis: Analysis, rules: list[RuleInfo]) -> list[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def at_startup(tmp_path: Path, code: str) -> dict[str, str]:
     folder = tmp_path / "startup"
     folder.mkdir()
     write(folder, "sitecustomize.py", code)
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))}
 
 
 def test_reports_line_and_column(flake8: Flake8, tmp_path: Path) -> None:
@@ -190,6 +191,21 @@ def test_an_exception_becomes_one_line(flake8: Flake8, tmp_path: Path, error: st
     assert cause in broken[0].message
     assert "sitecustomize.py:6" in broken[0].message
     assert [report.code for report in run.reports if report.path == "fine.py"] == ["F401"]
+
+
+LOADED = """\
+import atexit
+import sys
+
+atexit.register(lambda: print("tensorlint.lint" in sys.modules, file=sys.stderr))
+"""
+
+
+def test_files_without_tensors_do_not_load_the_linter(flake8: Flake8, tmp_path: Path) -> None:
+    startup = at_startup(tmp_path, LOADED)
+    without = write(tmp_path, "plain.py", CROP.replace("import numpy as np", "from plain import np"))
+    assert flake8("-j", "1", without, env=startup).errors == "False\n"
+    assert flake8("-j", "1", without, write(tmp_path, "crop.py", CROP), env=startup).errors == "True\n"
 
 
 CANDIDATES = """\

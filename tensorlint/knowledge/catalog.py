@@ -164,12 +164,6 @@ def _table(files: tuple[str, ...]) -> Table:
 
 
 @cache
-def spoken_of(own: tuple[Entry, ...]) -> tuple[str, ...]:
-    """The libraries that nobody but the user speaks of."""
-    return tuple(sorted({entry.library for entry in own} - TABLES.keys()))
-
-
-@cache
 def _tables_with(own: tuple[Entry, ...]) -> Mapping[str, Table]:
     """The tables of the libraries that users' entries speak of; an entry of theirs takes a built-in one's
     place.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from tensorlint.knowledge.catalog import NEIGHBOURS, TABLES, Catalog, Entry, spoken_of
+from tensorlint.knowledge.catalog import NEIGHBOURS, TABLES, Catalog, Entry
 from tensorlint.knowledge.effects import MEASURES, ElementsWritten
 from tensorlint.knowledge.grammar import parse
 
@@ -85,7 +85,8 @@ def methods(own: tuple[Entry, ...] = (), neighbours: tuple[str, ...] = ()) -> Me
     ``own`` entries, and of the ``neighbours`` that a file speaks of.
     """
     tables = {files: library for library, files in TABLES.items() if library not in NEIGHBOURS}
-    parts = [_methods_of(library, own) for library in (*tables.values(), *neighbours, *spoken_of(own))]
+    of_users = sorted({entry.library for entry in own} - TABLES.keys())
+    parts = [_methods_of(library, own) for library in (*tables.values(), *neighbours, *of_users)]
     writing: dict[str, frozenset[int | str]] = {}
     for part in parts:
         for name, written in part.writing.items():
