@@ -29,6 +29,8 @@ class Worker:
         self._timed_out = False
         # A file, because a pipe that nobody reads would stop a talkative fixture.
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
+        # It starts here: what is written to a relative path goes with it.
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
@@ -38,6 +40,7 @@ class Worker:
             encoding="utf-8",
             errors="replace",
             env=_environment(job["device"], job["backend"]),
+            cwd=self._folder.name,
             start_new_session=os.name == "posix",  # so that compilers that it started end with it
         )
         assert self._process.stdin is not None
@@ -56,6 +59,7 @@ class Worker:
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._complaints.close()
+        self._folder.cleanup()
 
     def receive(self, limit: float) -> dict[str, Any] | None:
         """The next answer, or None at the end; after ``limit`` seconds of silence the worker is killed."""
@@ -120,7 +124,8 @@ class Workers:
 def _environment(device: str, backend: str) -> dict[str, str]:
     """The worker's environment: it finds this package, and kernels run where the proof is made."""
     home = str(Path(__file__).resolve().parents[1])
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    paths = [home, *map(os.path.abspath, given)]  # it starts in another folder
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
     # JAX would take most of a device's memory at its first array; others prove on that device too.
     environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")

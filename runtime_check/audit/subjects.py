@@ -22,7 +22,7 @@ class Subject:
 
     @property
     def home(self) -> str:
-        return self.module or f"{__package__}.{self.library}"
+        return self.module or f"{__package__}.{self.library.lower()}"
 
 
 _ALL = ("cpu", "cuda")

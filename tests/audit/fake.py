@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 from runtime_check.audit import Row, Verdict
 from tensorlint.knowledge.catalog import Entry
@@ -33,5 +34,6 @@ def audit(entry: Entry) -> Row:
         case "talks":
             print('{"row": {}}', flush=True)
             os.write(1, b"{\n")
+            Path("talk.txt").write_text("and writes", encoding="utf-8")
             return Row(entry.name, entry.effect, Verdict.CONFIRMED, probes=1, seen=("new",))
     return Row(entry.name, entry.effect, Verdict.UNPROVED, "needs a file")

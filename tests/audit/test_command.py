@@ -125,6 +125,15 @@ def test_a_device_that_is_not_there_proves_nothing(
     assert said.startswith("json: 1 confirmed, 1 older than their entries, recorded with json 2.0.9 on cuda")
 
 
+def test_what_an_entry_writes_to_the_folder_goes_with_its_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, audit = found(capsys)
+    assert "fake.talks" in [row["name"] for row in audit["rows"] if row["verdict"] == "confirmed"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_wrong_questions_end_in_2(capsys: pytest.CaptureFixture[str]) -> None:
     for argument in ("--library=caffe", "--require=caffe", "--device=tpu", "numpy"):
         with pytest.raises(SystemExit) as caught:
@@ -175,4 +184,4 @@ def test_records_differ_by_a_line_for_each_entry(tmp_path: Path) -> None:
 def test_every_module_that_audits_is_a_subject() -> None:
     modules = (ROOT / "runtime_check" / "audit").glob("*.py")
     auditing = {path.stem for path in modules if "\ndef audit(" in path.read_text(encoding="utf-8")}
-    assert auditing <= {subject.library for subject in SUBJECTS}
+    assert auditing <= {subject.home.rpartition(".")[2] for subject in SUBJECTS}
