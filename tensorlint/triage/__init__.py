@@ -49,6 +49,7 @@ def _kept(look: Look) -> bool:
         or look.writes_shared()
         or look.writes_for_caller()
         or look.writes_collected()
+        or look.stores_own_view()
         or not look.picked.isdisjoint(look.selecting)
         or look.hangs_on_tensors()
         or (look.reshapes and look.strides)

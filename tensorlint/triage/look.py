@@ -68,6 +68,7 @@ class Look:
     indexed: set[str] = field(default_factory=set)  # those views that a subscript or an attribute gave
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
     written: set[Path] = field(default_factory=set)
+    stored: list[tuple[str, str]] = field(default_factory=list)  # roots: `x[i] = name`
     picked: set[str] = field(default_factory=set)  # names that index what is written: `x[name][0] = 1`
     selecting: set[str] = field(default_factory=set)  # names that may be a mask, or indices
     calls: list[Called] = field(default_factory=list)
@@ -116,6 +117,10 @@ class Look:
         own = self.parameters[:1] if self.unit.kind == "method" else ()
         written = {path.root.partition(".")[0] for path in self.written if not path.keyed}
         return any(not told.parameters.fit(each) for each in self._reached(written) - {*own})
+
+    def stores_own_view(self) -> bool:
+        """Whether something is stored to a part of what it may be a view of: ``row = x[0]; x[1] = row``."""
+        return any(target in self.views.get(source, ()) for target, source in self.stored)
 
     def writes_element(self) -> bool:
         """Whether an element or an attribute is written that a container may hold: ``model.weight``."""

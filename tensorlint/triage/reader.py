@@ -26,6 +26,7 @@ from tensorlint.triage.expressions import (
 )
 from tensorlint.triage.look import Called, Look, Made, Path, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
+from tensorlint.triage.writes import written_copy, written_from
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -127,7 +128,7 @@ class Reader:
         if path is None:
             return
         if isinstance(target, ast.Subscript):
-            self._written_copy(look, target.value)
+            written_copy(look, target.value)
             written = path_of(target.value) or path
             look.written.add(Path(written.root, written.deep, keyed=is_text(target.slice)))
             if value is None or not is_plain(value):
@@ -231,27 +232,19 @@ class Reader:
             ),
         )
 
-    def _written_copy(self, look: Look, node: ast.expr | None) -> None:
-        """What is written may be a copy that nobody holds: ``x[mask]`` of ``x[mask][0] = 1``."""
-        while isinstance(node, (ast.Subscript, ast.Attribute)):
-            if isinstance(node, ast.Subscript):
-                for index in indices(node):
-                    look.certain = look.certain or may_select(index)
-                    if isinstance(index, ast.Name):
-                        look.picked.add(index.id)
-            node = node.value
-        look.certain = look.certain or isinstance(node, ast.Call)
-
     # Nodes
 
     def assigned(self, look: Look, node: ast.Assign) -> None:
         for target in node.targets:
             self.bind(look, target, node.value, node.value)
+            for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                if isinstance(part, ast.Subscript):
+                    written_from(look, part, node.value)
+            if may_select(node.value):
+                look.selecting |= names_in(target)
             path = path_of(target)
             if path is None:
                 continue
-            if may_select(node.value):
-                look.selecting |= names_in(target)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
             if "." in path.root and _gives_state(node.value):
@@ -271,8 +264,9 @@ class Reader:
             look.holders.add(path.root)  # xs += [view]
         elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
             look.written.add(path)
+            written_from(look, node.target, node.value)
             if isinstance(node.target, ast.Subscript):
-                self._written_copy(look, node.target.value)
+                written_copy(look, node.target.value)
 
     def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
         iterable = node.iter
@@ -380,8 +374,11 @@ class Reader:
         written = self._written(node, call, names)
         look.written.update(call.handed(written))
         if written:
+            if receiver is not None and node.args:
+                written_from(look, receiver, node.args[0])
+            look.certain = look.certain or "random.shuffle" in names
             for part in (receiver, *node.args, *(keyword.value for keyword in node.keywords)):
-                self._written_copy(look, part)
+                written_copy(look, part)
                 if last in _REORDERING and isinstance(part, ast.Subscript):  # the slice of a list is a copy
                     look.certain = look.certain or isinstance(part.slice, ast.Slice)
         if any(self.file.catalog.canonical(name).startswith(_COPYING) for name in names):

@@ -1,0 +1,49 @@
+"""A write that reads its own target may read what it has just overwritten.
+
+``a[i], a[j] = a[j], a[i]`` swaps numbers and list items. Of rows and slices, which are views, the first
+store overwrites what the second one reads, so that one of the two is lost; ``random.shuffle`` swaps rows in
+the same way. PyTorch, other than NumPy, does not take care of a target that overlaps its source:
+``t[1:] = t[:-1]`` raises, ``t[:, 1:] = t[:, :-1]`` and ``t -= t[:, :1]`` give wrong values.
+
+Instead: copy what is read (``a[i], a[j] = a[j], a[i].copy()``, ``t[1:] = t[:-1].clone()``), swap by one index
+(``a[[i, j]] = a[[j, i]]``), and shuffle with ``numpy.random.shuffle``.
+
+Known limits: an array that may have only one axis, whose elements are numbers, is not reported, nor are
+slices whose bounds are computed; a shift of PyTorch towards the front of a later axis comes out right on the
+CPU and is not reported either, though nothing promises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Note, Quote
+from tensorlint.rule import Evidence, rule
+
+SWAPPED = "`{view}` is a view and was overwritten before it is stored here: one side of the swap is lost"
+SHUFFLED = "`random.shuffle` swaps rows of `{base}`, which are views: some are lost and others doubled"
+INDEXED = "`{base}` is changed while it is its own index: PyTorch raises"
+
+
+@rule(
+    code="TAL108",
+    name="overlapping-write",
+    message="`{view}` overlaps what is written here: PyTorch raises, or reads what it has just overwritten",
+    evidence=(Evidence.WRONG, Evidence.RAISES),
+)
+def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    base = {"base": facts.name(write.operand, write.through, write.origin)}
+    if facts.shuffles_rows(write):
+        yield Finding(write.origin, base, message=SHUFFLED)
+    elif facts.indexes_itself(write):
+        yield Finding(write.origin, base, message=INDEXED)
+    elif (found := facts.overlapping(write)) is not None:
+        taken = Note(found.taken, "the view is taken here")
+        view = {"view": Quote(found.taken)}
+        if found.overwritten is None:
+            yield Finding(write.origin, view, (taken,))
+        else:
+            overwritten = Note(found.overwritten, "it is overwritten here")
+            yield Finding(write.origin, view, (taken, overwritten), SWAPPED)
