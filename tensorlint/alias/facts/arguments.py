@@ -74,6 +74,8 @@ class Arguments(Harms, Outcomes):
         if any(step.kind in COPIES_THAT_SHARE for step in leaf.path):
             return None  # taken for a copy of it: another mistake, with another cure
         parameter = _parameter(leaf)
+        if _is_private(self.function) and write.how == "store" and not self._gives_back(leaf):
+            return None  # a helper that fills what its caller made for it
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
         if noticed is None or self.harm_of(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that
@@ -97,7 +99,10 @@ class Arguments(Harms, Outcomes):
     def _is_surely_tensor(self, write: Write, leaf: Value) -> bool:
         """Whether it is known that what was handed in is a tensor, and not only guessed."""
         place = write.operand if isinstance(leaf.object, Held) else _parameter(leaf)
-        known = self.solution.evidence.certainty.get(place) if isinstance(place, str) else None
+        evidence = self.solution.evidence
+        known = evidence.certainty.get(place) if isinstance(place, str) else None
+        if known is Certainty.SHOWN and write.how == "augmented" and not evidence.is_array(place):
+            return False  # only callers tell its type: what they hand in may be a number of NumPy's
         return known is None or known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
@@ -127,6 +132,14 @@ class Arguments(Harms, Outcomes):
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return (None if fresh else Noticed.PERHAPS), None
+
+    def _gives_back(self, leaf: Value) -> bool:
+        """Whether what was handed in is among the results."""
+        return any(
+            other.object == leaf.object
+            for value, _ in self.solution.returned
+            for other, _ in alternatives(value)
+        )
 
     def _chain(self, write: Write, before: tuple[str, ...]) -> tuple[ir.Origin, ...]:
         """Where called functions of this file write what they are handed, the innermost last."""

@@ -10,7 +10,17 @@ from tensorlint.alias.after import events_after
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Allocation, Choice, Given, Held, Object, Value, alternatives, root
+from tensorlint.alias.lattice import (
+    Allocation,
+    Choice,
+    Given,
+    Held,
+    Object,
+    Value,
+    alternatives,
+    is_old,
+    root,
+)
 
 APPENDING = frozenset({"append", "appendleft", "add"})
 # Methods whose results people keep from one call to the next.
@@ -60,6 +70,8 @@ class Reuse(Values):
 
     def overwritten_while_kept(self, event: Event, kept: Collected) -> Write | None:
         """The write that changes what an event keeps, before that event keeps the very same tensor again."""
+        if is_old(kept.value.object):  # one of many, and in the next turn another one
+            return None
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):
