@@ -25,6 +25,7 @@ from tensorlint.knowledge.effects import (
     Term,
     Typed,
     Word,
+    literal,
 )
 
 ALIGNMENT = 64  # bytes: XLA and TensorFlow take memory over that begins at a multiple
@@ -91,7 +92,7 @@ class Outcome(Decided):
             case "is none":
                 verdict = first is None
             case "==":
-                verdict = bool(first == rest[0])
+                verdict = bool(first == literal(atom.arguments[1]))
             case "type":
                 verdict = self.is_a(first, rest[0])
             case "tuple":

@@ -5,29 +5,11 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-
-from runtime_check.audit.calling import Decided, bound, flat
-from runtime_check.storage import picture, values_overlap
-from tensorlint.knowledge.effects import (
-    Applied,
-    Atom,
-    Case,
-    ElementsWritten,
-    Many,
-    New,
-    Param,
-    Path,
-    Signature,
-    Term,
-    Typed,
-    Word,
-)
 
 LONGEST = 5  # seconds for one call
 
@@ -134,96 +116,6 @@ def following(x: Any, made: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
     yield from ((0.1, 0.9), (0.1, 0.9, 0.1), (like(), 0, 1), (like(), 3, like()), (["x"], ["y"]), (tf.int32,))
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Decided):
-    """What one call did: its result, and whether its first and its other arguments changed."""
-
-    signature: Signature
-    given: Mapping[str, Any]
-    result: Any
-    first: bool
-    others: bool
-
-    def _positive(self, atom: Atom) -> bool | None:
-        value = self.value(atom.arguments[0])
-        verdict: bool | None = None
-        match atom.relation:
-            case "given":
-                verdict = value is not None and value != ()
-            case "":
-                verdict = bool(value)
-            case "type":
-                verdict = is_a(value, str(atom.arguments[1]).strip("'"))
-            case "tuple":
-                verdict = isinstance(value, (tuple, list))
-            case "matches":
-                wanted = self.value(atom.arguments[1]) if len(atom.arguments) > 1 else None
-                verdict = None if wanted is None else wanted == getattr(value, "dtype", None)
-        return verdict
-
-    def value(self, path: Path) -> Any:
-        """What a path stands for in this call, the parameter's default where nothing was passed."""
-        if path.literal:
-            return path.literal
-        if path.root in self.given:
-            return self.given[path.root]
-        return default(next(param for param in self.signature.parameters if param.name == path.root))
-
-    def agrees(self, case: Case) -> bool:
-        """Whether the outcome is what a case says."""
-        first = self.signature.parameters[0].name if self.signature.parameters else ""
-        written = {write.path.root for write in case.writes if isinstance(write, ElementsWritten)}
-        if (self.first and first not in written) or (self.others and not written - {first}):
-            return False
-        return self._is(case.term, self.result)
-
-    def _is(self, term: Term, result: Any) -> bool:
-        if isinstance(term, Typed):
-            return is_a(result, term.type) and self._is(term.term, result)
-        if isinstance(term, Many):
-            several = list(result) if isinstance(result, (list, tuple)) else None
-            return several is not None and all(self._is(term.terms[0], each) for each in several)
-        if isinstance(term, Path):
-            return bool(term.steps) or result is self.value(term)
-        if isinstance(term, Applied):
-            if term.word == "extents":
-                return tuple(result) == tuple(self.value(term.arguments[0]).shape)
-            shared = self.value(Path(term.arguments[0].root))
-            return values_overlap(result, shared) is not False
-        if isinstance(term, New):
-            return term.quality("doubtful") is not None or self._is_new(result)
-        if term == Word("none"):
-            return result is None
-        return term == Word("unknown") or not isinstance(result, (tf.Variable, np.ndarray))
-
-    def _is_new(self, result: Any) -> bool:
-        """Whether nothing that can be written is shared with an argument."""
-        arguments = [value for each in self.given.values() for value in flat(each)]
-        writable = [value for value in arguments if isinstance(value, (tf.Variable, np.ndarray))]
-        return result is not None and values_overlap(result, writable) is not True
-
-
-def is_a(value: Any, name: str) -> bool:
-    """Whether a value is of a type of the tables; as in the tables, a variable is a tensor too."""
-    if name == "tensorflow.Tensor":
-        return isinstance(value, (tf.Tensor, tf.Variable))
-    if name == "tensorflow.VariableSlice":
-        return isinstance(value, tf.Tensor) and hasattr(value, "assign")
-    if name == "numpy.ndarray":
-        return isinstance(value, (np.ndarray, np.generic, bytes))
-    if not name.startswith("tensorflow."):
-        return True
-    found: Any = tf
-    for part in name.split(".")[1:]:
-        found = getattr(found, part, None)
-    return not isinstance(found, type) or isinstance(value, found)
-
-
-def default(param: Param) -> Any:
-    """The value of a default that is written out; ``None`` for any other."""
-    return {"True": True, "False": False, "0": 0}.get(param.default, () if param.kind == "*" else None)
-
-
 @contextmanager
 def limited() -> Iterator[None]:
     """Ends what takes too long: some functions loop for ever over arguments that make no sense."""
@@ -238,21 +130,3 @@ def limited() -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def observe(signature: Signature, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Call | None:
-    """Call a function and look at what it did; ``None`` where it does not take these arguments."""
-    given = bound(signature, arguments)
-    if given is None:
-        return None
-    before = [picture(argument) for argument in arguments]
-    try:
-        with limited():
-            result = function(*arguments)
-    except Exception:
-        return None
-    if result is NotImplemented:
-        return None
-    result = list(result) if hasattr(result, "__next__") else result
-    changed = [picture(a) != b for a, b in zip(arguments, before, strict=True)]
-    return Call(signature, given, result, True in changed[:1], True in changed[1:])
