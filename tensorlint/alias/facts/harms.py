@@ -90,7 +90,7 @@ class Harms(Values):
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
-        bridge = after.base is not None and _are_of_two_libraries(leaf, after.base.read.value)
+        bridge = after.base is not None and self._are_of_two_libraries(leaf, after.base.read.value)
         return Harm(leaf, view, base, site, read, condition, same, bridge)
 
     def _is_declared(self, value: Value) -> bool:
@@ -113,6 +113,17 @@ class Harms(Values):
         known = (kind for kind in kinds if self.catalog.is_tensor(kind) or self.catalog.lends(kind))
         fixed = (kind for kind in known if not self.catalog.is_writable(kind))
         return all(self.catalog.is_variable(kind) for kind in fixed)
+
+    def _are_of_two_libraries(self, first: Value, second: Value) -> bool:
+        """Whether two values over one memory are of different libraries: an array over a tensor or bytes."""
+        names = {self._library(first), self._library(second)}
+        return len(names) == 2 and "" not in names and names != {"tensorflow", "keras"}
+
+    def _library(self, value: Value) -> str:
+        """The library of a value's class; of the tensors that it derives from, if it does."""
+        bases = self.catalog.bases(value.type)
+        tensor = next((base for base in bases if base == self.catalog.tensor_type(base)), value.type)
+        return tensor.partition(".")[0]
 
     def _is_filling(self, write: Write) -> bool:
         """Whether the write fills storage that was made blank here."""
@@ -163,9 +174,3 @@ class Harms(Values):
                 seen.add(place)
                 pending += ir.mentioned(made[place])
         return False
-
-
-def _are_of_two_libraries(first: Value, second: Value) -> bool:
-    """Whether two values over one memory are of different libraries: an array over a tensor, over bytes."""
-    names = {value.type.partition(".")[0] for value in (first, second)}
-    return len(names) == 2 and "" not in names and names != {"tensorflow", "keras"}
