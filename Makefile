@@ -11,6 +11,7 @@
 PYTHON ?= python3
 # Every library that is installed here has to be proved: a skipped one fails.
 REQUIRE := --require numpy --require torch --require tensorflow --require keras --require jax
+REQUIRE += $(addprefix --require ,scipy cv2 PIL pandas einops)
 # Tested in processes of their own: TensorFlow, PyTorch and JAX each bring a compiler, and they do not mix.
 APART := tensorflow keras jax
 APART_TESTS = tests/knowledge/test_$(1)_run.py tests/audit/test_turned_$(1).py tests/test_storage_$(1).py
@@ -72,5 +73,5 @@ clean:
 
 .venv/.test: $(INSTALLED_BY) | .venv/bin/python
 	@$(BIN)/python -c 'import sys; sys.exit("make test needs Python 3.11 or newer: make clean test PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
-	$(PIP) -e '.[test,numpy,torch,tensorflow,keras,jax]'
+	$(PIP) -e '.[test,neighbours,numpy,torch,tensorflow,keras,jax]'
 	@touch .venv/.core $@

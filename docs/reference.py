@@ -38,6 +38,12 @@ TITLES = {
     "keras": "Keras",
     "jax": "JAX",
     "python": "Python",
+    "scipy": "SciPy",
+    "cv2": "OpenCV",
+    "PIL": "Pillow",
+    "pandas": "pandas",
+    "einops": "einops",
+    "numba": "Numba",
 }
 SECTIONS = {
     "either": ("It depends", "A view, the very same object or a copy: what comes back depends on the call."),

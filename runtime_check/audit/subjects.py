@@ -33,4 +33,10 @@ SUBJECTS = (
     *(Subject("keras", backend, devices=_ALL) for backend in ("tensorflow", "torch", "jax")),
     Subject("jax", devices=_ALL),
     Subject("python"),
+    Subject("scipy"),
+    Subject("cv2"),
+    Subject("PIL", module=f"{__package__}.pil"),
+    Subject("pandas"),
+    Subject("einops"),
+    Subject("numba"),
 )

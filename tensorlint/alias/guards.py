@@ -16,7 +16,7 @@ from tensorlint.knowledge.catalog import Catalog
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
 ABOUT_DATA = frozenset(
-    "matches contiguous aligned viewable mergeable on_cpu array unit path version uniform".split()
+    "matches contiguous aligned viewable mergeable on_cpu array unit path version uniform regrouped".split()
 )
 
 
@@ -76,6 +76,8 @@ class Verdicts:
                 if first is not None and first.path and first.path[-1].kind in ("expanded", "windows"):
                     return False  # some cell stands for several elements: there always is something to copy
                 return layout.is_contiguous(first) if first else None
+            case "regrouped":
+                return self._regrouped(self.value(atom.arguments[1]))
             case "viewable" | "mergeable":
                 return self.viewable(atom)
             case "type" | "array":
@@ -165,6 +167,11 @@ class Verdicts:
             wanted = str(effects.literal(atom.arguments[1]))
             found = {self.catalog.is_kind_of(kind, wanted) for kind in kinds}
         return found.pop() if len(found) == 1 else None
+
+    def _regrouped(self, pattern: Value | None) -> bool | None:
+        """Whether a view is enough for a pattern of einops: reordering and splitting axes never copies."""
+        text = pattern.object.value if pattern is not None and isinstance(pattern.object, Constant) else None
+        return True if isinstance(text, str) and "(" not in text.partition("->")[2] else None
 
     def _atleast(self, value: Value | None, atom: effects.Atom) -> bool | None:
         if self.used_as_array:

@@ -94,6 +94,7 @@ PREDICATES = {
     "on_cpu": "{0} is on the CPU",
     "grad": "{0} requires grad",
     "type": "{0} is a {1}",
+    "regrouped": "the strides of {0} allow it",
     "uniform": "all of {0} has one dtype of NumPy's",
     "scalar": "{0} is a number",
     "tuple": "{0} is a tuple or list",

@@ -120,10 +120,12 @@ class Harms(Values):
         return len(names) == 2 and "" not in names and names != {"tensorflow", "keras"}
 
     def _library(self, value: Value) -> str:
-        """The library of a value's class; of the tensors that it derives from, if it does."""
+        """The library of a value's class, or of the tensors that it derives from or holds: SciPy's objects hold
+        NumPy's arrays.
+        """
         bases = self.catalog.bases(value.type)
-        tensor = next((base for base in bases if base == self.catalog.tensor_type(base)), value.type)
-        return tensor.partition(".")[0]
+        tensor = next((base for base in bases if base == self.catalog.tensor_type(base)), "")
+        return (tensor or self.catalog.tensor_type(value.type) or value.type).partition(".")[0]
 
     def _is_filling(self, write: Write) -> bool:
         """Whether the write fills storage that was made blank here."""
