@@ -96,7 +96,7 @@ class Vocabulary:
 Arguments = Mapping[str, str]  # an expression for each parameter
 
 
-def audit(entry: Entry, words: Vocabulary) -> Row:
+def prove(entry: Entry, words: Vocabulary) -> Row:
     """What calling an entry with all that its parameters may be given showed of it."""
     for reason, names in words.unproved.items():
         if entry.name in names:
@@ -108,11 +108,11 @@ def audit(entry: Entry, words: Vocabulary) -> Row:
     proof = Proof(entry)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _prove(proof, called, words)
+        _call_all(proof, called, words)
     return proof.row()
 
 
-def _prove(proof: Proof, called: Callable[..., Any], words: Vocabulary) -> None:
+def _call_all(proof: Proof, called: Callable[..., Any], words: Vocabulary) -> None:
     entry = proof.entry
     for arguments in calls(entry, words):
         text = ", ".join(f"{name}={value}" for name, value in arguments.items())

@@ -100,4 +100,4 @@ def entries() -> list[Entry]:
 
 
 def audit(entry: Entry) -> Row:
-    return by_name.audit(entry, WORDS)
+    return by_name.prove(entry, WORDS)
