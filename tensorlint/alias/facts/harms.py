@@ -120,8 +120,8 @@ class Harms(Values):
         return len(names) == 2 and "" not in names and names != {"tensorflow", "keras"}
 
     def _library(self, value: Value) -> str:
-        """The library of a value's class, or of the tensors that it derives from or holds: SciPy's objects hold
-        NumPy's arrays.
+        """The library of a value's class, or of the tensors that it derives from or holds:
+        NumPy's for SciPy's objects.
         """
         bases = self.catalog.bases(value.type)
         tensor = next((base for base in bases if base == self.catalog.tensor_type(base)), "")
