@@ -1,20 +1,27 @@
 """What PyTorch itself says of its operators, held against the tables.
 
-``python -m runtime_check.torch_schemas`` prints where they differ. Every operator schema names the results
-that may alias an argument (``Tensor(a)``) and the arguments that are written (``Tensor(a!)``). An operator of
-either sort that can be called as ``torch.name`` or as a method of ``torch.Tensor`` needs an entry, and one
-that does not contradict its schema. A schema cannot tell *always* from *sometimes*: the probes decide that.
+``python -m runtime_check.torch_schemas`` prints where they differ, and how much of PyTorch the tables cover;
+with ``--write`` it writes the table of what the schemas alone say (``torch_derived``). Every operator schema
+names the results that may alias an argument (``Tensor(a)``) and the arguments that are written
+(``Tensor(a!)``). An operator of either sort that can be called as ``torch.name`` or as a method of
+``torch.Tensor`` needs an entry, and one that does not contradict its schema. A schema cannot tell *always*
+from *sometimes*: the probes decide that.
 """
 
 from __future__ import annotations
 
 import inspect
 import operator
+import sys
 from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
+from runtime_check import torch_coverage, torch_derived
+from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
-from tensorlint.knowledge.effects import Applied, Case, Many, Path, Term, Typed, Word
+from tensorlint.knowledge.effects import Applied, Case, Many, Term, Typed, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +103,21 @@ def _may_share(term: Term) -> bool:
         return _may_share(term.term)
     if isinstance(term, Many):
         return any(_may_share(inner) for inner in term.terms)
-    return isinstance(term, (Path, Applied)) or term == Word("unknown")
+    return isinstance(term, (effects.Path, Applied)) or term == Word("unknown")
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Print what the tables lack; the exit status is 1 if they lack anything."""
+    if arguments == ["--write"]:
+        table = Path(str(resources.files("tensorlint.knowledge"))) / torch_derived.FILE
+        table.write_text(torch_derived.text(), encoding="utf-8")
+        print(f"{table.name}: {len(torch_derived.derived())} names")
+        return 0
     found = complaints(Catalog())
-    print("\n".join(found) or f"all {len(reachable_operators())} operators that share or write have an entry")
-    return int(bool(found))
+    missing = [name for names in torch_coverage.lacking(Catalog()).values() for name in names]
+    print("\n".join([*torch_coverage.summary(Catalog()), *found, *(f"{name}: no entry" for name in missing)]))
+    return int(bool(found or missing))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

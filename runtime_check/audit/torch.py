@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 
 from runtime_check.audit.row import Row, Verdict
 from runtime_check.audit.torch_battery import BATTERY, NOT_NUMBERS, SPARSE, TYPES, following, fresh, started
+from runtime_check.audit.torch_layers import LAYERS, NO_INPUT
+from runtime_check.audit.torch_objects import IN_A_GROUP, OBJECTS, group
+from runtime_check.audit.torch_probes import probes_of
 from runtime_check.audit.torch_trial import Call, Given, given, observe, resolve
+from runtime_check.audit.torch_unproved import UNPROVED
 from tensorlint.knowledge.catalog import Catalog, Entry
-from tensorlint.knowledge.effects import Applied, Case, Many, Signature, Term, Typed
+from tensorlint.knowledge.effects import Applied, Case, Many, Signature, Term, Typed, Word
 
 PREFIXES = (
     "torch.Tensor.",
@@ -67,10 +73,12 @@ def audit(entry: Entry) -> Row:
 
 
 def present(entry: Entry) -> bool:
+    if entry.signature.construct == "property" and entry.name in OBJECTS:
+        return True  # an attribute that instances have, and the class has not
     try:
         resolve(entry.name)
     except (AttributeError, ImportError):
-        return entry.name in PROBES
+        return False
     return True
 
 
@@ -79,18 +87,16 @@ def judged(entry: Entry, complaints: list[str], probes: int, seen: set[str]) -> 
     if complaints:
         return Verdict.REFUTED, complaints[0]
     if probes == 0:
-        return Verdict.UNPROVED, "no call that the audit knows succeeds"
+        return Verdict.UNPROVED, UNPROVED.get(entry.name, "no call that the audit knows succeeds")
     if unseen:
-        return Verdict.UNPROVED, f"never seen: {' | '.join(unseen)}"
+        return Verdict.UNPROVED, UNPROVED.get(entry.name, f"never seen: {' | '.join(unseen)}")
     return Verdict.CONFIRMED, ""
 
 
 def claims(signature: Signature) -> Iterator[Case]:
-    """Every case of an entry, those of calling what it makes included."""
-    yield from signature.cases
-    for clause in signature.clauses:
-        if clause.call is not None:
-            yield from clause.call.cases
+    """The cases of an entry that say something, those of calling what it makes included."""
+    for each in (signature, *(clause.call for clause in signature.clauses if clause.call is not None)):
+        yield from (case for case in each.cases if case.writes or case.term != Word("unknown"))
 
 
 def wrong(call: Call) -> str:
@@ -100,28 +106,72 @@ def wrong(call: Call) -> str:
     return f"not {said}: {type(call.result).__name__}, written: {changed or 'nothing'}"
 
 
-PROBES: Mapping[str, Any] = {}
-
-
 def calls(entry: Entry) -> Iterator[tuple[str, Call]]:
     """Successful calls of an entry, each with the name of what it was tried on."""
+    if is_layer(entry):
+        yield from layer_calls(entry)
+    yield from known_calls(entry)
     if is_tried_on_tensors(entry):
         yield from tensor_calls(entry)
+
+
+def is_layer(entry: Entry) -> bool:
+    home, _, name = entry.name.rpartition(".")
+    return home == "torch.nn" and name in LAYERS and entry.signature.construct == "class"
 
 
 def is_tried_on_tensors(entry: Entry) -> bool:
     """Functions of tensors, methods and properties: no classes, nothing that sets something for all."""
     prefix = next((prefix for prefix in PREFIXES if entry.name.startswith(prefix)), None)
     name = entry.name.removeprefix(prefix or "")
-    only_looks = entry.effect.startswith("(*args, **options) ->")
+    only_looks = re.match(r"\(\*args, \*\*options\) -> (?!new|tuple)", entry.effect) is not None
     foreign = "." in name or (prefix == "torch." and (name.startswith("_") or only_looks))
     known = prefix is not None and not foreign and entry.name not in NOT_ON_TENSORS
     return known and entry.signature.construct != "class"
 
 
+def known_calls(entry: Entry) -> Iterator[tuple[str, Call]]:
+    """The calls that are written down for an entry, each on arguments of its own."""
+    make = probes_of(entry.name)
+    if make is None:
+        return
+    with group(entry.name) if entry.name in IN_A_GROUP else nullcontext():
+        for place in range(len(make())):
+            call = observe(entry.signature, function(entry), make()[place])
+            if call is not None:
+                yield f"call {place + 1}", call
+                yield from into(f"call {place + 1}", entry, call, make()[place])
+
+
+def layer_calls(entry: Entry) -> Iterator[tuple[str, Call]]:
+    """A layer made, and called."""
+    make = LAYERS[entry.name.rpartition(".")[2]]
+    forward = entry.signature.clause("call")
+    for place, layer in enumerate(make()):
+        made = observe(entry.signature, function(entry), layer.made)
+        if made is None:
+            continue
+        yield f"made {place + 1}", made
+        if forward is not None and forward.call is not None and layer.called is not NO_INPUT:
+            made.result.train(not layer.evaluated)
+            if "Lazy" in entry.name:  # its first call makes what it owns
+                made.result(*make()[place].called.positional)
+            arguments = given(made.result, *layer.called.positional)
+            called = observe(forward.call, lambda module, *inputs: module(*inputs), arguments)
+            if called is not None:
+                yield f"called {place + 1}", called
+
+
 def function(entry: Entry) -> Callable[..., Any]:
+    name = entry.name.rpartition(".")[2]
     if entry.signature.construct == "property":
-        return lambda tensor: getattr(tensor, entry.name.rpartition(".")[2])
+        return lambda owner: getattr(owner, name)
+    if (
+        entry.name in OBJECTS
+        and entry.signature.parameters[:1]
+        and entry.signature.parameters[0].name == "self"
+    ):
+        return lambda owner, *args, **options: getattr(owner, name)(*args, **options)
     found: Callable[..., Any] = resolve(entry.name)
     return found
 
@@ -147,6 +197,7 @@ def shares(term: Term) -> bool:
 def tensor_calls(entry: Entry) -> Iterator[tuple[str, Call]]:
     """A few calls for each tensor of the battery, and those that worked again with ``out=``."""
     signature, called = entry.signature, function(entry)
+    placed = 0
     for name, make in battery(entry).items():
         found = 0
         for rest in following(make()):
@@ -155,21 +206,20 @@ def tensor_calls(entry: Entry) -> Iterator[tuple[str, Call]]:
                 continue
             yield name, call
             found += 1
-            if found == 1:
-                yield from into(
-                    name, signature, called, call, given(started(signature, make()), *fresh(rest))
-                )
+            if placed < ENOUGH:
+                for again in into(name, entry, call, given(started(signature, make()), *fresh(rest))):
+                    yield again
+                    placed += 1
             if found >= ENOUGH:
                 break
 
 
-def into(
-    name: str, signature: Signature, called: Callable[..., Any], call: Call, arguments: Given
-) -> Iterator[tuple[str, Call]]:
+def into(name: str, entry: Entry, call: Call, arguments: Given) -> Iterator[tuple[str, Call]]:
     """The same call once more, its result written to a place of its own."""
-    if any(parameter.name == "out" for parameter in signature.parameters):
-        out = place(call.result)
-        again = observe(signature, called, Given(arguments.positional, {**arguments.named, "out": out}))
+    takes_one = any(parameter.name == "out" for parameter in entry.signature.parameters)
+    if takes_one and call.given.get("out") is None:
+        options = {**arguments.named, "out": place(call.result)}
+        again = observe(entry.signature, function(entry), Given(arguments.positional, options))
         if again is not None:
             yield f"{name}, out=", again
 
@@ -178,6 +228,8 @@ def place(result: Any) -> Any:
     """Where a result like this one may be written: other elements, so that a write shows."""
     if isinstance(result, tuple):
         return tuple(map(place, result))
-    if not isinstance(result, torch.Tensor) or result.layout is not torch.strided:
+    if not isinstance(result, torch.Tensor):
         return None
+    if result.layout is torch.sparse_coo:
+        return torch.sparse_coo_tensor(size=result.shape)
     return ~result if result.dtype == torch.bool else torch.full(result.shape, 77, dtype=result.dtype)

@@ -7,12 +7,13 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import torch
 
 from runtime_check.audit.calling import Decided, bound
+from runtime_check.audit.torch_layout import depth, is_basic, mergeable, shape, strides_fit, viewable
+from runtime_check.audit.torch_memory import Change, looks
 from runtime_check.storage import leaves, values_overlap
 from tensorlint.knowledge.effects import (
     Applied,
@@ -31,11 +32,6 @@ from tensorlint.knowledge.effects import (
 
 Tensor = Any
 UNKNOWN = Word("unknown")
-# Terms over every element of what they are taken from; those that keep the strides, in some order.
-WHOLE = frozenset(
-    "reshaped merged split permuted swapped moved squeezed unsqueezed flipped same_layout shallow".split()
-)
-REORDERED = frozenset("permuted swapped moved same_layout".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +58,16 @@ def resolve(name: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A tensor that was there before the call, and what the call did to it."""
-
-    leaf: Tensor
-    cells: bool  # bytes of the memory that it had differ
-    version: bool  # its version counter went on: written, or other metadata
-
-    @property
-    def any(self) -> bool:
-        return self.cells or self.version
-
-
-@dataclass(frozen=True, slots=True)
 class Call(Decided):
     """What one call did."""
 
     signature: Signature
     given: Mapping[str, Any]
     result: Any
+    taken: tuple[Tensor, ...]  # every tensor and array that it was given
     changes: tuple[Change, ...]
-    claimed: Mapping[ElementsWritten, tuple[Tensor, ...]]  # what the writes of the cases speak of
+    keeps: bool  # what was called on holds another argument's tensor, and did not before
+    before: Mapping[Path, list[Any]]  # what the paths of the cases led to: a call may take it away
 
     def agrees(self, case: Case) -> bool:
         """Whether the outcome is what a case says."""
@@ -91,6 +76,7 @@ class Call(Decided):
         stored = (write for write in case.writes if isinstance(write, ReferenceStored))
         return (
             all(self._is_told(change, case) for change in self.changes if change.any)
+            and (not self.keeps or any(isinstance(write, ReferenceStored) for write in case.writes))
             and (case.term == UNKNOWN or self._is(case.term, self.result))
             and all(map(self._is_held, stored))
         )
@@ -103,14 +89,21 @@ class Call(Decided):
         )
 
     def _is_told(self, change: Change, case: Case) -> bool:
-        return any(
-            self._is_claimed(change, write)
-            for write in case.writes
-            if isinstance(write, ElementsWritten) and (not write.what or not change.cells)
-        )
+        if any(
+            self._is_claimed(change, write) for write in case.writes if isinstance(write, ElementsWritten)
+        ):
+            return True
+        rebound = [
+            w.path for w in case.writes if isinstance(w, ReferenceStored) and w.path.steps[-1] == ".data"
+        ]
+        owners = (owner for path in rebound for owner in self.members(Path(path.root, path.steps[:-1])))
+        return not change.cells and any(change.leaf is owner for owner in owners)
 
     def _is_claimed(self, change: Change, write: ElementsWritten) -> bool:
-        return any(change.leaf is leaf or values_overlap(change.leaf, leaf) for leaf in self.claimed[write])
+        """Whether a write speaks of what changed. One of metadata does not cover elements."""
+        covers = not write.what or not change.cells
+        reached = leaves(self.before[write.path])
+        return covers and any(change.leaf is leaf or values_overlap(change.leaf, leaf) for leaf in reached)
 
     def _is_held(self, stored: ReferenceStored) -> bool:
         """Whether every tensor of what is stored can be reached from where it was stored."""
@@ -155,15 +148,18 @@ class Call(Decided):
 
     def _is(self, term: Term, result: Any) -> bool:
         if isinstance(term, Typed):
-            return isinstance(result, resolve(term.type)) and self._is(term.term, result)
+            made = (
+                self._is_new(term.term, result) if isinstance(term.term, New) else self._is(term.term, result)
+            )
+            return made and isinstance(result, resolve(term.type))
         if isinstance(term, Many):
             return self._are(term, result)
         if isinstance(term, Path):
-            return any(_same(result, value) for value in self.members(term))
+            return any(_same(result, value) for value in (*self.before[term], *self.members(term)))
         if isinstance(term, Applied):
             return self._shares(term, result)
-        if isinstance(term, New):
-            return self._is_new(term, result)
+        if isinstance(term, New):  # of the library's own type, where no other is named
+            return hasattr(result, "shape") and self._is_new(term, result)
         if term.text == "none":
             return result is None
         return term == UNKNOWN or not leaves(result)  # plain, meta
@@ -188,19 +184,14 @@ class Call(Decided):
         if not leaves(result) or values_overlap(result, source) is False:
             return False
         whole = source[0] if len(source) == 1 else None
-        if not isinstance(whole, torch.Tensor) or not isinstance(result, torch.Tensor):
-            return True
-        if result.layout is not torch.strided or whole.layout is not torch.strided:
-            return True
-        sized = _bytes(result) == _bytes(whole) or term.word not in WHOLE
-        kept = sorted(result.stride()) == sorted(whole.stride()) or term.word not in REORDERED
-        return sized and kept
+        plain = isinstance(whole, torch.Tensor) and isinstance(result, torch.Tensor)
+        return not plain or strides_fit(term.word, result, whole)
 
     def _is_new(self, term: New, result: Any) -> bool:
         if isinstance(result, torch.nn.Module) or not leaves(result):
             return self._is_new_object(term, result)
         holding = term.quality("holds") is not None or term.quality("filled") is not None
-        if not holding and values_overlap(result, list(self.given.values())):
+        if not holding and values_overlap(result, self.taken):
             return term.quality("doubtful") is not None
         if not isinstance(result, torch.Tensor) or result.layout is not torch.strided:
             return self._is_new_object(term, result)
@@ -214,13 +205,13 @@ class Call(Decided):
         if ranked:
             fits = fits and result.dim() == self.value(ranked[0])
         if rank:
-            fits = fits and result.dim() == len(_shape(self.value(rank[0])))
+            fits = fits and result.dim() == len(shape(self.value(rank[0])))
         if like and isinstance(source := self.value(like[0]), torch.Tensor):
             if source.layout is torch.strided:
                 dense = result.is_contiguous() >= source.is_contiguous()
                 fits = fits and bool(result.shape == source.shape and dense)
         if nested and isinstance(data := self.value(nested[0]), (list, tuple)):
-            fits = fits and result.dim() == _depth(data)
+            fits = fits and result.dim() == depth(data)
         if integers and isinstance(data := self.value(integers[0]), int) and not isinstance(data, bool):
             fits = fits and result.dtype == torch.int64
         return fits
@@ -283,11 +274,11 @@ class Call(Decided):
             case "atleast":
                 return bool(value.dim() >= self.value(atom.arguments[1]))
             case "basic":
-                return _is_basic(value)
+                return is_basic(value)
             case "viewable":
-                return _viewable(value, self.value(atom.arguments[1]))
+                return viewable(value, self.value(atom.arguments[1]))
             case "mergeable":
-                return _mergeable(value, *(self.value(path) for path in atom.arguments[1:]))
+                return mergeable(value, *(self.value(path) for path in atom.arguments[1:]))
             case "matches" if len(atom.arguments) == 2 and atom.arguments[1].literal:
                 return bool(value.dtype == getattr(torch, self.value(atom.arguments[1])))
         return None
@@ -298,26 +289,38 @@ def observe(signature: Signature, function: Callable[..., Any], arguments: Given
     held = _bound(signature, arguments)
     if held is None:
         return None
-    pending = Call(signature, held, None, (), {})
-    writes = {
-        write for case in signature.cases for write in case.writes if isinstance(write, ElementsWritten)
-    }
-    claimed = {write: leaves(pending.members(write.path)) for write in writes}
-    tensors = [leaf for leaf in leaves(held) if isinstance(leaf, torch.Tensor)]
-    before = [(_storage(tensor), _cells(_storage(tensor)), tensor._version) for tensor in tensors]
-    # Whatever a call raises, it shows nothing of what the entry says: another call has to.
-    with suppress(Exception):
+    pending = Call(signature, held, None, (), (), False, {})
+    before = {path: pending.members(path) for case in signature.cases for path in _paths(case)}
+    taken = leaves(held)
+    owner = next(iter(held.values()), None)
+    owned = {id(leaf) for leaf in leaves(owner)}
+    seen = looks((*taken, *leaves(list(before.values()))))
+    try:
         result = function(*arguments.positional, **arguments.named)
-        if result is NotImplemented:
-            return None
-        if any(isinstance(case.term, Many) and case.term.kind == "iter" for case in signature.cases):
-            result = list(result)
-        changes = [
-            Change(tensor, _differ(cells, _cells(storage)), tensor._version != version)
-            for tensor, (storage, cells, version) in zip(tensors, before, strict=True)
-        ]
-        return Call(signature, held, result, tuple(changes), claimed)
-    return None
+    except Exception:  # whatever it is, it shows nothing of what the entry says: another call has to
+        return None
+    if result is NotImplemented:
+        return None
+    if any(isinstance(case.term, Many) and case.term.kind == "iter" for case in signature.cases):
+        result = list(result)
+    changes = tuple(look.change() for look in seen)
+    gained = {id(leaf) for leaf in leaves(owner)} - owned
+    keeps = any(id(leaf) in gained for leaf in taken)
+    return Call(signature, held, result, taken, changes, keeps, before)
+
+
+def _paths(case: Case) -> Iterator[Path]:
+    """The paths of a case that stand for a result or for what is written."""
+    pending: list[Term] = [case.term]
+    while pending:
+        term = pending.pop()
+        if isinstance(term, Typed):
+            pending.append(term.term)
+        elif isinstance(term, Many):
+            pending.extend(term.terms)
+        elif isinstance(term, Path):
+            yield term
+    yield from (write.path for write in case.writes if isinstance(write, ElementsWritten))
 
 
 def _bound(signature: Signature, arguments: Given) -> dict[str, Any] | None:
@@ -356,69 +359,3 @@ def _members(value: Any) -> Iterator[Any]:
 def _state(module: Any) -> Iterator[Tensor]:
     yield from module.parameters()
     yield from module.buffers()
-
-
-def _shape(size: Any) -> Any:
-    """The lengths that a size stands for: numbers, one tuple of them, or a tensor of that shape."""
-    if isinstance(size, torch.Tensor):
-        return size.shape
-    while len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = size[0]
-    return size
-
-
-def _depth(data: Any) -> int:
-    return 1 + _depth(data[0]) if isinstance(data, (list, tuple)) else 0
-
-
-def _is_basic(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        part is None
-        or part is Ellipsis
-        or isinstance(part, slice)
-        or (isinstance(part, int) and part == int(part))
-        for part in parts
-        if not isinstance(part, bool)
-    ) and not any(isinstance(part, bool) for part in parts)
-
-
-def _viewable(tensor: Tensor, shape: Any) -> bool | None:
-    """Whether the strides allow a shape, decided by what refuses to copy."""
-    try:
-        tensor.view(_shape(shape))
-    except RuntimeError:
-        return False
-    return True
-
-
-def _mergeable(tensor: Tensor, first: int, last: int) -> bool:
-    """Whether axes lie one behind the other in memory, those of size one left aside."""
-    first, last = (axis % max(tensor.dim(), 1) for axis in (first, last))
-    axes = [
-        (tensor.shape[axis], tensor.stride(axis))
-        for axis in range(first, min(last + 1, tensor.dim()))
-        if tensor.shape[axis] != 1
-    ]
-    return all(outer[1] == inner[0] * inner[1] for outer, inner in pairwise(axes))
-
-
-def _storage(tensor: Tensor) -> Any:
-    return tensor.untyped_storage() if tensor.layout is torch.strided else None
-
-
-def _bytes(tensor: Tensor) -> int:
-    return int(tensor.numel() * tensor.element_size())
-
-
-def _cells(storage: Any) -> Tensor:
-    """All bytes of a storage, copied."""
-    if storage is None or storage.device.type == "meta":
-        return torch.empty(0)
-    return torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage).clone()
-
-
-def _differ(old: Tensor, new: Tensor) -> bool:
-    """Whether bytes differ; memory that was taken or given up is none."""
-    size = min(len(old), len(new))
-    return not torch.equal(old[:size], new[:size])

@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from functools import cache
 from types import ModuleType
 from typing import Any, Protocol, cast
 
@@ -50,6 +51,7 @@ class Library(Protocol):
         """Values that a leaf itself refers to: the items of an object array."""
 
 
+@cache
 def library(name: str) -> Library:
     """The library called ``name``. Raises ImportError when it is not installed, KeyError if unknown."""
     if name not in NAMES:

@@ -33,7 +33,14 @@ else:
     import tomli as tomllib
 
 NUMPY = ("numpy.toml", "numpy_views.toml", "numpy_math.toml", "numpy_random.toml", "numpy_array.toml")
-TORCH = ("torch.toml", "torch_views.toml", "torch_math.toml", "torch_nn.toml", "torch_functional.toml")
+TORCH = (
+    "torch.toml",
+    "torch_views.toml",
+    "torch_math.toml",
+    "torch_nn.toml",
+    "torch_functional.toml",
+    "torch_schemas.toml",
+)
 TENSORFLOW = (
     "tensorflow.toml",
     "tensorflow_variable.toml",
