@@ -129,6 +129,21 @@ class Analysis:
         unit = self._unit(name)
         return self.solution(unit) if unit is not None else None
 
+    def shared_default(self, class_name: str, attribute: str) -> ir.Origin | None:
+        return self.classes.shared_default(class_name, attribute)
+
+    def body_solution(self, class_name: str) -> Solution | None:
+        """The body of a class of this file, solved; None while it is being solved."""
+        units = (unit for unit in self.outline.units if unit.kind == "class")
+        unit = next((unit for unit in units if unit.qualname == class_name), None)
+        lowered = self.lowered(unit) if unit is not None else None
+        if unit is None or lowered is None or lowered.function.origin in self._in_progress:
+            return None
+        self._in_progress.append(lowered.function.origin)
+        solution = self._alone(unit)
+        self._in_progress.pop()
+        return solution
+
     def handed_to(self, name: str) -> Mapping[str, Kind]:
         """The types that callers in the file hand to a function, where all of them agree."""
         unit, function = self._unit(name), self.function_of(name)

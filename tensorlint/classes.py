@@ -11,10 +11,12 @@ from functools import cache, cached_property
 from typing import Protocol
 
 from tensorlint.alias.containers import CONTAINERS
+from tensorlint.alias.events import Called
 from tensorlint.alias.kinds import UNKNOWN, stated
-from tensorlint.alias.lattice import Constant, Given, Held, Kind, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Value, alternatives
 from tensorlint.alias.module import Attribute
 from tensorlint.alias.solve import Solution
+from tensorlint.ir import Origin
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
 from tensorlint.syntax.annotations import Annotations
@@ -42,6 +44,9 @@ class File(Protocol):
 
     def method_solution(self, name: str) -> Solution | None:
         """A method, solved by itself; None while it is being solved."""
+
+    def body_solution(self, class_name: str) -> Solution | None:
+        """The body of a class, solved; None while it is being solved."""
 
     def handed_to(self, name: str) -> Mapping[str, Kind]:
         """The kinds that callers in the file hand to a function."""
@@ -73,8 +78,40 @@ class Classes:
             known = self._set(info, attribute)
             if known is None or not (known.value.type or known.same_as):
                 known = self._declared(info, attribute) or known
+            known = known or self._in_body(info, attribute)
             if known is not None:
                 return known
+        return None
+
+    def _in_body(self, info: ClassOutline, attribute: str) -> Attribute | None:
+        """A tensor that the body of a class makes, where no method replaces it."""
+        value = self._made_in_body(info, attribute)
+        return Attribute(value) if value is not None else None
+
+    def _made_in_body(self, info: ClassOutline, attribute: str) -> Value | None:
+        if attribute in info.attributes or attribute not in _bound_in_body(info.node):
+            return None
+        solution = self.analysis.body_solution(info.name)
+        value = solution.exit.names.get(attribute) if solution is not None else None
+        if solution is not None and value is not None and not isinstance(value.object, Allocation):
+            value = next((v for field, v in _fields(solution) if field.object == value.object), None)
+        made = value is not None and isinstance(value.object, Allocation)
+        return value if made and value is not None and self.analysis.catalog.is_tensor(value.type) else None
+
+    def shared_default(self, class_name: str, attribute: str) -> Origin | None:
+        """Where the tensor was made that objects share in an attribute: in the body of the class, or as the
+        default of a parameter that ``__init__`` keeps as it came.
+        """
+        for base in self.analysis.catalog.bases(class_name):
+            info = self.analysis.outline.classes.get(base.removeprefix("."))
+            if info is None or not base.startswith("."):
+                continue
+            made = self._made_in_body(info, attribute)
+            if made is not None and isinstance(made.object, Allocation):
+                return made.object.site
+            if info.attributes.get(attribute) == ("__init__",):
+                solution = self.analysis.method_solution(f".{info.name}.__init__")
+                return _kept_default(solution, attribute) if solution is not None else None
         return None
 
     def _set(self, info: ClassOutline, attribute: str) -> Attribute | None:
@@ -208,6 +245,22 @@ def _left_in(solution: Solution, attribute: str) -> Value | None:
     return solution.exit.heap.get(_own(solution), {}).get(f".{attribute}")
 
 
+def _fields(solution: Solution) -> Iterator[tuple[Value, Value]]:
+    """What ``dataclasses.field`` gives in the body of a class, and the default that it was given."""
+    steps = (occurrence for found in solution.occurrences.values() for occurrence in found)
+    for event in (event for occurrence in steps for event in occurrence.events):
+        if isinstance(event, Called) and "dataclasses.field" in event.names:
+            yield from ((event.result, value) for name, _, value in event.arguments if name == "default")
+
+
+def _kept_default(solution: Solution, attribute: str) -> Origin | None:
+    """Where the default was made that a constructor may leave in an attribute."""
+    value = _left_in(solution, attribute)
+    objects = [leaf.object for leaf, _ in alternatives(value)] if value is not None else []
+    defaults = (p.made for p in solution.function.parameters if p.made and Given(p.name) in objects)
+    return next((made.origin for made in defaults if made is not None), None)
+
+
 def _is_none(value: Value) -> bool:
     return isinstance(value.object, Constant) and value.object.value is None
 
@@ -237,6 +290,18 @@ def _field_name(node: ast.AnnAssign, owner: ast.ClassDef) -> str:
     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
         return target.attr if target.value.id == "self" else ""
     return target.id if isinstance(target, ast.Name) and node in owner.body else ""
+
+
+@cache
+def _bound_in_body(node: ast.ClassDef) -> frozenset[str]:
+    """The names that the body of a class assigns at its top level."""
+    targets = (
+        target
+        for statement in node.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign))
+        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+    )
+    return frozenset(target.id for target in targets if isinstance(target, ast.Name))
 
 
 @cache

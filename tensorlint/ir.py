@@ -350,11 +350,22 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A default that a call makes once, where the function is defined: ``np.zeros(3)``.
+
+    ``names`` are those of the callee, all candidates.
+    """
+
+    origin: Origin
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """``kind`` is ``"positional"``, ``"either"``, ``"keyword"``, ``"*"`` or ``"**"``.
 
     ``annotation`` and ``documented`` are what its annotation and the docstring state, ``default`` a literal
-    default.
+    default, ``made`` one that is a call.
     """
 
     name: str
@@ -363,6 +374,7 @@ class Parameter:
     documented: Hint | None = None
     default: Literal | None = None
     has_default: bool = False
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)

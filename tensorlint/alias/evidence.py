@@ -14,7 +14,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from tensorlint import ir
-from tensorlint.alias.kinds import NONE, UNKNOWN, only_tensor, stated
+from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 
@@ -184,6 +184,8 @@ def _of_parameter(
     kind = stated(parameter.documented, catalog, libraries)
     if kind.type and kind != NONE and not votes.foreign:
         return kind, Certainty.DOCUMENTED
+    if parameter.made is not None and not votes.foreign:
+        return Kind(made_type(parameter.made, catalog)), Certainty.SHOWN
     default = parameter.default
     if default is not None and isinstance(default.value, NUMBER_DEFAULTS) and not _used_as_array(votes):
         return Kind(PLAIN_TYPE), Certainty.GUESSED

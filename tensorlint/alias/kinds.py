@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from tensorlint.alias.containers import CONTAINERS, REST, elements
 from tensorlint.alias.lattice import Held, Kind, Object, Value
 from tensorlint.alias.state import State
-from tensorlint.ir import Hint
+from tensorlint.ir import Hint, Made
 from tensorlint.knowledge.catalog import Catalog
+from tensorlint.knowledge.effects import New, Typed
 
 DEEPEST = 4
 
@@ -48,6 +49,17 @@ def stated(hint: Hint | None, catalog: Catalog, libraries: Sequence[str], depth:
         return found.pop() if len(found) == 1 else UNKNOWN
     kinds = {_named(name, hint.parts, catalog, libraries, depth) for name in hint.names}
     return kinds.pop() if len(kinds) == 1 else UNKNOWN
+
+
+def made_type(made: Made, catalog: Catalog) -> str:
+    """The class of tensors that a call makes; empty where it makes anything else."""
+    entry = catalog.lookup(made.names[0]) if len(made.names) == 1 else None
+    for case in entry.signature.cases if entry is not None else ():
+        term = case.term.term if isinstance(case.term, Typed) else case.term
+        if entry is not None and isinstance(term, New):
+            kind = case.term.type if isinstance(case.term, Typed) else entry.tensor
+            return kind if catalog.is_tensor(kind) else ""
+    return ""
 
 
 def _named(

@@ -105,6 +105,9 @@ class Module(Protocol):
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What ``__init__`` of a class of this file leaves in an attribute."""
 
+    def shared_default(self, class_name: str, attribute: str) -> ir.Origin | None:
+        """Where the tensor was made, once, that all objects of a class have in an attribute at first."""
+
     def traits(self, class_name: str) -> frozenset[str]:
         """``weights`` or ``stateless`` for a module class of this file, where that can be told."""
 

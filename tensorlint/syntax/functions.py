@@ -7,7 +7,19 @@ from types import MappingProxyType
 
 import libcst as cst
 
-from tensorlint.ir import Argument, Call, Define, Function, Hint, Literal, Operand, Parameter, Place, Return
+from tensorlint.ir import (
+    Argument,
+    Call,
+    Define,
+    Function,
+    Hint,
+    Literal,
+    Made,
+    Operand,
+    Parameter,
+    Place,
+    Return,
+)
 from tensorlint.syntax.bindings import Scope, bindings
 from tensorlint.syntax.contracts import declared
 from tensorlint.syntax.docstrings import documented
@@ -164,6 +176,7 @@ def _parameters(
             documented=described.get(param.name.value),
             default=_literal(param.default),
             has_default=param.default is not None,
+            made=_made(outside, param.default),
         )
         for kind, param in _params(node)
     )
@@ -182,6 +195,12 @@ def _literal(node: cst.BaseExpression | None) -> Literal | None:
         if inner is not None and isinstance(inner.value, (int, float, complex)):
             return Literal(-inner.value)
     return None
+
+
+def _made(outside: Lowerer, node: cst.BaseExpression | None) -> Made | None:
+    """The call that a default is, if it is one of a name that the file's top level knows."""
+    names = outside.qualified(node.func) if isinstance(node, cst.Call) else None
+    return Made(outside.origin(node), names) if node is not None and names else None
 
 
 def _decorators(f: Lowerer, nodes: Sequence[cst.Decorator]) -> tuple[str, ...]:

@@ -12,7 +12,13 @@ from __future__ import annotations
 from tensorlint.knowledge.catalog import NEIGHBOURS, Catalog
 from tensorlint.source import Source
 from tensorlint.syntax.outline import Outline, Unit
-from tensorlint.triage.carry import carry_strides, carry_writes, receive, share_attributes
+from tensorlint.triage.carry import (
+    carry_strides,
+    carry_writes,
+    receive,
+    share_attributes,
+    share_defaults,
+)
 from tensorlint.triage.look import Look
 from tensorlint.triage.reader import File, Reader
 from tensorlint.triage.vocabulary import methods
@@ -38,6 +44,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     looks = [reader.read(unit) for unit in outline.units]
     share_attributes(looks)
     receive(looks, frozenset(name.rpartition(".")[2] for name in outline.classes))
+    share_defaults(looks)
     carry_writes(looks)
     carry_strides(looks)
     return [look.unit for look in looks if _kept(look)]

@@ -36,6 +36,15 @@ def receive(looks: list[Look], classes: frozenset[str]) -> None:
                 look.bound(root, names)
 
 
+def share_defaults(looks: list[Look]) -> None:
+    """Methods may write what the body of a class, or the default of a parameter that is kept, makes once."""
+    shared = {f"self.{made.name}" for look in looks if look.unit.kind == "class" for made in look.made}
+    for look in looks:
+        shared |= {root for root, names in look.views.items() if not names.isdisjoint(look.defaults)}
+    for look in looks:
+        look.certain = look.certain or any(path.root in shared for path in look.written)
+
+
 def carry_writes(looks: list[Look]) -> None:
     """A caller writes what the called function writes of its arguments: by name, to a fixed point."""
     writers: defaultdict[str, set[int | str]] = defaultdict(set)

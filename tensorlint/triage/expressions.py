@@ -18,6 +18,16 @@ def parameters(arguments: ast.arguments) -> Iterator[str]:
             yield extra.arg
 
 
+def made_once(arguments: ast.arguments) -> Iterator[tuple[str, ast.Call]]:
+    """The parameters whose default is a call, such as ``np.zeros(3)``."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    yield from ((argument.arg, default) for argument, default in pairs if isinstance(default, ast.Call))
+
+
 def annotated(arguments: ast.arguments) -> set[str]:
     """The names of the parameters whose annotation may be an array's."""
     every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)

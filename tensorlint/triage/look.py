@@ -74,6 +74,7 @@ class Look:
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)
+    defaults: set[str] = field(default_factory=set)  # parameters whose default is a call: made once
     declared: set[str] = field(default_factory=set)  # parameters that a contract says are written
     attributes: dict[str, set[str]] = field(default_factory=dict)  # of other objects than `self`: set, read
     copies_container: bool = False

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tensorlint.knowledge.catalog import Catalog
+from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import (
@@ -20,6 +20,7 @@ from tensorlint.triage.expressions import (
     is_container,
     is_plain,
     is_text,
+    made_once,
     may_select,
     names_in,
     parameters,
@@ -75,6 +76,7 @@ class Reader:
         if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
             look.parameters = tuple(parameters(unit.node.args))
             look.selecting |= annotated(unit.node.args)
+            self.defined(look, unit.node)
             look.declared = set(look.parameters) & self._declared(unit)
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
@@ -234,6 +236,13 @@ class Reader:
 
     # Nodes
 
+    def defined(self, look: Look, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        """A function whose defaults a tensor library makes, once."""
+        for name, call in made_once(node.args):
+            if any(made.startswith(TENSOR_LIBRARIES) for made in self._qualified(call.func)):
+                look.defaults.add(name)
+                look.certain = True
+
     def assigned(self, look: Look, node: ast.Assign) -> None:
         for target in node.targets:
             self.bind(look, target, node.value, node.value)
@@ -255,6 +264,8 @@ class Reader:
     def annotated(self, look: Look, node: ast.AnnAssign | ast.NamedExpr) -> None:
         if node.value is not None:
             self.bind(look, node.target, node.value, node.value)
+            if look.unit.kind == "class" and isinstance(node.target, ast.Name):
+                look.made.append(self._made(node.target.id, node.value))
 
     def augmented(self, look: Look, node: ast.AugAssign) -> None:
         path = path_of(node.target)
@@ -408,6 +419,9 @@ def _gives_state(node: ast.expr) -> bool:
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
+    ast.FunctionDef: Reader.defined,
+    ast.AsyncFunctionDef: Reader.defined,
+    ast.Lambda: Reader.defined,
     ast.Assign: Reader.assigned,
     ast.AnnAssign: Reader.annotated,
     ast.NamedExpr: Reader.annotated,
