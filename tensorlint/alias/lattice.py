@@ -276,7 +276,9 @@ def _without_choice(first: Value, second: Value) -> Sharing:
         return Sharing.NONE
     if first.object == second.object:
         return _of_paths(first, second)
-    if _is_deep_copy(first.object) != _is_deep_copy(second.object):
+    if _is_deep_copy(first.object) != _is_deep_copy(second.object) and not (
+        _may_hold(first.object, second.object) or _may_hold(second.object, first.object)
+    ):
         return Sharing.NONE
     kinds = {type(first.object), type(second.object)}
     if kinds <= {Allocation, Given}:
@@ -291,6 +293,12 @@ def _is_deep_copy(thing: Object) -> bool:
     """Whether an object is a deep copy, or is held by one since it was made."""
     made = root(thing)
     return isinstance(made, Allocation) and str(made.slot).startswith(DEEP)
+
+
+def _may_hold(thing: Object, copy: Object) -> bool:
+    """Whether something unknown may have been made of a deep copy, or of what that holds."""
+    maker, made = root(thing), root(copy)
+    return isinstance(maker, Opaque) and isinstance(made, Allocation) and not 0 < maker.site < made.site
 
 
 def root(thing: Object) -> Object:

@@ -146,14 +146,18 @@ class Making:
         position = 0
         for inner in term.terms:
             for value in self._spread(inner, term.kind):
-                if term.kind == "tuple" and not (
-                    isinstance(inner, Applied) and inner.word in ("part", "row", "reach")
+                # One term of a library's stands for any number of elements.
+                several = len(term.terms) == 1 and _makes_new(inner)
+                if (
+                    term.kind == "tuple"
+                    and not several
+                    and not (isinstance(inner, Applied) and inner.word in ("part", "row", "reach"))
                 ):
                     containers.store(self.state, result, f"[{position}]", value)
                     position += 1
                 else:
                     containers.add(
-                        self.state, result, _many_of(value) if _makes_new(inner) else value, self.call.site
+                        self.state, result, many_of(value) if _makes_new(inner) else value, self.call.site
                     )
         return result
 
@@ -199,8 +203,8 @@ def _any_of(value: Value) -> Value:
     return replace(value, path=(*value.path[:-1], *(replace(step, old=True) for step in last)))
 
 
-def _many_of(value: Value) -> Value:
-    """What a call newly made for each element of a container: one object that stands for many."""
-    if isinstance(value.object, (Allocation, Opaque)) and not is_plain(value):
+def many_of(value: Value) -> Value:
+    """What was newly made, or picked, for each element of a container: one object that stands for many."""
+    if isinstance(value.object, (Allocation, Held, Opaque)) and not is_plain(value):
         return replace(value, object=replace(value.object, old=True))
     return value

@@ -228,6 +228,9 @@ def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -
     for name in {name: None for values in maps for name in values}:
         found = [values[name] for values in maps if name in values]
         joined[name] = join_values(found, site, prefix + name) if len(found) > 1 else found[0]
+        if name == "[*]" and joined[name].object == Opaque(site, prefix + name):
+            # Too many to tell apart: it stands for all of them, not for one.
+            joined[name] = replace(joined[name], object=Opaque(site, prefix + name, old=True))
     return joined
 
 

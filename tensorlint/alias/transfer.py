@@ -30,6 +30,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_plain,
 )
+from tensorlint.alias.making import many_of
 from tensorlint.alias.module import Module
 from tensorlint.alias.operators import Operators
 from tensorlint.alias.region import Step
@@ -140,7 +141,8 @@ class Transfer:
         for position, target in enumerate(instr.targets):
             if position == instr.star:
                 rest = Value(Allocation(instr.origin, position), type="builtins.list")
-                self.state.heap[rest.object] = {containers.REST: self._element(instr.origin, source, target)}
+                element = self._element(instr.origin, source, target)
+                self.state.heap[rest.object] = {containers.REST: many_of(element)}
                 self.set(target, rest)
                 continue
             index = position if instr.star is None or position < instr.star else position - count
