@@ -160,11 +160,14 @@ class _Replay:
                 if ends[line] == at:
                     self.last.setdefault(line, {})[block] = state.copy()
             writes = [event for event in occurrences[at].events if isinstance(event, Write)]
-            if writes:
+            if writes and lines[at]:
                 point = _Point(self.analysis, self.solution, state.copy())
                 self.writes.setdefault(lines[at][0], []).append((point, writes))
 
     def _lines(self, instr: ir.Instr) -> tuple[int, ...]:
+        """The lines that end with an instruction: of a loop's head when the body begins."""
+        if isinstance(instr, ir.Leave):
+            return ()  # it stands at the head of a `with`, and runs at its end
         span = self.analysis.span(instr.origin)
         both = isinstance(instr, ir.Next) and span.line != span.end_line
         return (span.end_line, span.line) if both else (span.end_line,)
