@@ -47,6 +47,7 @@ class Contracts:
     flags: Names
     functions: frozenset[str]
     only_look: frozenset[str]
+    steps: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     phrases: tuple[re.Pattern[str], ...]
@@ -105,6 +106,7 @@ def contracts() -> Contracts:
         _names(data["flags"]),
         frozenset(data["functions"]["words"].split()),
         frozenset(data["functions"]["only_look"].split()),
+        frozenset(data["functions"]["steps"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         tuple(re.compile(phrase, re.IGNORECASE) for phrase in data["docstrings"]["declares"]),

@@ -105,7 +105,7 @@ class Look:
 
     def writes_collected(self) -> bool:
         """Whether something is written that is also kept by reference, turn by turn or call by call."""
-        names = {path.root for path in self.written}
+        names = {path.root for path in self.written if not path.keyed}
         return any(root in names or not names.isdisjoint(self.views.get(root, ())) for root in self.collected)
 
     def writes_for_caller(self) -> bool:

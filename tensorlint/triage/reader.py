@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import (
@@ -339,7 +340,8 @@ class Reader:
 
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         look.returns = look.returns or node.value is not None
-        self._collected(look, node.value)
+        if not isinstance(node, ast.Return) or look.unit.name in contracts().steps:
+            self._collected(look, node.value)
 
     def _collected(self, look: Look, value: ast.expr | None) -> None:
         """What is kept by whoever gets it: a name, or an attribute."""

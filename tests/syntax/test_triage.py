@@ -62,6 +62,8 @@ KEPT = [
     "def f(m, x):\n    x = x.relu_()\n    return x.view(3).add_(1)",
     "def g(x):\n    x += 1\ndef f(x):\n    y = x[0]\n    g(y)\n    return x",
     "def g(x):\n    return x.t()\ndef f(x):\n    return g(x).view(-1)",
+    "def f(x):\n    x[0] = 1\n    return x",
+    "def f(x):\n    x += 1\n    return x",
     "def f(m, opt):\n    old = dict(m.state_dict())\n    opt.step()\n    return old",
 ]  # fmt: skip
 
@@ -69,8 +71,6 @@ LEFT_OUT = [
     "def f(x):\n    return x.sum()",
     "def f(x):\n    n = 0\n    for i in range(3):\n        n += i\n    return n",
     "def f(x):\n    out = np.zeros(3)\n    out[0] = 1\n    return out",
-    "def f(x):\n    x[0] = 1\n    return x",
-    "def f(x):\n    x += 1\n    return x",
     "def f(x):\n    n = x.shape[0]\n    n += 1\n    return n",
     "def f(x):\n    d = {'a': 1}\n    d['b'] = x\n    return d",
     "def f(x):\n    s = 'a'\n    s += x.name\n    return [t.strip() for t in x] + [0] * 3",

@@ -21,12 +21,9 @@ from tensorlint.alias.lattice import (
     is_old,
     root,
 )
+from tensorlint.knowledge.contracts import contracts
 
 APPENDING = frozenset({"append", "appendleft", "add"})
-# Methods whose results people keep from one call to the next.
-STEPS = frozenset(
-    "step reset observe observation get_observation get_obs __next__ __getitem__ sample".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class Reuse(Values):
                     yield Collected(operand, value, event.receiver[1])
         elif isinstance(event, Read) and event.how == "yield":
             yield Collected(event.operand, event.value, None)
-        elif isinstance(event, Read) and event.how == "return" and self.function.name in STEPS:
+        elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
             yield Collected(event.operand, event.value, None)
 
     def overwritten_while_kept(self, event: Event, kept: Collected) -> Write | None:
