@@ -15,7 +15,7 @@ from runtime_check.audit.torch_battery import BATTERY, NOT_NUMBERS, SPARSE, TYPE
 from runtime_check.audit.torch_layers import LAYERS, NO_INPUT
 from runtime_check.audit.torch_objects import IN_A_GROUP, OBJECTS, group
 from runtime_check.audit.torch_probes import probes_of
-from runtime_check.audit.torch_trial import Call, Given, given, observe, resolve
+from runtime_check.audit.torch_trial import Call, Given, given, observe, resolve, takes
 from runtime_check.audit.torch_unproved import UNPROVED
 from tensorlint.knowledge.catalog import Catalog, Entry
 from tensorlint.knowledge.effects import Applied, Case, Many, Signature, Term, Typed, Word
@@ -201,6 +201,8 @@ def tensor_calls(entry: Entry) -> Iterator[tuple[str, Call]]:
     for name, make in battery(entry).items():
         found = 0
         for rest in following(make()):
+            if not takes(called, given(started(signature, make()), *fresh(rest))):
+                continue  # most of what is tried: not worth a look at every tensor
             call = observe(signature, called, given(started(signature, make()), *fresh(rest)))
             if call is None:
                 continue

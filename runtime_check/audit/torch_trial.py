@@ -284,6 +284,15 @@ class Call(Decided):
         return None
 
 
+def takes(function: Callable[..., Any], arguments: Given) -> bool:
+    """Whether a function can be called with these arguments."""
+    try:
+        function(*arguments.positional, **arguments.named)
+    except Exception:  # whatever it is, it shows nothing of what an entry says: another call has to
+        return False
+    return True
+
+
 def observe(signature: Signature, function: Callable[..., Any], arguments: Given) -> Call | None:
     """Call a function and look at what it did; ``None`` where it does not take these arguments."""
     held = _bound(signature, arguments)
