@@ -103,7 +103,8 @@ UNPROVED: Mapping[str, frozenset[str]] = {
         {"jax.Array.__cuda_array_interface__", "jax.nn.scaled_matmul", "jax.device_get"}
     ),
     "is there, and raises": frozenset(
-        {"jax.Array.device_buffer", "jax.Array.device_buffers", "jax.Array.flat"}
+        "jax.Array.device_buffer jax.Array.device_buffers jax.Array.flat jax.numpy.float6_e2m3fn"
+        " jax.numpy.float6_e3m2fn".split()
     ),
     "names a type, not something to call": frozenset(
         "jax.lax.DotDimensionNumbers jax.lax.PrecisionLike jax.numpy.character jax.numpy.complexfloating"

@@ -28,7 +28,7 @@ from runtime_check.audit.proof import Proof, lacking, unproved
 from runtime_check.audit.row import Row
 from runtime_check.storage import leaves
 from tensorlint.knowledge.catalog import Catalog, Entry
-from tensorlint.knowledge.effects import Case, New, Path, Term, Typed
+from tensorlint.knowledge.effects import Applied, Case, New, Path, Term, Typed
 
 BACKEND = keras.backend.backend()
 METHODS = ("KerasTensor", "Variable", "Value", "Layer", "Model", "Sequential", "Optimizer", "Metric")
@@ -37,15 +37,17 @@ VALUES = NAMES | {"x": lambda: keras_examples.v().value}
 TEXT = keras_text.TEXT + keras_text_ops.TEXT
 EXAMPLES = read(TEXT, NAMES, str)
 OF_VALUES = read(TEXT, VALUES, str)
-# What can be written of the backend's own: on TensorFlow a variable, on JAX nothing.
+# What can be written of the backend's own: on TensorFlow a variable, on PyTorch every tensor, on JAX nothing.
 VALUE = sys.modules["tensorflow"].Variable if BACKEND == "tensorflow" else type(keras_examples.v().value)
-KEEPERS = (keras.Layer, keras.Optimizer, keras.Metric, *((VALUE,) if BACKEND == "tensorflow" else ()))
+WRITABLE = {"tensorflow": (VALUE,), "torch": (*VALUE.__mro__[:2],)}.get(BACKEND, ())
+KEEPERS = (keras.Layer, keras.Optimizer, keras.Metric, *WRITABLE)
 # Objects that tell which members the installed version has.
 SAMPLES = {
     "Metric": keras.metrics.Mean(),
     "Model": keras_examples.model(),
     "Optimizer": keras.optimizers.SGD(),
     "Sequential": keras_examples.model(),
+    "Value": keras_examples.v().value,
 }
 LAYERS = [
     f"{{}}({arguments})(t{shape}{training})"
@@ -96,8 +98,6 @@ class KerasOutcome(Outcome):
         return bool(value.dtype.kind == "f")
 
     def lasting(self, value: Any) -> Any:
-        if BACKEND == "torch":
-            return value
         kinds = (keras.Variable, np.ndarray, *KEEPERS)
         return [leaf for leaf in leaves(value) if isinstance(leaf, kinds)]
 
@@ -106,6 +106,8 @@ class KerasOutcome(Outcome):
             isinstance(each, keras.Variable) and result is each.value for each in self.reached(term)
         ):
             return True
+        if BACKEND == "jax" and isinstance(term, Applied) and term.word == "same_layout":
+            return True  # a variable over a value that nothing writes: no telling it from a copy
         return Outcome.is_as_said(self, term, result)
 
 

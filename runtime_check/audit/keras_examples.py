@@ -125,6 +125,11 @@ def tree_of(made: Any) -> Any:
     return keras.tree.map_structure(lambda x: np.asarray(x) + 1, made.get_state_tree("numpy_array"))
 
 
+ELSEWHERE = {
+    "jax": "keras.Model.predict_step keras.Model.test_step keras.Model.train_step",
+    "tensorflow": "keras.Optimizer.stateless_apply",
+    "torch": "keras.Model.export",
+}
 UNPROVED: Mapping[str, frozenset[str]] = {
     "takes minutes to build, or gigabytes": frozenset(
         f"keras.applications.{name}"
@@ -145,7 +150,9 @@ UNPROVED: Mapping[str, frozenset[str]] = {
     "stands on a library that need not be installed": frozenset(
         {"keras.layers.FlaxLayer", "keras.callbacks.OrbaxCheckpoint"}
     ),
-    "is refused on TensorFlow": frozenset({"keras.Optimizer.stateless_apply"}),
+    "is refused on this backend, or called otherwise": frozenset(
+        ELSEWHERE.get(keras.backend.backend(), "").split()
+    ),
     "is called only while a layer is": frozenset({"keras.Layer.add_loss"}),
     "wraps what was made for one backend": frozenset(
         {"keras.layers.JaxLayer", "keras.layers.TFSMLayer", "keras.layers.TorchModuleWrapper"}

@@ -23,18 +23,15 @@ from tests.knowledge.turning import turned  # noqa: E402
 CATALOG = Catalog()
 ENTRIES = entries()
 UNPROVED = frozenset().union(*jax_examples.UNPROVED.values())
-# What other versions of JAX have.
-LACKING = frozenset({"jax.Array.device_buffer", "jax.Array.device_buffers"})
 # An argument comes back only for another kind of device, or where a number fills an array of one element.
 NEVER = frozenset("jax.lax.full_like jax.lax.collapse jax.numpy.apply_over_axes".split())
-DOUBTFUL = [e for e in ENTRIES if "doubtful" in e.effect and e.name not in NEVER | UNPROVED | LACKING]
+DOUBTFUL = [e for e in ENTRIES if "doubtful" in e.effect and e.name not in NEVER | UNPROVED]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_an_entry_does_what_it_says(entry: Entry) -> None:
     row = audit(entry)
-    unproved = Verdict.UNPROVED if entry.name in UNPROVED else Verdict.CONFIRMED
-    assert row.verdict is (Verdict.LACKING if entry.name in LACKING else unproved), row.reason
+    assert row.verdict is (Verdict.UNPROVED if entry.name in UNPROVED else Verdict.CONFIRMED), row.reason
 
 
 def test_little_is_left_unproved() -> None:
@@ -137,7 +134,7 @@ def test_a_donated_array_still_has_what_is_only_measured() -> None:
     donated = jax.numpy.ones((2, 3))
     jax.jit(lambda x: x + 1, donate_argnums=0)(donated)
     assert donated.is_deleted()
-    methods = [e for e in ENTRIES if e.name.startswith("jax.Array.") and e.name not in LACKING]
+    methods = [e for e in ENTRIES if e.name.startswith("jax.Array.") and e.name not in UNPROVED]
     answered = {entry.name for entry in methods if answers(entry, donated)}
     measured = {entry.name for entry in methods if entry.signature.cases[0].term == Word("meta")}
     assert measured - answered == set()

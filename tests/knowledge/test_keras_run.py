@@ -26,9 +26,9 @@ BACKEND = keras.backend.backend()
 ENTRIES = entries()
 UNPROVED = frozenset().union(*keras_examples.UNPROVED.values())
 # What other versions of Keras have.
-LACKING = {"keras.Metric.reset_states", "keras.Metric.weights"} | (
-    set() if BACKEND == "jax" else {"keras.Model.jax_state_sync"}
-)
+LACKING = {"keras.Metric.reset_states", "keras.Metric.weights"}
+LACKING |= set() if BACKEND == "jax" else {"keras.Model.jax_state_sync"}
+LACKING |= set() if BACKEND == "tensorflow" else {f"keras.Value.assign{end}" for end in ("", "_add", "_sub")}
 OPERATIONS = sorted(n for n in dir(keras.ops) if not n.startswith("_") and callable(getattr(keras.ops, n)))
 LAYERS = sorted(n for n in dir(keras.layers) if inspect.isclass(getattr(keras.layers, n)) and n[0] != "_")
 
