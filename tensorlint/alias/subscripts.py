@@ -11,10 +11,12 @@ from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
 from tensorlint.alias.replicas import shared
+from tensorlint.knowledge.effects import New, Signature
 
 if TYPE_CHECKING:
     from tensorlint.alias.transfer import Transfer
 
+FIELDS = ir.Pick(ir.Literal(""))  # takes no axis away, as the name of a single field does not
 COUNTERS = frozenset({"i", "j", "k", "n", "t"})
 
 
@@ -41,7 +43,7 @@ class Subscripts:
         if is_plain(base):
             return lengths.item(base, index, origin) or containers.plain(origin)
         entry = self.catalog.method(base.type, "__getitem__") if base.type else None
-        if entry is not None and self.catalog.is_tensor(base.type):
+        if entry is not None and (self.catalog.is_tensor(base.type) or _makes(entry.signature)):
             application = self.transfer.application(
                 origin,
                 entry.name,
@@ -49,7 +51,7 @@ class Subscripts:
                 {"self": Actual(operand, base), "index": Actual("", Value(Constant(None, "index")))},
                 target,
             )
-            application.index = index
+            application.index = tuple(FIELDS if self._names_fields(each) else each for each in index)
             application.index_values = tuple(self._axis(selector) for selector in index)
             return self.transfer.tracked(application.result(entry.signature), entry.name, [base])
         if len(index) == 1 and isinstance(index[0], ir.Cut):
@@ -174,9 +176,19 @@ class Subscripts:
         value = self.transfer.value(selector.value)
         if is_plain(value):
             return At(self._bound(selector.value)), True
+        if self._names_fields(selector):
+            return At(value.object), True
         if isinstance(value.object, Given) and self._counts(value.object.name):
             return At(value.object), True
         return At(value.object), False if value.type else None
+
+    def _names_fields(self, selector: ir.Selector) -> bool:
+        """Whether an index is a list of names: those fields of a structured array are a view of it."""
+        value = self.transfer.value(selector.value) if isinstance(selector, ir.Pick) else None
+        if value is None or value.type != "builtins.list":
+            return False
+        names = [each.object for each in containers.elements(self.state, value)]
+        return bool(names) and all(isinstance(n, Constant) and isinstance(n.value, str) for n in names)
 
     def _counts(self, name: str) -> bool:
         """Whether a parameter is an integer by custom: ``i``, or the index that a data set is asked for."""
@@ -190,6 +202,11 @@ class Subscripts:
             return operand.value
         value = self.transfer.value(operand)
         return value.object.value if isinstance(value.object, Constant) else value.object
+
+
+def _makes(signature: Signature) -> bool:
+    """Whether whatever comes out is a tensor of its own: ``np.r_[a, b]``."""
+    return all(isinstance(case.term, New) for case in signature.cases)
 
 
 def _same_elements(value: Value, region: Value) -> bool:

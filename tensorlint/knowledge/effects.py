@@ -91,6 +91,7 @@ PREDICATES = {
     "deeper": "{0} has more axes than the index takes away",
     "array": "{0} already is an array",
     "unit": "the axis has size one",
+    "unmasked": "no element of {0} is masked",
     "on_cpu": "{0} is on the CPU",
     "grad": "{0} requires grad",
     "type": "{0} is a {1}",
