@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +16,6 @@ from runtime_check.audit.numpy_trial import Anywhere, Trial, complaint, pictures
 from runtime_check.audit.row import Row, Verdict
 from tensorlint.knowledge.catalog import Catalog, Entry
 from tensorlint.knowledge.effects import Case, ElementsWritten
-
-# What NumPy raises for arguments that a function cannot be called with.
-NOT_POSSIBLE = (TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RuntimeError, BufferError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ EXEMPT: Mapping[str, Exempt] = {
     "numpy.flip": Exempt(_no_axes, SMALL),
     "numpy.imag": Exempt(_real, "zeros that cannot be written"),
     "numpy.linalg.multi_dot": Exempt(_no_axis_left, NUMBER),
+    "numpy.ma.MaskedArray.imag": Exempt(_real, "zeros that nobody else holds"),
     "numpy.nan_to_num": Exempt(_no_axes, SMALL),
     "numpy.ndarray.dot": Exempt(_no_axis_left, NUMBER),
     "numpy.ndarray.imag": Exempt(_real, "zeros that cannot be written"),
@@ -61,7 +60,9 @@ EXEMPT: Mapping[str, Exempt] = {
     "numpy.triu": Exempt(_one_axis, "a triangle of a vector is rare"),
 }
 # What no call of the battery can show, and why.
-UNPROVED: Mapping[str, frozenset[str]] = {}
+UNPROVED: Mapping[str, frozenset[str]] = {
+    "writes what stands there already": frozenset({"numpy.positive.at"}),
+}
 
 
 def entries() -> list[Entry]:
@@ -76,16 +77,20 @@ def audit(entry: Entry) -> Row:
         except AttributeError:
             return Row(entry.name, entry.effect, Verdict.LACKING, f"NumPy {np.__version__} has no such name")
         found = Outcome(entry)
-        for make in calls(entry):
-            found.judge(make)
+        try:
+            for make in calls(entry):
+                found.judge(make)
+        except Exception as error:  # of the judging itself: it says nothing of the entry
+            return Row(entry.name, entry.effect, Verdict.UNPROVED, f"cannot be judged: {error!r}")
     return found.row()
 
 
 @contextmanager
 def _settings_kept() -> Iterator[None]:
-    """No warning, and what is set for the whole process as it was before."""
+    """No warning, nothing printed, and what is set for the whole process as it was before."""
     state = np.random.get_state()
-    with warnings.catch_warnings(), np.errstate(all="ignore"), np.printoptions():
+    silence = redirect_stdout(io.StringIO())
+    with silence, warnings.catch_warnings(), np.errstate(all="ignore"), np.printoptions():
         warnings.simplefilter("ignore")
         yield
     np.random.set_state(state)
@@ -115,7 +120,7 @@ class Outcome:
     def _call(self, trial: Trial) -> Any:
         try:
             result = trial.run()
-        except NOT_POSSIBLE as error:
+        except Exception as error:  # of many kinds: NumPy does not take these arguments
             if "keyword argument" in str(error):
                 self.absent |= set(map(str, trial.possible()))
             return None
@@ -174,7 +179,8 @@ def _outs(entry: Entry, result: Any) -> Iterator[dict[str, Any]]:
     names = {param.name for param in entry.signature.parameters}
 
     def blank(each: Any) -> Any:
-        return np.full_like(each, 77, subok=False)
+        logical = np.asarray(each).dtype == bool
+        return np.logical_not(each) if logical and np.ndim(each) else np.full_like(each, 77, subok=False)
 
     if isinstance(result, (np.ndarray, np.generic)) and "out" in names:
         yield {"out": blank(result)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -48,11 +48,37 @@ BATTERY: Mapping[str, Callable[[], Array]] = {
     "bytes": lambda: np.array([3, 1, 0, 2], dtype=np.uint8),
     "an integer": lambda: np.array(3),
     "dates": lambda: np.array(["2020-01-02", "2020-01-01", "NaT"], dtype="M8[D]"),
+    "records": lambda: np.array([(1.0, 2), (3.0, 4)], dtype=[("a", float), ("b", int)]),
+}
+TEXT: Mapping[str, Callable[[], Array]] = {
+    "words": lambda: np.array([["b a", "1"], ["Ab", " c "]]),
+    "bytes": lambda: np.array([b"b a", b"1", b" c "]),
+    "one word": lambda: np.array("word"),
 }
 
 
+def _masked(x: Array) -> list[Array]:
+    """An array without a mask, with a mask of nothing, with one element masked; all over its memory."""
+    first = np.zeros(np.shape(x), dtype=bool)
+    first.flat[:1] = True
+    return [
+        np.ma.masked_array(x),
+        np.ma.masked_array(x, mask=first & False),
+        np.ma.masked_array(x, mask=first),
+    ]
+
+
 # What a method is called on: made of an array of the battery, or of nothing.
-RECEIVERS: Mapping[str, Callable[[Array], Any]] = {"numpy.flatiter": lambda x: x.flat}
+RECEIVERS: Mapping[str, Callable[[Array], Sequence[Any]]] = {
+    "numpy.flatiter": lambda x: [x.flat],
+    "numpy.nditer": lambda x: [np.nditer(x), np.nditer(x, ["multi_index"]), np.nditer(x, ["c_index"])],
+    "numpy.matrix": lambda x: [np.matrix(x, copy=False)],
+    "numpy.recarray": lambda x: [x.view(np.recarray)],
+    "numpy.poly1d": lambda x: [np.poly1d(x)],
+    "numpy.polynomial.Polynomial": lambda x: [np.polynomial.Polynomial(x)],
+    "numpy.lib.Arrayterator": lambda x: [np.lib.Arrayterator(x, 2)] if x.ndim else [],
+    "numpy.ma.MaskedArray": _masked,
+}
 APART: Mapping[str, Callable[[], Any]] = {
     "numpy.random.Generator": lambda: np.random.default_rng(0),
     "numpy.random.RandomState": lambda: np.random.RandomState(0),
@@ -71,9 +97,7 @@ def calls(entry: Entry) -> Iterator[Callable[[], dict[str, Any]]]:
         yield lambda: _received(owner, {})
         return
     first = signature.parameters[skipped]
-    for probe in BATTERY:
-        if probe == "not numbers" and (".linalg." in entry.name or entry.name == "numpy.polyfit"):
-            continue  # the library below prints complaints of its own
+    for probe in _probes(entry, first):
         for start, x in enumerate(starts(entry, first, probe)):
             for number, _ in enumerate(choices(signature, skipped + 1, x, entry.name)):
 
@@ -86,25 +110,53 @@ def calls(entry: Entry) -> Iterator[Callable[[], dict[str, Any]]]:
 
 
 def _received(owner: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, with what the method is called on."""
-    if owner in APART:
-        return {"self": APART[owner](), **given}
-    if owner in RECEIVERS and "self" in given:
-        return {**given, "self": RECEIVERS[owner](given["self"])}
-    return given
+    """The arguments, with the object of nothing that a method is called on."""
+    return {"self": APART[owner](), **given} if owner in APART else given
+
+
+def _probes(entry: Entry, first: Param) -> Iterator[str]:
+    """The arrays of the battery that make a difference to an entry."""
+    if entry.name in FIRST or first.name in FIRST:
+        yield "contiguous"  # what it is called with is something else
+    elif _of_text(entry):
+        yield from TEXT
+    else:
+        for probe in BATTERY:
+            # On what is not a number, the library below prints complaints of its own.
+            if probe != "not numbers" or not (".linalg." in entry.name or "fit" in entry.name):
+                yield probe
+
+
+def _of_text(entry: Entry) -> bool:
+    return entry.name.startswith(("numpy.char.", "numpy.strings."))
 
 
 def starts(entry: Entry, first: Param, probe: str) -> list[Any]:
     """What the first parameter is given: an array of the battery, or what its name asks for."""
-    x = BATTERY[probe]()
     found = FIRST.get(entry.name, FIRST.get(first.name))
     if found is not None:
         return list(found)
+    x = TEXT[probe]() if probe in TEXT and _of_text(entry) else BATTERY[probe]()
+    owner = entry.name.rpartition(".")[0]
+    if owner in RECEIVERS and first.name == "self":
+        return _receivers(owner, x)
+    kinds = [x, *_masked(x)] if entry.name.startswith("numpy.ma.") else [x]
     if first.kind == "*":
-        return [[x], [x, np.array(x)], []]
+        return [*([each] for each in kinds), [x, np.array(x)], []]
     if first.name in LISTS:
-        return [[x, np.array(x)]]
-    return [x, x.tolist()] if _asks_for_array(entry.signature, first.name) else [x]
+        return [[each, np.array(x)] for each in kinds]
+    if not _asks_for_array(entry.signature, first.name):
+        return kinds
+    kind = getattr(np, entry.name.rpartition(".")[2], None)
+    is_number = isinstance(kind, type) and issubclass(kind, np.generic)
+    return [*kinds, x.tolist(), *([np.zeros(2, kind)] if is_number else [])]
+
+
+def _receivers(owner: str, x: Array) -> list[Any]:
+    try:
+        return list(RECEIVERS[owner](x))
+    except (TypeError, ValueError):
+        return []  # such an array makes no such object
 
 
 def _asks_for_array(signature: Signature, name: str) -> bool:

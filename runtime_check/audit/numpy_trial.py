@@ -6,6 +6,7 @@ import ast
 import builtins
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,13 @@ from tensorlint.knowledge.effects import (
     Word,
     literal,
 )
+
+# Where objects that are no arrays keep the one that they are made of.
+HOLDERS: Mapping[type, str] = {
+    np.poly1d: "coef",
+    np.polynomial.Polynomial.__mro__[1]: "coef",
+    np.lib.Arrayterator: "var",
+}
 
 
 def resolve(name: str) -> Any:
@@ -57,6 +65,8 @@ class Trial(Decided):
         keywords: dict[str, Any] = {}
         complete = True
         for param in self.signature.parameters:
+            if param.name == "self" and "self" not in self.given:
+                continue  # a method of the one object that has the name
             if param.name not in self.given:
                 complete = complete and param.kind == "*"
             elif param.kind == "*":
@@ -114,12 +124,15 @@ class Trial(Decided):
             case "viewable":
                 return viewable(first, rest[0])
             case "matches":
-                return matches(first, *rest)
+                return matches(first, *(rest or [resolve(self.entry.name)]))
             case "basic":
                 return all(is_basic(each) for each in rest_of(self.given["index"]))
             case "deeper":
                 index = rest_of(self.given["index"])
                 return len(index) < first.ndim or not all(isinstance(each, int) for each in index)
+            case "unmasked":
+                mask = np.ma.getmask(first)
+                return mask.dtype.names is None and not mask.any()
             case "version":
                 return _at_least(rest[0])
         return None
@@ -145,7 +158,8 @@ def rest_of(index: Any) -> tuple[Any, ...]:
 
 
 def is_basic(index: Any) -> bool:
-    return index is None or index is Ellipsis or isinstance(index, (int, slice))
+    names = isinstance(index, list) and all(isinstance(each, str) for each in index)
+    return index is None or index is Ellipsis or isinstance(index, (int, slice, str)) or names
 
 
 def viewable(x: Any, shape: Any) -> bool:
@@ -178,6 +192,11 @@ def arrays_in(value: Any) -> Iterator[Any]:
         yield value
     elif isinstance(value, np.flatiter):
         yield value.base
+    elif isinstance(value, np.nditer):
+        with suppress(ValueError):  # it is closed
+            yield from value.operands
+    elif isinstance(value, tuple(HOLDERS)):
+        yield from (getattr(value, name) for kind, name in HOLDERS.items() if isinstance(value, kind))
     elif isinstance(value, memoryview):
         yield np.asarray(value)
     elif isinstance(value, (bytes, bytearray)):
@@ -217,8 +236,7 @@ def complaint(trial: Trial, term: Term, result: Any) -> str:
 def resolve_type(name: str) -> type:
     module, _, plain = name.rpartition(".")
     found = getattr(builtins, plain) if module == "builtins" else resolve(name)
-    assert isinstance(found, type)
-    return found
+    return found if isinstance(found, type) else type(found)  # `numpy.r_` is the one object of its kind
 
 
 def _of_word(trial: Trial, word: str, result: Any) -> str:
@@ -230,7 +248,8 @@ def _of_word(trial: Trial, word: str, result: Any) -> str:
 
 
 def _of_new(trial: Trial, term: New, result: Any) -> str:
-    if term.quality("doubtful") is None and any(share(result, array) for array in trial.arrays()):
+    independent = all(term.quality(word) is None for word in ("doubtful", "holds"))
+    if independent and any(share(result, array) for array in trial.arrays()):
         return "shares memory with an argument"
     if not isinstance(result, np.ndarray) or not result.size:
         return ""
@@ -263,7 +282,7 @@ def _entries(shape: Any) -> int:
 
 
 def _of_many(trial: Trial, term: Many, result: Any) -> str:
-    if term.kind != "iter" and not isinstance(result, (list, tuple)):
+    if term.kind != "iter" and not isinstance(result, getattr(builtins, term.kind)):
         return f"is a {type(result).__name__}"
     each = list(result)
     terms = term.terms if len(term.terms) == len(each) else (term.terms[0],) * len(each)

@@ -18,7 +18,15 @@ def _shapes(x: Array) -> list[Any]:
     return [(-1,), (*np.shape(x), 1), tuple(reversed(np.shape(x))), (2, -1)]
 
 
+def _part(x: Array) -> Any:
+    """A letter, of the kind of text that an array holds."""
+    return b"a" if np.asarray(x).dtype.kind == "S" else "a"
+
+
 def _indices(x: Array) -> list[Any]:
+    names = np.asarray(x).dtype.names
+    if names:
+        return [0, slice(0, 1), names[0], list(names)]
     single = [0, slice(0, 2), slice(None, None, -1), Ellipsis, None]
     several = [(0, 0), (slice(None), 0), (Ellipsis, -1), (0, None)]
     return [*single, *several, np.array([0, 1]), [0], np.ones(np.shape(x), dtype=bool), (slice(None), [0, 1])]
@@ -40,6 +48,8 @@ PARAMETERS = [
     [[0.0], [[1.0]]],
     [3, 4, 2],
 ]
+
+PREFIXES = ("poly", "cheb", "herm", "herme", "lag", "leg")  # of functions of polynomials, by their kind
 
 # What a parameter of this name is given, for an array ``x`` in the first place.
 VALUES: Mapping[str, Values] = {
@@ -112,7 +122,7 @@ VALUES: Mapping[str, Values] = {
     "low": lambda x: [2],
     "parameters": lambda x: PARAMETERS,
     "sep": lambda x: [" "],
-    "args": lambda x: [[np.array(x)]],
+    "args": lambda x: [[x[0] if isinstance(x, list) and x else np.array(x)]],
     "memo": lambda x: [{}],
     "stop": lambda x: [5],
     "arr": lambda x: [x],
@@ -120,6 +130,29 @@ VALUES: Mapping[str, Values] = {
     "test_elements": lambda x: [[1.0, 2.0]],
     "loc": lambda x: [0.0],
     "element": lambda x: [x],
+    "length": lambda x: [3],
+    "n_children": lambda x: [2],
+    "colors": lambda x: [[3, 4]],
+    "nsample": lambda x: [2],
+    "mask_func": lambda x: [np.triu],
+    "c": lambda x: [np.array([1.0, 2.0])],
+    "c1": SAME,
+    "c2": SAME,
+    "r": lambda x: [False, True],
+    "z": SAME,
+    "pow": lambda x: [0, 1, 2],
+    "scl": lambda x: [2.0],
+    "v1": lambda x: [1],
+    "v2": lambda x: [2],
+    "kind": lambda x: [None],
+    "i": lambda x: [2],
+    "width": lambda x: [6],
+    "sub": lambda x: [_part(x), _part(x)[:0]],
+    "prefix": lambda x: [_part(x)],
+    "suffix": lambda x: [_part(x)],
+    "table": lambda x: [None],
+    "cmp": lambda x: ["=="],
+    "rstrip": lambda x: [False],
 }
 SECOND = (
     "a2",
@@ -139,7 +172,7 @@ SECOND = (
     "fp",
     "val",
 )
-LISTS = ("arrays", "tup", "operands", "keys", "xi")
+LISTS = ("alist", "arrays", "tup", "operands", "keys", "xi")
 
 
 def values(name: str, x: Array, entry: str) -> Sequence[Any]:
@@ -169,8 +202,8 @@ SPECIAL: Mapping[tuple[str, str], Values] = {
     ("numpy.ndarray.__setitem__", "index"): lambda x: [0, Ellipsis, slice(None)],
     ("numpy.where", "x"): SAME,
     ("numpy.where", "y"): SAME,
-    ("numpy.ndarray.__array__", "dtype"): lambda x: [np.asarray(x).dtype, np.float32],
-    ("numpy.clip", "a_max"): lambda x: [9],
+    ("__array__", "dtype"): lambda x: [np.asarray(x).dtype, np.float32],
+    ("clip", "a_max"): lambda x: [9],
     ("numpy.ndarray.clip", "max"): lambda x: [9],
     ("numpy.linalg.qr", "mode"): lambda x: ["reduced", "r"],
     ("numpy.pad", "mode"): lambda x: ["constant", "edge"],
@@ -197,9 +230,40 @@ SPECIAL: Mapping[tuple[str, str], Values] = {
     ("numpy.ndarray.searchsorted", "v"): lambda x: [1.0, np.array([1.0, 2.0])],
     ("numpy.searchsorted", "v"): lambda x: [1.0, np.array([1.0, 2.0])],
     ("at", "b"): lambda x: [2],
-    ("at", "indices"): lambda x: [0],
+    ("at", "indices"): lambda x: [0, np.array([0, 1])],
     ("astype", "dtype"): lambda x: [np.asarray(x).dtype, np.float32],
     ("numpy.compress", "a"): lambda x: [np.arange(4.0)],
+    ("numpy.ma.compress", "a"): lambda x: [np.ma.arange(4.0)],
+    ("numpy.ma.where", "x"): SAME,
+    ("numpy.ma.where", "y"): SAME,
+    ("numpy.ma.reshape", "new_shape"): _shapes,
+    ("numpy.ma.MaskedArray.reshape", "shape"): _shapes,
+    ("numpy.ma.MaskedArray.view", "dtype"): lambda x: [np.uint8],
+    ("numpy.ma.MaskedArray.__setitem__", "index"): lambda x: [0, Ellipsis, slice(None)],
+    ("numpy.ma.squeeze", "axis"): _axis_of_one,
+    ("numpy.ma.MaskedArray.squeeze", "axis"): _axis_of_one,
+    ("numpy.ma.apply_along_axis", "arr"): lambda x: [np.ones((2, 3))],
+    ("numpy.ma.choose", "choices"): lambda x: [[np.array(x)] * 12],
+    ("numpy.emath.logn", "x"): SAME,
+    ("mapdomain", "old"): lambda x: [[0, 1]],
+    ("mapdomain", "new"): lambda x: [[1, 2]],
+    ("replace", "old"): lambda x: [_part(x)],
+    ("replace", "new"): lambda x: [_part(x) * 3],
+    ("mod", "values"): lambda x: [()],
+    ("partition", "sep"): lambda x: [_part(x)],
+    ("rpartition", "sep"): lambda x: [_part(x)],
+    ("translate", "table"): lambda x: [b"\0" * 256 if _part(x) == b"a" else {97: "b"}],
+    ("numpy.strings.slice", "start"): lambda x: [1],
+    **{(f"{kind}vander2d", "deg"): lambda x: [[1, 1]] for kind in PREFIXES},
+    **{(f"{kind}vander3d", "deg"): lambda x: [[1, 1, 1]] for kind in PREFIXES},
+    **{
+        (f"{kind}{what}2d", "c"): lambda x: [np.ones((2, 2))] for kind in PREFIXES for what in ("val", "grid")
+    },
+    **{
+        (f"{kind}{what}3d", "c"): lambda x: [np.ones((2, 2, 2))]
+        for kind in PREFIXES
+        for what in ("val", "grid")
+    },
     ("numpy.extract", "arr"): lambda x: [np.arange(4.0)],
     ("numpy.polyval", "x"): lambda x: [np.arange(4.0)],
     ("numpy.linspace", "axis"): lambda x: [],
@@ -231,6 +295,16 @@ FIRST: Mapping[str, Sequence[Any]] = {
     "bit_generator": [np.random.PCG64(0)],
     "subscripts": ["i->i", "i,i->i"],
     "condlist": [[np.array([True, False])]],
+    "bins": [10, np.array([0.0, 1, 2])],
+    "deg": [3],
+    "npts": [3],
+    "off": [1.0],
+    "length": [3],
+    "length_or_data": [b"abcd"],
+    "legacy": [True, False],
+    "colors": [[3, 4]],
+    "pyfunc": [abs],
+    "sep": ["-"],
     "func1d": [np.sort],
     "multi_index": [(np.array([0, 1]), np.array([1, 0]))],
     "condition": [np.array([True, False])],
@@ -258,8 +332,10 @@ FORCED = frozenset(
         ("numpy.fromstring", "sep"),
         ("numpy.ndarray.__deepcopy__", "memo"),
         ("numpy.where", "y"),
-        ("numpy.clip", "a_min"),
-        ("numpy.clip", "a_max"),
+        ("clip", "a_min"),
+        ("clip", "a_max"),
+        ("numpy.ma.where", "y"),
+        ("numpy.strings.slice", "start"),
         ("numpy.ndarray.clip", "min"),
         ("numpy.ndarray.clip", "max"),
     }

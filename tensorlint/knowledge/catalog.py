@@ -32,7 +32,19 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-NUMPY = ("numpy.toml", "numpy_views.toml", "numpy_math.toml", "numpy_random.toml", "numpy_array.toml")
+NUMPY = (
+    "numpy.toml",
+    "numpy_views.toml",
+    "numpy_ufunc.toml",
+    "numpy_math.toml",
+    "numpy_random.toml",
+    "numpy_array.toml",
+    "numpy_objects.toml",
+    "numpy_masked.toml",
+    "numpy_masked_math.toml",
+    "numpy_text.toml",
+    "numpy_polynomial.toml",
+)
 TORCH = (
     "torch.toml",
     "torch_views.toml",
