@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,7 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
+from tensorlint.triage.keeps import collected, declared, gives_state
 from tensorlint.triage.look import Called, Look, Made, Path, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 from tensorlint.triage.writes import written_copy, written_from
@@ -78,7 +78,9 @@ class Reader:
             look.parameters = tuple(parameters(unit.node.args))
             look.selecting |= annotated(unit.node.args)
             self.defined(look, unit.node)
-            look.declared = set(look.parameters) & self._declared(unit)
+            look.declared = set(look.parameters) & declared(
+                unit, self.file.lines if self.file.contracts else ()
+            )
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
         while pending:
@@ -95,22 +97,6 @@ class Reader:
                     pending.append(child)
                 elif isinstance(child, list):
                     pending.extend(item for item in child if isinstance(item, ast.AST))
-
-    def _declared(self, unit: Unit) -> set[str]:
-        """The words of the contracts that stand in or above the header of a function."""
-        if not self.file.contracts:
-            return set()
-        first = unit.statements[0] if unit.statements else None
-        header = self.file.lines[max(0, unit.first_line - 6) : first.lineno if first else unit.last_line]
-        comments = (line.partition("tensorlint: mutates")[2] for line in header)
-        marked = {
-            argument.arg
-            for argument in ast.walk(unit.node)
-            if isinstance(argument, ast.arg)
-            and argument.annotation is not None
-            and "utates" in ast.unparse(argument.annotation)
-        }
-        return marked | {word for comment in comments for word in re.findall(r"\w+", comment)}
 
     # Bindings
 
@@ -136,7 +122,7 @@ class Reader:
             look.written.add(Path(written.root, written.deep, keyed=is_text(target.slice)))
             if value is None or not is_plain(value):
                 look.holders.add(path.root)
-                self._collected(look, value)
+                collected(look, value)
         elif value is not None and (is_container(value) or self._makes_container(value)):
             if not is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
@@ -257,7 +243,7 @@ class Reader:
                 continue
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
-            if "." in path.root and _gives_state(node.value):
+            if "." in path.root and gives_state(node.value):
                 look.certain = True  # another method may load it
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
@@ -341,14 +327,7 @@ class Reader:
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         look.returns = look.returns or node.value is not None
         if not isinstance(node, ast.Return) or look.unit.name in contracts().steps:
-            self._collected(look, node.value)
-
-    def _collected(self, look: Look, value: ast.expr | None) -> None:
-        """What is kept by whoever gets it: a name, or an attribute."""
-        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-        for part in parts:
-            if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
-                look.collected.add(path.root)
+            collected(look, node.value)
 
     def discarded(self, look: Look, node: ast.Expr) -> None:
         """A statement that throws away what a pure function or method gives."""
@@ -380,7 +359,7 @@ class Reader:
         if last in _LIST_METHODS and call.receiver is not None and any(map(self.shares, node.args)):
             look.holders.add(call.receiver.root)
             for argument in node.args:
-                self._collected(look, argument)
+                collected(look, argument)
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.copies_container = look.copies_container or last in _CONTAINER_COPIES
@@ -412,12 +391,6 @@ class Reader:
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
-
-
-def _gives_state(node: ast.expr) -> bool:
-    """Whether an expression is ``model.state_dict()``."""
-    function = node.func if isinstance(node, ast.Call) else None
-    return isinstance(function, ast.Attribute) and function.attr == "state_dict"
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tensorlint.alias.facts.arguments import Arguments, CallerWrite, Noticed
+from tensorlint.alias.facts.arguments import Arguments, CallerWrite
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lost import Lost
@@ -15,4 +15,4 @@ class Facts(Arguments, Defaults, Lost, Overlaps, Reuse, Snapshots):
     """All that rules may ask about one solved function."""
 
 
-__all__ = ["CallerWrite", "Facts", "Harm", "Noticed"]
+__all__ = ["CallerWrite", "Facts", "Harm"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 
 from tensorlint import ir
@@ -21,13 +20,6 @@ COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
 
-class Noticed(IntEnum):
-    """How a caller comes to see that its tensor was written."""
-
-    PERHAPS = 1  # whoever calls from elsewhere
-    IN_FILE = 2  # a caller in the file uses the argument again, or hands in what it keeps
-
-
 @dataclass(frozen=True, slots=True)
 class CallerWrite:
     """A write to what the caller handed in as ``parameter``.
@@ -42,7 +34,6 @@ class CallerWrite:
     written: str | Quote
     condition: str
     views: tuple[ir.Origin, ...]
-    noticed: Noticed
     caller: HandedIn | None
     chain: tuple[ir.Origin, ...]
 
@@ -77,11 +68,11 @@ class Arguments(Harms, Outcomes):
         if _is_private(self.function) and write.how == "store" and not self._gives_back(leaf):
             return None  # a helper that fills what its caller made for it
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
-        if noticed is None or self.harm_of(write) is not None:
+        if not noticed or self.harm_of(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         chain = self._chain(write, ()) if write.how == "call" else ()
-        return CallerWrite(parameter, view, condition, self.views_of(leaf), noticed, caller, chain)
+        return CallerWrite(parameter, view, condition, self.views_of(leaf), caller, chain)
 
     def _given(self, write: Write) -> Iterator[tuple[Value, str]]:
         """The ways in which a written value is a parameter's tensor, and when."""
@@ -125,18 +116,19 @@ class Arguments(Harms, Outcomes):
     def _declares_any(self, callee: ir.Function) -> bool:
         return any(contracts().declare(callee, parameter.name) for parameter in callee.parameters)
 
-    def _who_notices(self, parameter: str, *, element: bool) -> tuple[Noticed | None, HandedIn | None]:
+    def _who_notices(self, parameter: str, *, element: bool) -> tuple[bool, HandedIn | None]:
+        """Whether a caller may see the write, and the call in this file after which one certainly does."""
         calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
         seen = next((call for call in calls if call.how in (How.USED_AGAIN, How.STATE)), None)
         if seen is not None:
-            return Noticed.IN_FILE, seen
+            return True, seen
         if _is_private(self.function) or self.module.function_of(f".{self.function.qualname}") is None:
-            return None, None
+            return False, None
         if contracts().only_looks(self.function.name):
-            return Noticed.PERHAPS, None
+            return True, None
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
-        return (None if fresh else Noticed.PERHAPS), None
+        return not fresh, None
 
     def _gives_back(self, leaf: Value) -> bool:
         """Whether what was handed in is among the results."""

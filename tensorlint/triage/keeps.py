@@ -1,0 +1,39 @@
+"""What is kept by reference, and what a header says of a function's parameters."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from tensorlint.syntax.outline import Unit
+from tensorlint.triage.look import Look, path_of
+
+
+def collected(look: Look, value: ast.expr | None) -> None:
+    """What is kept by whoever gets it: a name, or an attribute."""
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+    for part in parts:
+        if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
+            look.collected.add(path.root)
+
+
+def gives_state(node: ast.expr) -> bool:
+    """Whether an expression is ``model.state_dict()``."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr == "state_dict"
+
+
+def declared(unit: Unit, lines: Sequence[str]) -> set[str]:
+    """The words of the contracts that stand in or above the header of a function."""
+    first = unit.statements[0] if unit.statements else None
+    header = lines[max(0, unit.first_line - 6) : first.lineno if first else unit.last_line]
+    comments = (line.partition("tensorlint: mutates")[2] for line in header)
+    marked = {
+        argument.arg
+        for argument in ast.walk(unit.node)
+        if isinstance(argument, ast.arg)
+        and argument.annotation is not None
+        and "utates" in ast.unparse(argument.annotation)
+    }
+    return marked | {word for comment in comments for word in re.findall(r"\w+", comment)}
