@@ -403,9 +403,14 @@ class Function:
     nested: tuple[Function, ...] = field(default=())
 
 
+NO_PLACES = frozenset({"origin", "name", "names", "operator", "kind", "keyword", "test", "argument"})
+
+
 def mentioned(instr: Instr) -> Iterator[Place]:
     """Every place that an instruction reads or binds."""
-    pending: list[object] = [getattr(instr, field.name) for field in fields(instr) if field.name != "origin"]
+    pending: list[object] = [getattr(instr, f.name) for f in fields(instr) if f.name not in NO_PLACES]
+    if isinstance(instr, Forget):
+        pending.append(instr.name)
     while pending:
         item = pending.pop()
         if isinstance(item, str):
@@ -413,4 +418,4 @@ def mentioned(instr: Instr) -> Iterator[Place]:
         elif isinstance(item, tuple):
             pending += item
         elif isinstance(item, (Argument, Element, Pick, Cut)):
-            pending += [getattr(item, field.name) for field in fields(item)]
+            pending += [getattr(item, f.name) for f in fields(item) if f.name not in NO_PLACES]

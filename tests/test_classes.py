@@ -80,7 +80,9 @@ BY_SETTERS = [
     ("set by name", made("setattr(self, 'a', np.zeros(3))"), "nothing"),
     ("set in __dict__", made("self.__dict__['a'] = np.zeros(3)"), "nothing"),
     ("no self", made("self.a = np.zeros(3)", parameters=""), "nothing"),
-    ("of the class", "class A:\n    a = np.zeros(3)\n", "nothing"),
+    ("of the class", "class A:\n    a = np.zeros(3)\n", "numpy.ndarray"),
+    ("of the class, and set",
+     "class A:\n    a = np.zeros(3)\n    def m(self, x):\n        self.a = x\n", "?"),
     ("from outside", "class A: ...\nA.a = np.zeros(3)\n", "nothing"),
     # several methods
     ("None first", made("self.a = None", more=method("m", "self.a = np.zeros(3)")), "numpy.ndarray"),

@@ -48,6 +48,19 @@ class Uses:
                     mentions[place].append(instr)
         return cls({place: tuple(found) for place, found in mentions.items()}, made, names)
 
+    def is_computed_from(self, instr: ir.Instr, place: ir.Place) -> bool:
+        """Whether an instruction, or what it is given by others of its expression, reads a place."""
+        pending, seen = [instr], {id(instr)}
+        while pending:
+            for read in reads(pending.pop()):
+                made = self.made.get(read) if read.startswith("%") else None
+                if read == place:
+                    return True
+                if made is not None and id(made) not in seen:
+                    seen.add(id(made))
+                    pending.append(made)
+        return False
+
     def changed_in_place(self, place: ir.Place) -> ir.Origin | None:
         """Where the list, dict or set in a place is changed; None where it is only read."""
         for instr in self.mentions.get(place, ()):
@@ -92,3 +105,19 @@ class Uses:
             storing = ("append", "add", "write", "update", "put")
             return isinstance(instr.receiver, str) and not instr.name.startswith(storing)
         return True
+
+
+def reads(instr: ir.Instr) -> list[ir.Place]:
+    """The places that an instruction reads, and not those that it only binds."""
+    found = list(ir.mentioned(instr))
+    for target in () if isinstance(instr, ir.Augment | ir.Declare) else binds(instr):
+        found.remove(target)
+    return found
+
+
+def binds(instr: ir.Instr) -> tuple[ir.Place, ...]:
+    """The places that an instruction binds."""
+    if isinstance(instr, ir.Unpack):
+        return instr.targets
+    target = instr.name if isinstance(instr, ir.Forget) else getattr(instr, "target", None)
+    return (target,) if isinstance(target, str) else ()

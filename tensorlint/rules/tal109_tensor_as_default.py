@@ -42,7 +42,9 @@ def check(event: Write | Read | Called, facts: Facts) -> Iterator[Finding]:
     else:
         return
     shared = facts.shared_default(value)
-    if shared is None or (message and (shared.by_objects or not facts.is_only_handed_out(shared))):
+    if shared is None or facts.is_trial(event.origin):
+        return
+    if message and (shared.by_objects or not facts.is_only_handed_out(shared)):
         return
     made = Note(shared.made, "it is made here, once")
     yield Finding(event.origin, {"name": shared.name}, (made,), ATTRIBUTE if shared.by_objects else message)

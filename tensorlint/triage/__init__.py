@@ -3,8 +3,9 @@
 A cheap look at the ``ast``, blind to the order of statements. It must not lose a finding, so whatever could
 be a view counts as one. A unit is kept when it writes in place to a name that could be a view, or to an
 element of a container that could hold one; when it may write to what its caller handed in, to what it
-collects, or to a copy that an index may make; or when it holds what is reportable by itself: shallow copies,
-replications, raw pointers, launches, ``.view()`` beside what may leave a tensor non-contiguous.
+collects, to a copy that an index may make, or from what it overwrites; or when it holds what is reportable by
+itself: shallow copies, replications, raw pointers, launches, the variable of a loop bound anew, ``.view()``
+beside what may leave a tensor non-contiguous.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def _kept(look: Look) -> bool:
         or look.writes_for_caller()
         or look.writes_collected()
         or look.stores_own_view()
+        or not look.looped.isdisjoint(look.recomputed)
         or not look.picked.isdisjoint(look.selecting)
         or look.hangs_on_tensors()
         or (look.reshapes and look.strides)

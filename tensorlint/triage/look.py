@@ -69,6 +69,8 @@ class Look:
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
     written: set[Path] = field(default_factory=set)
     stored: list[tuple[str, str]] = field(default_factory=list)  # roots: `x[i] = name`
+    looped: set[str] = field(default_factory=set)  # variables of `for` statements
+    recomputed: set[str] = field(default_factory=set)  # names: `x = x * 2`
     picked: set[str] = field(default_factory=set)  # names that index what is written: `x[name][0] = 1`
     selecting: set[str] = field(default_factory=set)  # names that may be a mask, or indices
     calls: list[Called] = field(default_factory=list)

@@ -78,9 +78,8 @@ class Reader:
             look.parameters = tuple(parameters(unit.node.args))
             look.selecting |= annotated(unit.node.args)
             self.defined(look, unit.node)
-            look.declared = set(look.parameters) & declared(
-                unit, self.file.lines if self.file.contracts else ()
-            )
+            if self.file.contracts:
+                look.declared = declared(unit, self.file.lines).intersection(look.parameters)
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
         while pending:
@@ -241,6 +240,8 @@ class Reader:
             path = path_of(target)
             if path is None:
                 continue
+            if isinstance(target, ast.Name) and target.id in names_in(node.value):
+                look.recomputed.add(target.id)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
             if "." in path.root and gives_state(node.value):
@@ -258,6 +259,8 @@ class Reader:
         path = path_of(node.target)
         if path is None:
             return
+        if isinstance(node.target, ast.Name):
+            look.recomputed.add(node.target.id)
         if isinstance(node.value, (*DISPLAYS, *COMPREHENSIONS)):
             look.holders.add(path.root)  # xs += [view]
         elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
@@ -275,6 +278,8 @@ class Reader:
         if names == ("builtins.enumerate",) and isinstance(target, ast.Tuple):
             target = target.elts[-1]
         self.bind(look, target, None, iterable)
+        if not isinstance(node, ast.comprehension):
+            look.looped |= names_in(target)
 
     def entered(self, look: Look, node: ast.withitem) -> None:
         if node.optional_vars is not None:

@@ -62,6 +62,12 @@ class Solved:
                     return self._replayed(block)[position].names.get(operand)
         return None
 
+    def value_before(self, event: Event, place: ir.Place) -> Value | None:
+        """What a name is bound to before the instruction that gives rise to an event."""
+        block, position = self.places[id(event)]
+        state = self._replayed(block)[position - 1] if position else self.solution.entries[block]
+        return state.names.get(place)
+
     def _replayed(self, block: int) -> list[State]:
         if block not in self._states:
             steps = replay(self.solution, self.catalog, self.module, block)

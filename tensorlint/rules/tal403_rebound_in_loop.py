@@ -1,0 +1,33 @@
+"""Assigning to a loop's variable does not change what the loop runs over.
+
+``for row in x: row = row * 2`` gives the name ``row`` a new tensor and drops it at the next turn; so does
+``+=`` on the tensors of TensorFlow, Keras and JAX, which cannot be written. Whoever reads ``x``, or the
+parameters of the model, finds the old values.
+
+Instead: write in place (``row *= 2``, ``p.data.mul_(2)``, ``v.assign(...)``), store to the place
+(``x[i] = row * 2``), or build a new list (``x = [row * 2 for row in x]``).
+
+Known limits: reported where the variable certainly is a tensor, its new value is computed from it by the
+library's own functions, and nobody reads that value, in the loop or after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Called, Computed
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding
+from tensorlint.rule import Evidence, rule
+
+
+@rule(
+    code="TAL403",
+    name="rebound-in-loop",
+    message="`{name}` gets another tensor, which nobody reads: what the loop runs over stays as it was",
+    evidence=Evidence.LOST,
+)
+def check(event: Computed | Called, facts: Facts) -> Iterator[Finding]:
+    name = facts.rebound_for_nothing(event)
+    if name:
+        yield Finding(event.origin, {"name": name})
