@@ -104,7 +104,7 @@ UNPROVED: Mapping[str, frozenset[str]] = {
     ),
     "is there, and raises": frozenset(
         "jax.Array.device_buffer jax.Array.device_buffers jax.Array.flat jax.numpy.float6_e2m3fn"
-        " jax.numpy.float6_e3m2fn".split()
+        " jax.numpy.float6_e3m2fn jax.numpy.fromfile jax.numpy.fromiter".split()
     ),
     "names a type, not something to call": frozenset(
         "jax.lax.DotDimensionNumbers jax.lax.PrecisionLike jax.numpy.character jax.numpy.complexfloating"
