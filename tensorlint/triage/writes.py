@@ -1,4 +1,4 @@
-"""What writes mean: which are declared, which go to a copy, and which read their own target."""
+"""What a write means for what it writes to: that may be a copy, or what the write reads from."""
 
 from __future__ import annotations
 
