@@ -15,6 +15,7 @@ from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
@@ -89,7 +90,7 @@ class Arguments(Harms, Outcomes):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
                 continue
-            if self._is_surely_tensor(write, leaf):
+            if self._is_surely_tensor(write, leaf) and PREDICATES["path"] not in condition:
                 yield leaf, condition
 
     def _is_surely_tensor(self, write: Write, leaf: Value) -> bool:
