@@ -18,6 +18,7 @@ from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
+READ_ONLY = frozenset({"expanded", "strided"})  # NumPy's `broadcast_to` and `diagonal`: a write raises
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
 
@@ -89,6 +90,8 @@ class Arguments(Harms, Outcomes):
         for leaf, condition in alternatives(write.through):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
+                continue
+            if leaf.type == "numpy.ndarray" and any(step.kind in READ_ONLY for step in leaf.path):
                 continue
             if self._is_surely_tensor(write, leaf) and PREDICATES["path"] not in condition:
                 yield leaf, condition
