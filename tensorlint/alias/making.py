@@ -205,8 +205,6 @@ def _any_of(value: Value) -> Value:
 
 def many_of(value: Value) -> Value:
     """What was newly made, or picked, for each element of a container: one object that stands for many."""
-    if value.path and value.path[-1].selects:
-        return _any_of(value)
     if isinstance(value.object, (Allocation, Held, Opaque)) and not is_plain(value):
         return replace(value, object=replace(value.object, old=True))
     return value
