@@ -71,7 +71,7 @@ class Solved:
     def _replayed(self, block: int) -> list[State]:
         if block not in self._states:
             steps = replay(self.solution, self.catalog, self.module, block)
-            self._states[block] = [state for _, state in steps]
+            self._states[block] = [state.copy() for _, state in steps]
         return self._states[block]
 
     @cached_property
