@@ -14,7 +14,7 @@ REQUIRE := --require numpy --require torch --require tensorflow --require keras 
 REQUIRE += $(addprefix --require ,scipy cv2 PIL pandas einops)
 # Tested in processes of their own: TensorFlow, PyTorch and JAX each bring a compiler, and they do not mix.
 APART := tensorflow keras jax
-APART_TESTS = tests/knowledge/test_$(1)_run.py tests/audit/test_turned_$(1).py tests/test_storage_$(1).py
+APART_TESTS = tests/knowledge/test_$(1)_run.py tests/test_storage_$(1).py
 BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope
 # A part of the tests by its name, which notes what failed in a cache of its own.

@@ -18,7 +18,7 @@ from runtime_check.audit.tensorflow import CONCRETE, audit, entries, resolve  # 
 from runtime_check.audit.tensorflow_calls import aligned  # noqa: E402
 from runtime_check.storage import picture, values_overlap  # noqa: E402
 from tensorlint.knowledge.catalog import Catalog, Entry  # noqa: E402
-from tests.knowledge.turning import turned  # noqa: E402
+from tests.audit.turned import assert_all_are_caught, copy_to_argument, written_to_kept  # noqa: E402
 
 CATALOG = Catalog()
 ENTRIES = entries()
@@ -45,9 +45,9 @@ def test_little_is_left_unproved() -> None:
     assert {entry.name for entry in ENTRIES} >= UNPROVED
 
 
-@pytest.mark.parametrize("entry", turned(ENTRIES), ids=lambda entry: entry.name)
-def test_an_entry_that_is_turned_round_is_refuted(entry: Entry) -> None:
-    assert audit(entry).verdict is Verdict.REFUTED
+def test_ten_entries_turned_round_at_random_are_caught() -> None:
+    # A tensor that nobody can write is as good as new: the audit asks for memory of Variables and of NumPy.
+    assert_all_are_caught("tensorflow", (copy_to_argument, written_to_kept))
 
 
 @pytest.mark.parametrize(
