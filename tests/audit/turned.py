@@ -87,6 +87,8 @@ def turned(entry: Entry, turn: Turn, seen: Collection[str]) -> Entry | None:
     signature = entry.signature
     if not signature.parameters or any(case.term == Word("unknown") for case in signature.cases):
         return None  # anything agrees with what is unknown
+    if any(atom.relation == "path" for case in signature.cases if case.guard for atom in case.guard.atoms):
+        return None  # which case holds is not told, so that another one may agree
     cases = tuple(turn(case, signature) for case in signature.cases)
     if not any(str(old) in seen and old != new for old, new in zip(signature.cases, cases, strict=True)):
         return None
