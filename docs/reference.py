@@ -99,7 +99,7 @@ class Evidence:
 def pages() -> dict[str, str]:
     """The file names of all pages with their texts, the index among them."""
     subjects = dict.fromkeys(subject.library for subject in SUBJECTS)
-    found = {f"{name}.md": page(name) for name in subjects}
+    found = {f"{name.lower()}.md": page(name) for name in subjects}
     return {"README.md": index(subjects), **found}
 
 
@@ -110,7 +110,7 @@ def index(libraries: Iterable[str]) -> str:
         found = evidence(name)
         listed = entries(name)
         places = "; ".join(each.place for each in found) or "not yet recorded"
-        cells = (f"[{TITLES[name]}]({name}.md)", len(listed), *tally(listed, found), places)
+        cells = (f"[{TITLES[name]}]({name.lower()}.md)", len(listed), *tally(listed, found), places)
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n\n".join([INDEX, "\n".join(lines)]) + "\n"
 
@@ -256,8 +256,10 @@ def section(signature: Signature) -> str:
 
 def writes_out(case: Case) -> bool:
     """Whether a case is that of a place given for the result, which most calls have."""
+    atoms = case.guard.atoms if case.guard else ()
+    given = {atom.arguments[0].root for atom in atoms if atom.relation == "given" and not atom.negated}
     roots = {write.path.root for write in case.writes}
-    return case.guard is not None and bool(roots) and all(root.startswith("out") for root in roots)
+    return bool(roots) and roots <= given
 
 
 def outcomes(term: Term) -> frozenset[str]:

@@ -31,7 +31,7 @@ ENTRY = Entry("numpy.ravel", "(a) -> view(a) if contiguous(a) | new", "", "numpy
 def test_every_entry_stands_on_its_page(library: str) -> None:
     page = reference.page(library)
     names = [entry.name for entry in reference.entries(library)]
-    assert len(names) >= 5
+    assert names != []
     for name in names:
         owner, _, last = name.rpartition(".")
         assert f"`{name}`" in page or any(
@@ -54,7 +54,9 @@ def test_every_entry_stands_on_its_page(library: str) -> None:
         ("(x) -> plain if x | new", "copied"),
         ("(x, out=None) -> out, out! if given(out) | new", "copied"),
         ("(x, inplace=False) -> x, x! if inplace | new", "written"),
+        ("(x, dst=None) -> dst, dst! if given(dst) and matches(dst) | new", "copied"),
         ("(x, out) -> none, out!", "written"),
+        ("(x, out=None) -> out, out!, x! if given(out) | new, x!", "written"),
         ("(self) -> self, self!meta", "written"),
         ("(self, v) -> none, self[*] <- v", "kept"),
         ("class (params) -> new(holds(params)) as torch.optim.Optimizer", "kept"),

@@ -33,10 +33,5 @@ SUBJECTS = (
     *(Subject("keras", backend, devices=_ALL) for backend in ("tensorflow", "torch", "jax")),
     Subject("jax", devices=_ALL),
     Subject("python"),
-    Subject("scipy"),
-    Subject("cv2"),
-    Subject("PIL", module=f"{__package__}.pil"),
-    Subject("pandas"),
-    Subject("einops"),
-    Subject("numba"),
+    *map(Subject, ("scipy", "cv2", "PIL", "pandas", "einops", "numba")),
 )
