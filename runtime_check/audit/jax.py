@@ -35,7 +35,8 @@ class JaxOutcome(Outcome):
     __slots__ = ()
 
     def is_a(self, value: Any, name: str) -> bool:
-        return isinstance(value, OBJECTS[name]) if name in OBJECTS else Outcome.is_a(self, value, name)
+        kind = jax.Array if name == "jax.Array" else OBJECTS.get(name)  # keys are arrays too
+        return isinstance(value, kind) if kind is not None else Outcome.is_a(self, value, name)
 
     def lasting(self, value: Any) -> Any:
         """Arrays of numbers: a mesh holds one of devices."""

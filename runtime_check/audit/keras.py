@@ -102,12 +102,14 @@ class KerasOutcome(Outcome):
         return [leaf for leaf in leaves(value) if isinstance(leaf, kinds)]
 
     def is_as_said(self, term: Term, result: Any) -> bool:
+        path = term.arguments[0] if isinstance(term, Applied) and term.word == "same_layout" else term
+        of = list(self.reached(path)) if isinstance(path, Path) else []
+        if BACKEND == "jax" and any(isinstance(each, (keras.Variable, VALUE)) for each in of):
+            return self.is_a(result, "keras.KerasTensor")  # nothing writes a value: a copy is as good
         if isinstance(term, Path) and any(
-            isinstance(each, keras.Variable) and result is each.value for each in self.reached(term)
+            isinstance(each, keras.Variable) and result is each.value for each in of
         ):
             return True
-        if BACKEND == "jax" and isinstance(term, Applied) and term.word == "same_layout":
-            return True  # a variable over a value that nothing writes: no telling it from a copy
         return Outcome.is_as_said(self, term, result)
 
 

@@ -134,20 +134,13 @@ def test_a_donated_array_still_has_what_is_only_measured() -> None:
     jax.jit(lambda x: x + 1, donate_argnums=0)(donated)
     assert donated.is_deleted()
     methods = [e for e in ENTRIES if e.name.startswith("jax.Array.") and e.name not in UNPROVED]
-    answered = {entry.name for entry in methods if answers(entry, donated)}
-    measured = {entry.name for entry in methods if entry.signature.cases[0].term == Word("meta")}
-    assert measured - answered == set()
+    measured = [entry for entry in methods if entry.signature.cases[0].term == Word("meta")]
+    assert len(measured) > 10
+    for entry in measured:
+        function(entry)(donated)
     for name in ("zeros_like", "ones_like", "empty_like"):
         assert CATALOG.lookup(f"jax.numpy.{name}").signature.clause("measured") is not None  # type: ignore[union-attr]
         assert getattr(jax.numpy, name)(donated).shape == (2, 3)
-
-
-def answers(entry: Entry, x: Any) -> bool:
-    try:
-        function(entry)(x)
-    except Exception:  # of several kinds: the array has been deleted
-        return False
-    return True
 
 
 def functions(module: Any, prefix: str) -> set[str]:
