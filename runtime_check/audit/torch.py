@@ -62,10 +62,10 @@ def audit(entry: Entry) -> Row:
             probes += 1
             try:
                 agreeing = [case for case in call.possible() if call.agrees(case)]
+                seen |= {str(case) for case in agreeing if call.shown(case)}
             except Exception as error:  # a result of a kind that nobody has thought of
                 complaints.append(f"{where}: cannot be judged: {error!r}")
                 continue
-            seen |= {str(case) for case in agreeing if call.shown(case)}
             if not agreeing:
                 complaints.append(f"{where}: {wrong(call)}")
     verdict, reason = judged(entry, complaints, probes, seen)

@@ -75,9 +75,15 @@ FUNCTIONAL: Mapping[str, Probes] = {
     "torch.nn.functional.max_unpool3d": lambda: [
         given(*F.max_pool3d(real(1, 1, 4, 4, 4), 2, return_indices=True), 2)
     ],
-    "torch.nn.functional.max_pool1d": lambda: [given(real(1, 1, 4), 2, return_indices=True)],
-    "torch.nn.functional.max_pool2d": lambda: [given(real(1, 1, 4, 4), 2, return_indices=True)],
-    "torch.nn.functional.max_pool3d": lambda: [given(real(1, 1, 4, 4, 4), 2, return_indices=True)],
+    "torch.nn.functional.max_pool1d torch.nn.functional.adaptive_max_pool1d": lambda: [
+        given(real(1, 1, 4), 2, return_indices=True)
+    ],
+    "torch.nn.functional.max_pool2d torch.nn.functional.adaptive_max_pool2d": lambda: [
+        given(real(1, 1, 4, 4), 2, return_indices=True)
+    ],
+    "torch.nn.functional.max_pool3d torch.nn.functional.adaptive_max_pool3d": lambda: [
+        given(real(1, 1, 4, 4, 4), 2, return_indices=True)
+    ],
     "torch.nn.functional.fractional_max_pool2d": lambda: [
         given(real(1, 1, 4, 4), 2, output_size=2, return_indices=True)
     ],
@@ -116,6 +122,8 @@ FUNCTIONAL: Mapping[str, Probes] = {
         for inplace in (True, False)
     ],
     "torch.native_channel_shuffle torch.channel_shuffle": lambda: [given(real(1, 4, 2, 2), 2)],
+    "torch.pixel_shuffle": lambda: [given(real(1, 4, 2, 2), 2)],
+    "torch.pixel_unshuffle": lambda: [given(real(1, 2, 4, 4), 2)],
     "torch.adaptive_avg_pool1d": lambda: [given(real(1, 2, 4), 2)],
     "torch.rms_norm torch.layer_norm": lambda: [given(real(2, 3), (3,))],
     "torch.group_norm": lambda: [given(real(2, 4, 3), 2)],

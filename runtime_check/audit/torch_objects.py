@@ -308,6 +308,7 @@ tensor = torch.full((3,), 5.0)
 @contextmanager
 def group(name: str) -> Iterator[None]:
     """A group of processes in which a collective runs: this one alone, or one more where it takes two."""
+    hook = sys.excepthook  # a group puts its own in front
     with tempfile.TemporaryDirectory() as folder:
         file, peer = os.path.join(folder, "store"), None
         if name in PEERS:
@@ -322,6 +323,7 @@ def group(name: str) -> Iterator[None]:
             yield
         finally:
             distributed.destroy_process_group()
+            sys.excepthook = hook
             if peer is not None:
                 peer.wait(60)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from runtime_check.audit.calling import Decided, bound
+from runtime_check.audit.calling import Decided, bound, flat
 from runtime_check.audit.torch_layout import depth, is_basic, mergeable, shape, strides_fit, viewable
 from runtime_check.audit.torch_memory import Change, looks
 from runtime_check.storage import leaves, values_overlap
@@ -82,7 +82,10 @@ class Call(Decided):
         )
 
     def shown(self, case: Case) -> bool:
-        """Whether every write that a case claims was seen."""
+        """Whether every write that a case claims was seen, and elements that could be shared."""
+        tensors = [leaf for leaf in flat(self.result) if isinstance(leaf, torch.Tensor)]
+        if tensors and not any(tensor.numel() for tensor in tensors):
+            return False
         claims = [write for write in case.writes if isinstance(write, ElementsWritten)]
         return all(
             any(change.any and self._is_claimed(change, write) for change in self.changes) for write in claims
