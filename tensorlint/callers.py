@@ -83,7 +83,7 @@ class Callers:
         for argument in self._arguments(unit, function, callers[:MOST_CALLERS]):
             how, origin = _becomes(argument)
             name = argument.facts.name_of(argument.value) or str(argument.operand).lstrip("%")
-            yield HandedIn(argument.parameter, how, name, origin)
+            yield HandedIn(argument.parameter, how, name, argument.call.origin, origin)
 
     def _arguments(self, unit: Unit, function: ir.Function, callers: list[Unit]) -> Iterator[Argument]:
         """The arguments of all calls of a function that some units make, by parameter."""

@@ -58,12 +58,13 @@ class How(Enum):
 class HandedIn:
     """One argument of a call in this file: for which parameter, and what becomes of it.
 
-    ``name`` is what the caller calls it, ``origin`` where it is used again or, for state, the call.
+    ``name`` is what the caller calls it, ``call`` where it is handed in, ``origin`` where it is used again.
     """
 
     parameter: str
     how: How
     name: str
+    call: ir.Origin
     origin: ir.Origin
 
     @property

@@ -40,11 +40,16 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
 
 
 def _notes(known: CallerWrite) -> Iterator[Note]:
+    if known.decided is not None:
+        yield Note(known.decided, "the same memory or a copy, decided here")
     for origin in known.views[:1]:
         yield Note(origin, "the view is taken here")
     for origin in known.chain:
         yield Note(origin, "it is written here")
     if known.caller is not None:
-        used = known.caller.is_used_again
-        how = "a caller uses `{name}` again here" if used else "`{name}`, handed in here, outlives the call"
-        yield Note(known.caller.origin, how, {"name": known.caller.name})
+        name = {"name": known.caller.name}
+        if known.caller.is_used_again:
+            yield Note(known.caller.call, "a caller hands in `{name}` here", name)
+            yield Note(known.caller.origin, "and uses it again here")
+        else:
+            yield Note(known.caller.call, "`{name}`, handed in here, outlives the call", name)

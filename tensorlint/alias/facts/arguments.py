@@ -27,15 +27,16 @@ class CallerWrite:
     """A write to what the caller handed in as ``parameter``.
 
     ``written`` is what a person calls the value that is named in the write, ``condition`` says when it is the
-    caller's tensor (empty for always), ``views`` are where views of it were taken. ``caller`` is a call in
-    this file after which the change shows; ``chain`` are the places of the calls and of the write itself, in
-    functions that this one calls.
+    caller's tensor (empty for always), ``views`` are where views of it were taken, ``decided`` is where it
+    became either that tensor or a copy. ``caller`` is a call in this file after which the change shows;
+    ``chain`` are the places of the calls and of the write itself, in functions that this one calls.
     """
 
     parameter: str
     written: str | Quote
     condition: str
     views: tuple[ir.Origin, ...]
+    decided: ir.Origin | None
     caller: HandedIn | None
     chain: tuple[ir.Origin, ...]
 
@@ -73,8 +74,9 @@ class Arguments(Harms, Outcomes):
         if not noticed or self.harm_of(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
+        decided = self.choice_site(write.through) if condition else None
         chain = self._chain(write, ()) if write.how == "call" else ()
-        return CallerWrite(parameter, view, condition, self.views_of(leaf), caller, chain)
+        return CallerWrite(parameter, view, condition, self.views_of(leaf), decided, caller, chain)
 
     def _given(self, write: Write) -> Iterator[tuple[Value, str]]:
         """The ways in which a written value is a parameter's tensor, and when."""

@@ -78,6 +78,8 @@ class Lost(Outcomes):
         """Whether anybody looks at what a call gives; further in-place methods hand on what was written."""
         if not isinstance(instr, ir.Call | ir.CallMethod):
             return False
+        if not instr.target.startswith("%"):
+            return True
         for user in self.uses.mentions[instr.target]:
             chained = (
                 isinstance(user, ir.CallMethod) and user.receiver == instr.target and user.name[-1] == "_"
