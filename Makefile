@@ -12,8 +12,8 @@ PYTHON ?= python3
 # Every library that is installed here has to be proved: a skipped one fails.
 REQUIRE := --require numpy --require torch --require tensorflow --require keras --require jax
 REQUIRE += $(addprefix --require ,scipy cv2 PIL pandas einops)
-# Tested in processes of their own: TensorFlow, PyTorch and JAX each bring a compiler, and they do not mix.
-APART := tensorflow keras jax
+# Tested in processes of their own: TensorFlow, PyTorch, JAX and Numba each bring a compiler, and they do not mix.
+APART := tensorflow keras jax neighbours
 APART_TESTS = tests/knowledge/test_$(1)_run.py tests/test_storage_$(1).py
 BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope
