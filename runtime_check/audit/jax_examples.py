@@ -98,6 +98,10 @@ UNPROVED: Mapping[str, frozenset[str]] = {
         " jax.lax.psend jax.auto_pcast".split()
     ),
     "waits for somebody to type": frozenset({"jax.debug.breakpoint"}),
+    "tells JAX of a class, once for the whole process": frozenset(
+        "jax.tree.static jax.tree_util.register_pytree_node jax.tree_util.register_pytree_node_class"
+        " jax.tree_util.register_pytree_with_keys".split()
+    ),
     "stands only inside what is compiled": frozenset({"jax.empty_ref"}),
     "needs a GPU, at least for one of its cases": frozenset(
         {"jax.Array.__cuda_array_interface__", "jax.nn.scaled_matmul", "jax.device_get"}
