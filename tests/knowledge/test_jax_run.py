@@ -65,7 +65,6 @@ def test_ten_entries_turned_round_at_random_are_caught() -> None:
         ("jax.numpy.asarray", "(a, dtype=None, *, copy=None) -> new"),
         ("jax.numpy.asarray", "(a, dtype=None, *, copy=None) -> new if aligned(a) | a"),
         ("jax.device_put", "(x, *args, **options) -> new"),
-        ("jax.device_get", "(x) -> new as numpy.ndarray"),
         ("jax.Ref.__setitem__", "(self, index, value) -> none"),
         ("jax.tree.leaves", "(tree) -> list[new]"),
     ],
