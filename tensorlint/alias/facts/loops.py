@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.events import Called, Computed
@@ -30,7 +32,7 @@ class Loops(Outcomes):
         lost = self.uses.is_computed_from(instr, name) and not self._is_read_after(event, name)
         return name if lost and name not in self.function.captured and not self.is_trial(event.origin) else ""
 
-    @property
+    @cached_property
     def _variables(self) -> frozenset[ir.Place]:
         """The names that loops bind, by themselves or by unpacking."""
         steps = [instr for block in self.function.blocks for instr in block.instructions]

@@ -56,7 +56,7 @@ class Snapshots(Models):
 
     def stale_tensor(self, write: Write) -> tuple[Read, ir.Origin] | None:
         """A view taken before training moved its tensor, and compared afterwards: the read, and the place."""
-        if write.how != "call" or not (self._is_training(write.callee) or write.callee.endswith(".step")):
+        if write.how != "call" or not self._is_training(write.callee, "step"):
             return None
         taken_again: set[ir.Origin] = set()
         for event in self.following(write):
