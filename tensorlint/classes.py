@@ -247,8 +247,7 @@ def _left_in(solution: Solution, attribute: str) -> Value | None:
 
 def _fields(solution: Solution) -> Iterator[tuple[Value, Value]]:
     """What ``dataclasses.field`` gives in the body of a class, and the default that it was given."""
-    steps = (occurrence for found in solution.occurrences.values() for occurrence in found)
-    for event in (event for occurrence in steps for event in occurrence.events):
+    for event in solution.events():
         if isinstance(event, Called) and "dataclasses.field" in event.names:
             yield from ((event.result, value) for name, _, value in event.arguments if name == "default")
 

@@ -406,6 +406,12 @@ class Function:
 NO_PLACES = frozenset({"origin", "name", "names", "operator", "kind", "keyword", "test", "argument"})
 
 
+def instructions(function: Function) -> Iterator[Instr]:
+    """Every instruction of a function, in the order of its blocks; those of nested functions are theirs."""
+    for block in function.blocks:
+        yield from block.instructions
+
+
 def mentioned(instr: Instr) -> Iterator[Place]:
     """Every place that an instruction reads or binds."""
     pending: list[object] = [getattr(instr, f.name) for f in fields(instr) if f.name not in NO_PLACES]

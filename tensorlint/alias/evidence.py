@@ -8,7 +8,7 @@ certain each is, is kept: see :class:`Certainty`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
@@ -106,7 +106,7 @@ def gather(
         type, how = _decide(found, imported, catalog)
         if type:
             kinds[place], certainty[place] = Kind(type), how
-    rebound = {place for instr in _instructions(function) for place in _bound(instr)}
+    rebound = {place for instr in ir.instructions(function) for place in _bound(instr)}
     for parameter in function.parameters:
         kind, how = _of_parameter(
             parameter, votes[parameter.name], parameter.name in rebound, catalog, imported
@@ -122,7 +122,7 @@ def gather(
             kinds[parameter.name], certainty[parameter.name] = given, Certainty.SHOWN
     arrays = {place for place, found in votes.items() if _used_as_array(found)}
     if catalog.is_tensor(returned.type):  # what a function says that it returns is no number
-        for instr in _instructions(function):
+        for instr in ir.instructions(function):
             if isinstance(instr, ir.Return) and isinstance(instr.value, str):
                 arrays.add(instr.value)
     return Evidence(kinds, certainty, frozenset(arrays))
@@ -130,8 +130,8 @@ def gather(
 
 def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
     """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there."""
-    bound = Counter(place for instr in _instructions(function) for place in _bound(instr))
-    for instr in _instructions(function):
+    bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
+    for instr in ir.instructions(function):
         if isinstance(instr, ir.Bind) and isinstance(instr.source, str) and bound[instr.target] == 1:
             if not instr.source.startswith("%") and bound[instr.source] <= 1:
                 votes[instr.target].take(votes[instr.source])
@@ -140,9 +140,9 @@ def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
 
 def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
     """``sample["image"]``: what the uses of an item say, they say of it wherever it is taken out again."""
-    bound = Counter(place for instr in _instructions(function) for place in _bound(instr))
+    bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     items: defaultdict[tuple[ir.Place, str], list[ir.Place]] = defaultdict(list)
-    for instr in _instructions(function):
+    for instr in ir.instructions(function):
         if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and bound[instr.base] <= 1:
             key = (
                 instr.index[0].value if len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) else ""
@@ -159,7 +159,7 @@ def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
 
 def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
     """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``."""
-    for instr in _instructions(function):
+    for instr in ir.instructions(function):
         if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and votes[instr.base].members:
             votes[instr.base].types |= {name for name in votes[instr.target].types if "Module" not in name}
 
@@ -231,11 +231,6 @@ def _has_all(catalog: Catalog, library: str, members: set[str]) -> bool:
 FOLLOWING = {"torch": frozenset({"numpy"}), "numpy": frozenset({"tensorflow", "keras", "jax"})}
 
 
-def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
-    for block in function.blocks:
-        yield from block.instructions
-
-
 def _bound(instr: ir.Instr) -> tuple[ir.Place, ...]:
     if isinstance(instr, ir.Unpack):
         return instr.targets
@@ -258,7 +253,7 @@ class _Reader:
         self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
 
     def read(self, function: ir.Function) -> None:
-        for instr in _instructions(function):
+        for instr in ir.instructions(function):
             if isinstance(instr, ir.Reference):
                 self.names[instr.target] = instr.names
             elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):

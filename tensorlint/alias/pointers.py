@@ -45,7 +45,7 @@ def is_temporary(operand: ir.Operand, value: Value, state: State) -> bool:
 
 def handed_over(function: ir.Function, place: ir.Place) -> str:
     """How an address in a temporary gets to somebody: ``call``, ``pointer`` (keeps an array alive), or ''."""
-    instructions = [instr for block in function.blocks for instr in block.instructions]
+    instructions = [*ir.instructions(function)]
     names = {i.target: i.names for i in instructions if isinstance(i, ir.Reference)}
     pending, seen = [place], {place}
     while pending:

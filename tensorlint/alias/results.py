@@ -41,7 +41,7 @@ def pure_entry(call: Called, catalog: Catalog) -> Entry | None:
 def only_computes(function: ir.Function, catalog: Catalog) -> bool:
     """Whether a function stores nothing and calls nothing but pure functions and methods of tensors."""
     names: dict[ir.Place, tuple[str, ...]] = {}
-    for instr in (instr for block in function.blocks for instr in block.instructions):
+    for instr in ir.instructions(function):
         if isinstance(instr, ir.Reference):
             names[instr.target] = instr.names
         elif isinstance(instr, STORING):

@@ -50,6 +50,12 @@ class Solution:
     named: Mapping[tuple[Object, tuple[Step, ...]], ir.Place] = field(default_factory=dict)
     gave_up: bool = False
 
+    def events(self) -> Iterator[Event]:
+        """Everything that happens, in the order of the blocks."""
+        for block in sorted(self.occurrences):
+            for occurrence in self.occurrences[block]:
+                yield from occurrence.events
+
 
 def solve(
     function: ir.Function,

@@ -93,17 +93,15 @@ def _default(parameter: ir.Parameter) -> str:
 def _writes(solution: Solution, names: set[str]) -> tuple[ElementsWritten | ReferenceStored, ...]:
     """What is written of the parameters; ``perhaps`` where it always is one of several things."""
     found: dict[str, ElementsWritten | ReferenceStored] = {}
-    for occurrences in solution.occurrences.values():
-        for occurrence in occurrences:
-            for event in occurrence.events:
-                if not isinstance(event, Write):
-                    continue
-                leaves = [leaf for leaf, _ in alternatives(event.through)]
-                for path in filter(None, (_path_of(leaf.object, names) for leaf in leaves)):
-                    if len(leaves) == 1:
-                        found[str(path)] = ElementsWritten(path)
-                    else:
-                        found.setdefault(str(path), ElementsWritten(path, "perhaps"))
+    for event in solution.events():
+        if not isinstance(event, Write):
+            continue
+        leaves = [leaf for leaf, _ in alternatives(event.through)]
+        for path in filter(None, (_path_of(leaf.object, names) for leaf in leaves)):
+            if len(leaves) == 1:
+                found[str(path)] = ElementsWritten(path)
+            else:
+                found.setdefault(str(path), ElementsWritten(path, "perhaps"))
     return tuple(found[key] for key in sorted(found))
 
 

@@ -129,7 +129,8 @@ def returns_something(function: ir.Function) -> bool:
     if function.is_generator or function.name == "__init__":
         return True
     return any(
-        isinstance(instr, ir.Return) and instr.value != ir.Literal(None) for instr in _instructions(function)
+        isinstance(instr, ir.Return) and instr.value != ir.Literal(None)
+        for instr in ir.instructions(function)
     )
 
 
@@ -141,11 +142,6 @@ def _own_attributes(function: ir.Function) -> Iterator[str]:
     """The attributes of ``self`` that a method looks at."""
     if function.kind == "method" and function.parameters:
         own = function.parameters[0].name
-        for instr in _instructions(function):
+        for instr in ir.instructions(function):
             if isinstance(instr, ir.GetAttribute) and instr.base == own:
                 yield instr.name
-
-
-def _instructions(function: ir.Function) -> Iterator[ir.Instr]:
-    for block in function.blocks:
-        yield from block.instructions

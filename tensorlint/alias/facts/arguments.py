@@ -152,11 +152,9 @@ class Arguments(Harms, Outcomes):
         if solution is None or solution.gave_up:
             return ()
         names = {parameter.name for parameter in solution.function.parameters}
-        for block in sorted(solution.occurrences):
-            for occurrence in solution.occurrences[block]:
-                for event in occurrence.events:
-                    if isinstance(event, Write) and _writes_one_of(event, names):
-                        return event.origin, *self._chain(event, (*before, write.callee))
+        for event in solution.events():
+            if isinstance(event, Write) and _writes_one_of(event, names):
+                return event.origin, *self._chain(event, (*before, write.callee))
         return ()
 
 

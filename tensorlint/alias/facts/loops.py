@@ -35,7 +35,7 @@ class Loops(Outcomes):
     @cached_property
     def _variables(self) -> frozenset[ir.Place]:
         """The names that loops bind, by themselves or by unpacking."""
-        steps = [instr for block in self.function.blocks for instr in block.instructions]
+        steps = [*ir.instructions(self.function)]
         taken = {instr.target for instr in steps if isinstance(instr, ir.Next)}
         unpacked = (i.targets for i in steps if isinstance(i, ir.Unpack) and i.source in taken)
         return frozenset(taken.union(*unpacked))

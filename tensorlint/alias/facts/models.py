@@ -34,13 +34,12 @@ class Models(Values):
 
     def _stored_as(self, call: Called) -> str:
         """The attribute of ``self`` that a call's result is stored in; empty where it is not."""
-        for block in self.function.blocks:
-            for instr in block.instructions:
-                if not isinstance(instr, ir.SetAttribute) or not isinstance(instr.value, str):
-                    continue
-                made = self.uses.made.get(instr.value)
-                if made is not None and made.origin == call.origin:
-                    return instr.name
+        for instr in ir.instructions(self.function):
+            if not isinstance(instr, ir.SetAttribute) or not isinstance(instr.value, str):
+                continue
+            made = self.uses.made.get(instr.value)
+            if made is not None and made.origin == call.origin:
+                return instr.name
         return ""
 
     def whole_model(self, call: Called) -> Value | None:

@@ -78,15 +78,14 @@ class Outcomes(Values):
 
     def _takes_over(self, call: Called, name: str) -> bool:
         """Whether the result of a call is bound to the name of its argument: ``x = f(x)``."""
-        for block in self.function.blocks:
-            for instr in block.instructions:
-                if instr.origin == call.origin and getattr(instr, "target", None) == name:
+        for instr in ir.instructions(self.function):
+            if instr.origin == call.origin and getattr(instr, "target", None) == name:
+                return True
+            if isinstance(instr, (ir.Bind, ir.Unpack)) and isinstance(instr.source, str):
+                made = self.uses.made.get(instr.source)
+                targets = instr.targets if isinstance(instr, ir.Unpack) else (instr.target,)
+                if made is not None and made.origin == call.origin and name in targets:
                     return True
-                if isinstance(instr, (ir.Bind, ir.Unpack)) and isinstance(instr.source, str):
-                    made = self.uses.made.get(instr.source)
-                    targets = instr.targets if isinstance(instr, ir.Unpack) else (instr.target,)
-                    if made is not None and made.origin == call.origin and name in targets:
-                        return True
         return False
 
     def root_name(self, operand: ir.Operand) -> ir.Operand:
@@ -132,12 +131,7 @@ class Outcomes(Values):
         """
         if not grad.is_result(value) or not self.is_tensor(value, "torch.Tensor"):
             return False
-        asked = (
-            i.name
-            for block in self.function.blocks
-            for i in block.instructions
-            if isinstance(i, ir.GetAttribute)
-        )
+        asked = (i.name for i in ir.instructions(self.function) if isinstance(i, ir.GetAttribute))
         return grad.ASKED.isdisjoint(asked)
 
     def attributes_change(self, call: Called, value: Value) -> bool:
@@ -204,8 +198,7 @@ class Outcomes(Values):
             (isinstance(instr, ir.Call) and any(a.value == ir.Literal(name) for a in instr.arguments))
             or (isinstance(instr, ir.Reference) and "builtins.setattr" in instr.names)
             or (isinstance(instr, ir.GetAttribute) and instr.name == "__dict__")
-            for block in self.function.blocks
-            for instr in block.instructions
+            for instr in ir.instructions(self.function)
         )
 
     def shared_attribute_changed(self, read: AttributeRead) -> ir.Origin | None:

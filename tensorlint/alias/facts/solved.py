@@ -31,8 +31,7 @@ class Solved:
 
     def events(self) -> Iterator[Event]:
         """Everything that happens, in the order of the blocks."""
-        for _, _, event in self.placed():
-            yield event
+        return self.solution.events()
 
     def placed(self) -> Iterator[tuple[int, int, Event]]:
         for block in sorted(self.solution.occurrences):
