@@ -19,7 +19,7 @@ import numpy as np
 from runtime_check.audit.calling import flat
 from runtime_check.audit.outcome import Given, Outcome, observe
 from runtime_check.audit.proof import Proof, lacking, unproved
-from runtime_check.audit.row import Row
+from runtime_check.audit.row import Row, reason_against
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Atom, New, Param, Path, literal
 
@@ -98,9 +98,8 @@ Arguments = Mapping[str, str]  # an expression for each parameter
 
 def prove(entry: Entry, words: Vocabulary) -> Row:
     """What calling an entry with all that its parameters may be given showed of it."""
-    for reason, names in words.unproved.items():
-        if entry.name in names:
-            return unproved(entry, reason)
+    if reason := reason_against(entry, words.unproved):
+        return unproved(entry, reason)
     try:
         called = function(entry)
     except (ImportError, AttributeError):

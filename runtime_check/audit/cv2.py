@@ -12,8 +12,8 @@ import numpy as np
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import Vocabulary
 from runtime_check.audit.cv2_values import VALUES
-from runtime_check.audit.row import Row
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, entries_of
+from tensorlint.knowledge.catalog import Entry
 
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -96,7 +96,7 @@ WORDS = Vocabulary(
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("cv2"), key=lambda entry: entry.name)
+    return entries_of("cv2")
 
 
 def audit(entry: Entry) -> Row:

@@ -10,8 +10,8 @@ import numpy as np
 
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import ArrayOutcome, Vocabulary
-from runtime_check.audit.row import Row
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, entries_of
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Atom
 
 torch: Any = importlib.import_module("torch") if importlib.util.find_spec("torch") else None
@@ -61,7 +61,7 @@ WORDS = Vocabulary(globals(), VALUES, Outcome)
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("einops"), key=lambda entry: entry.name)
+    return entries_of("einops")
 
 
 def audit(entry: Entry) -> Row:

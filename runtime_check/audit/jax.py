@@ -16,9 +16,9 @@ from runtime_check.audit.examples import read
 from runtime_check.audit.jax_calls import BATTERY, following
 from runtime_check.audit.outcome import Given, Outcome, observe
 from runtime_check.audit.proof import Proof, lacking, unproved
-from runtime_check.audit.row import Row
+from runtime_check.audit.row import Row, entries_of, reason_against
 from runtime_check.storage import leaves
-from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.catalog import Entry
 
 ENOUGH = 2  # calls of one entry with one array
 FEW = 4  # where nothing but a new array may come back
@@ -51,13 +51,12 @@ class JaxOutcome(Outcome):
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("jax"), key=lambda entry: entry.name)
+    return entries_of("jax")
 
 
 def audit(entry: Entry) -> Row:
-    for reason, names in jax_examples.UNPROVED.items():
-        if entry.name in names:
-            return unproved(entry, reason)
+    if reason := reason_against(entry, jax_examples.UNPROVED):
+        return unproved(entry, reason)
     try:
         found = function(entry)
     except AttributeError:

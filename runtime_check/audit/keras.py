@@ -25,9 +25,9 @@ from runtime_check.audit import keras_examples, keras_text, keras_text_ops
 from runtime_check.audit.examples import Example, alike, read
 from runtime_check.audit.outcome import Outcome, observe
 from runtime_check.audit.proof import Proof, lacking, unproved
-from runtime_check.audit.row import Row
+from runtime_check.audit.row import Row, entries_of, reason_against
 from runtime_check.storage import leaves
-from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Applied, Case, New, Path, Term, Typed
 
 BACKEND = keras.backend.backend()
@@ -114,13 +114,12 @@ class KerasOutcome(Outcome):
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("keras"), key=lambda entry: entry.name)
+    return entries_of("keras")
 
 
 def audit(entry: Entry) -> Row:
-    for reason, names in keras_examples.UNPROVED.items():
-        if entry.name in names:
-            return unproved(entry, reason)
+    if reason := reason_against(entry, keras_examples.UNPROVED):
+        return unproved(entry, reason)
     try:
         called = function(entry)
     except AttributeError:

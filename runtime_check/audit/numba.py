@@ -9,8 +9,8 @@ import numpy as np
 
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import Vocabulary
-from runtime_check.audit.row import Row
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, entries_of
+from tensorlint.knowledge.catalog import Entry
 
 VALUES: Mapping[str, tuple[str, ...]] = {
     "prange.bounds": ("(3,)", "(0, 3)"),
@@ -22,7 +22,7 @@ WORDS = Vocabulary({"ctypes": ctypes, "np": np}, VALUES)
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("numba"), key=lambda entry: entry.name)
+    return entries_of("numba")
 
 
 def audit(entry: Entry) -> Row:

@@ -13,8 +13,8 @@ import numpy as np
 
 from runtime_check.audit.numpy_probes import calls
 from runtime_check.audit.numpy_trial import Anywhere, Trial, complaint, pictures, resolve, share
-from runtime_check.audit.row import Row, Verdict
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, Verdict, entries_of
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Case, ElementsWritten
 
 
@@ -66,7 +66,7 @@ UNPROVED: Mapping[str, frozenset[str]] = {
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("numpy"), key=lambda entry: entry.name)
+    return entries_of("numpy")
 
 
 def audit(entry: Entry) -> Row:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import ArrayOutcome, Vocabulary
-from runtime_check.audit.row import Row
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, entries_of
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Atom
 
 
@@ -108,7 +108,7 @@ WORDS = Vocabulary({**globals(), "io": io}, VALUES, Outcome)
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("pandas"), key=lambda entry: entry.name)
+    return entries_of("pandas")
 
 
 def audit(entry: Entry) -> Row:

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import ArrayOutcome, Vocabulary
-from runtime_check.audit.row import Row
+from runtime_check.audit.row import Row, entries_of
 from runtime_check.storage import leaves, picture
-from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import New
 
 
@@ -169,7 +169,7 @@ WORDS = Vocabulary(NAMES, VALUES, Outcome, {"nothing is left to look at": NOTHIN
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("PIL"), key=lambda entry: entry.name)
+    return entries_of("PIL")
 
 
 def audit(entry: Entry) -> Row:

@@ -22,8 +22,8 @@ from multiprocessing import shared_memory
 from typing import Any
 
 from runtime_check.audit.python_calls import CALLS, NUMBERS, UNPROVED, Keywords, Thing
-from runtime_check.audit.row import Row, Verdict
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, Verdict, entries_of, reason_against
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import (
     Applied,
     Atom,
@@ -49,15 +49,14 @@ OWN = ("builtins.", "collections.")
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("builtins"), key=lambda entry: entry.name)
+    return entries_of("builtins")
 
 
 def audit(entry: Entry) -> Row:
     """What calling an entry showed of it."""
     name, effect = entry.name, entry.effect
-    for reason, names in UNPROVED.items():
-        if name in names:
-            return Row(name, effect, Verdict.UNPROVED, reason)
+    if reason := reason_against(entry, UNPROVED):
+        return Row(name, effect, Verdict.UNPROVED, reason)
     try:
         found = resolve(name)
     except (ImportError, AttributeError):

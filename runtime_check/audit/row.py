@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
+
+from tensorlint.knowledge.catalog import Catalog, Entry
 
 
 class Verdict(str, Enum):
@@ -35,3 +38,13 @@ class Row:
     @staticmethod
     def from_json(data: dict[str, Any]) -> Row:
         return Row(**{**data, "verdict": Verdict(data["verdict"]), "seen": tuple(data["seen"])})
+
+
+def entries_of(library: str) -> list[Entry]:
+    """Every entry of a library's tables, sorted by name."""
+    return sorted(Catalog().entries(library), key=lambda entry: entry.name)
+
+
+def reason_against(entry: Entry, unproved: Mapping[str, Container[str]]) -> str:
+    """Why an entry is not called, of the reasons that stand above names; empty where it is."""
+    return next((reason for reason, names in unproved.items() if entry.name in names), "")

@@ -13,8 +13,8 @@ import scipy.spatial.transform
 
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import ArrayOutcome, Vocabulary
-from runtime_check.audit.row import Row
-from tensorlint.knowledge.catalog import Catalog, Entry
+from runtime_check.audit.row import Row, entries_of
+from tensorlint.knowledge.catalog import Entry
 
 Array = Any
 
@@ -341,7 +341,7 @@ WORDS = Vocabulary(globals(), VALUES, Outcome)
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("scipy"), key=lambda entry: entry.name)
+    return entries_of("scipy")
 
 
 def audit(entry: Entry) -> Row:

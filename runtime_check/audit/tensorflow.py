@@ -21,10 +21,10 @@ from runtime_check.audit import tensorflow_examples, tensorflow_text, tensorflow
 from runtime_check.audit.examples import Example, alike, read
 from runtime_check.audit.outcome import Given, Outcome, claimed_writes, observe
 from runtime_check.audit.proof import Proof, lacking, unproved
-from runtime_check.audit.row import Row
+from runtime_check.audit.row import Row, entries_of, reason_against
 from runtime_check.audit.tensorflow_calls import BATTERY, MADE, following, limited
 from runtime_check.storage import leaves
-from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.catalog import Entry
 
 # Under which of its modules TensorFlow has what the tables know by one name.
 PLACES = (tf.math, tf.math.special, tf.dtypes, tf.compat.v1, tf.compat.v1.math)
@@ -88,13 +88,12 @@ def lent_by(capsule: Any) -> Any:
 
 
 def entries() -> list[Entry]:
-    return sorted(Catalog().entries("tensorflow"), key=lambda entry: entry.name)
+    return entries_of("tensorflow")
 
 
 def audit(entry: Entry) -> Row:
-    for reason, names in tensorflow_examples.UNPROVED.items():
-        if entry.name in names:
-            return unproved(entry, reason)
+    if reason := reason_against(entry, tensorflow_examples.UNPROVED):
+        return unproved(entry, reason)
     try:
         called = function(entry)
     except AttributeError:

@@ -10,14 +10,14 @@ from typing import Any
 
 import torch
 
-from runtime_check.audit.row import Row, Verdict
+from runtime_check.audit.row import Row, Verdict, entries_of
 from runtime_check.audit.torch_battery import BATTERY, NOT_NUMBERS, SPARSE, TYPES, following, fresh, started
 from runtime_check.audit.torch_layers import LAYERS, NO_INPUT
 from runtime_check.audit.torch_objects import IN_A_GROUP, OBJECTS, group
 from runtime_check.audit.torch_probes import probes_of
 from runtime_check.audit.torch_trial import Call, Given, given, observe, resolve, takes
 from runtime_check.audit.torch_unproved import UNPROVED
-from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Applied, Case, Many, Signature, Term, Typed, Word
 
 PREFIXES = (
@@ -47,7 +47,7 @@ ENOUGH = 4  # calls of one entry with one tensor
 
 def entries() -> list[Entry]:
     """Every entry of PyTorch's tables, sorted by name."""
-    return sorted(Catalog().entries("torch"), key=lambda entry: entry.name)
+    return entries_of("torch")
 
 
 def audit(entry: Entry) -> Row:
