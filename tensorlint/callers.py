@@ -133,6 +133,8 @@ def _called_as(unit: Unit) -> str:
 def _becomes(argument: Argument) -> tuple[How, ir.Origin]:
     """What becomes of an argument in its caller, and where that shows."""
     facts, call = argument.facts, argument.call
+    if facts.is_of_a_writer:
+        return How.FRESH, call.origin  # it hands in what it holds in order to have it written
     for leaf, _ in alternatives(argument.value):
         if facts.persists(leaf.object):
             return How.STATE, call.origin

@@ -77,8 +77,12 @@ class Contracts:
             self.declared_by_name(function.name)
             or _is_marked(owner)
             or any(not self.decorators.isdisjoint(words(name)) for name in function.decorators)
-            or any(not self.classes.isdisjoint(words(name)) for name in (owner, *bases))
+            or self.is_writer(owner, bases)
         )
+
+    def is_writer(self, owner: str, bases: tuple[str, ...]) -> bool:
+        """Whether a class is there to write what it holds, as an optimizer is, by its name or its bases."""
+        return any(not self.classes.isdisjoint(words(name)) for name in (owner, *bases))
 
     def only_looks(self, name: str) -> bool:
         """Whether the name of a function says that it shows or keeps what it is given: ``plot_boxes``."""

@@ -96,3 +96,9 @@ def test_a_class_declares() -> None:
 def test_words_of_names() -> None:
     assert words("ZeroPad2d") == words("zero_pad_2_d") == ("zero", "pad", "2", "d")
     assert words("RGBImage") == ("rgb", "image")
+
+
+def test_a_class_that_writes_for_a_living() -> None:
+    assert contracts().is_writer("Lion", ("torch.optim.Optimizer",))
+    assert contracts().is_writer("SlowOptimizer", ())
+    assert not contracts().is_writer("Recorder", ("torch.nn.Module",))

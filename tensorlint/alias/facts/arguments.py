@@ -108,11 +108,21 @@ class Arguments(Harms, Outcomes):
         return known is None or known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
-        function = self.function
-        owner = self.module.class_info(f".{function.class_name}") if function.class_name else None
-        if contracts().declare(function, _parameter(leaf), owner.bases if owner else ()):
+        if contracts().declare(self.function, _parameter(leaf), self._bases):
             return True
         return self.is_trial(write.origin) or self._is_told_at_callee(write)
+
+    @property
+    def is_of_a_writer(self) -> bool:
+        """Whether this is a method of a class that is there to write what it holds: an optimizer."""
+        return contracts().is_writer((self.function.class_name or "").rpartition(".")[2], self._bases)
+
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        """What the class of this method derives from."""
+        name = self.function.class_name
+        known = self.module.class_info(f".{name}") if name else None
+        return known.bases if known is not None else ()
 
     def _is_told_at_callee(self, write: Write) -> bool:
         """Whether the write is one of a public function of this file that does not declare it."""
