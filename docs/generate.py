@@ -160,8 +160,9 @@ def proofs(fixtures: Sequence[Fixture]) -> str:
             entry = entries.get(fixture.name)
             if entry and entry["hash"] == fixture.hash and entry["status"] == "proved":
                 place = entry["place"]
-                where = f"{place['library']} {place['version']} on {place['device']} ({place['device_name']})"
-                counts[where] += 1
+                backend = f" with {place['backend']}" if place["backend"] else ""
+                library = f"{place['library']} {place['version']}{backend}"
+                counts[f"{library} on {place['device']} ({place['device_name']})"] += 1
     proved = [f"{count} of {len(fixtures)} fixtures with {place}" for place, count in sorted(counts.items())]
     return f"Proved: {'; '.join(proved) or 'not yet recorded'}."
 
