@@ -50,6 +50,7 @@ class Contracts:
     steps: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
+    training: frozenset[str]
     phrases: tuple[re.Pattern[str], ...]
     denial: re.Pattern[str]
 
@@ -84,6 +85,10 @@ class Contracts:
         """Whether a class is there to write what it holds, as an optimizer is, by its name or its bases."""
         return any(not self.classes.isdisjoint(words(name)) for name in (owner, *bases))
 
+    def trains(self, callee: str) -> bool:
+        """Whether a function of a library, by its qualified name, moves the weights that its object holds."""
+        return not callee.startswith(".") and callee.rpartition(".")[2] in self.training
+
     def only_looks(self, name: str) -> bool:
         """Whether the name of a function says that it shows or keeps what it is given: ``plot_boxes``."""
         return not self.only_look.isdisjoint(words(name)[:1])
@@ -113,6 +118,7 @@ def contracts() -> Contracts:
         frozenset(data["functions"]["steps"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
+        frozenset(data["classes"]["trains"].split()),
         tuple(re.compile(phrase, re.IGNORECASE) for phrase in data["docstrings"]["declares"]),
         re.compile(data["docstrings"]["denies"], re.IGNORECASE),
     )

@@ -110,7 +110,8 @@ class Arguments(Harms, Outcomes):
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
         if contracts().declare(self.function, _parameter(leaf), self._bases):
             return True
-        return self.is_trial(write.origin) or self._is_told_at_callee(write)
+        trains = write.how == "call" and contracts().trains(write.callee)
+        return trains or self.is_trial(write.origin) or self._is_told_at_callee(write)
 
     @property
     def is_of_a_writer(self) -> bool:
