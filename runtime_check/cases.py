@@ -52,18 +52,19 @@ def run_fixture(
     watched: dict[str, Watched] = {}
     for case in fixture.cases:
         witness = Witness(instrumented.sites, device, backend)
-        outcome = _run(fixture, rewritten, case, device, witness)
-        again = _run(fixture, plain, case, device, None)
+        outcome = run_case(fixture, rewritten, case, device, witness)
+        again = run_case(fixture, plain, case, device, None)
         elsewhere: tuple[Seen, ...] = ()
         if compare_devices:
             other = Witness(instrumented.sites, device, backend)
-            _run(fixture, rewritten, case, "cpu", other)
+            run_case(fixture, rewritten, case, "cpu", other)
             elsewhere = tuple(other.seen)
         watched[case.name] = Watched(case, outcome, again, witness, elsewhere)
     return watched
 
 
-def _run(fixture: Fixture, code: CodeType, case: Case, device: str, witness: Witness | None) -> Outcome:
+def run_case(fixture: Fixture, code: CodeType, case: Case, device: str, witness: Witness | None) -> Outcome:
+    """One case in a module of its own, with every generator of random numbers at its beginning."""
     module = ModuleType(f"fixture_{fixture.group}_{fixture.path.stem}")
     module.__file__ = str(fixture.path)
     module.__dict__[WITNESS] = witness

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 Origin = int
 
@@ -27,6 +28,36 @@ class Note:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
+DEEP_COPY = "{@copy.deepcopy}({})"
+
+
+class Rewriting(Enum):
+    """How the source at an origin is to be written to cure a finding; `fixes` does it."""
+
+    COPY = "what stands there, or is assigned there, is copied"
+    COPY_ARGUMENT = "the call gives way to a copy of its argument"
+    COPY_LAST_ARGUMENT = "the last argument is copied"
+    COPY_DEEPLY = "what was copied shallowly there is copied with all that it holds"
+    COPY_FIRST = "`copy` is a statement of its own, before the one that stands there"
+    COPY_EACH = "every place of a replicated list gets a copy of its own"
+    OUT_OF_PLACE = "an augmented assignment becomes a plain one"
+    KEEP_RESULT = "what a statement throws away is assigned to what `copy` names"
+    RESHAPE = "`view` becomes `reshape`, which copies where it has to"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the source that cures a finding. In ``copy``, ``{}`` is what is copied, and
+    ``{@copy.deepcopy}`` a function by its qualified name, imported if need be. ``safe``: what worked before
+    works as before.
+    """
+
+    rewriting: Rewriting
+    origin: Origin
+    copy: str = "{}"
+    safe: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One report of a rule: where, and the values that fill the rule's message."""
@@ -35,6 +66,7 @@ class Finding:
     values: Mapping[str, Value]
     notes: tuple[Note, ...] = ()
     message: str | None = None  # a template of its own, where the rule's message does not fit
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +89,23 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Text that takes the place of what stands at ``span``; where that is empty, it is put there."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A fix, rendered: what is done, as a person would say it, and the edits, which belong together."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One line for a person: ``line`` from 1, ``column`` from 0 in code points."""
 
@@ -69,6 +118,7 @@ class Diagnostic:
     end_column: int
     notes: tuple[Related, ...] = ()
     path: str = "<text>"
+    repair: Repair | None = None
 
     @property
     def sort_key(self) -> tuple[int, int, str, str]:

@@ -38,4 +38,5 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     notes = [Note(origin, "the view is taken here") for origin in (taken[:MOST_VIEWS] or (harm.taken,))]
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
-    yield Finding(write.origin, {"view": harm.view, "base": harm.base}, tuple(notes))
+    values = {"view": harm.view, "base": harm.base}
+    yield Finding(write.origin, values, tuple(notes), fix=facts.copied_at(harm.taken, harm.through))

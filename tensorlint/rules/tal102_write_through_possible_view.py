@@ -33,6 +33,5 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     notes = [Note(harm.taken, "the same memory or a copy, decided here")]
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
-    yield Finding(
-        write.origin, {"view": harm.view, "base": harm.base, "condition": harm.condition}, tuple(notes)
-    )
+    values = {"view": harm.view, "base": harm.base, "condition": harm.condition}
+    yield Finding(write.origin, values, tuple(notes), fix=facts.copied_at(harm.taken, harm.through))

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts import CallerWrite, Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 ALWAYS = "in-place write to `{view}` changes the caller's tensor: `{parameter}` was handed in"
@@ -36,7 +36,19 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     itself = known.written == known.parameter
     message = SOMETIMES if known.condition else ITSELF if itself else ALWAYS
     values = {"view": known.written, "parameter": known.parameter, "condition": known.condition}
-    yield Finding(write.origin, values, tuple(_notes(known)), message)
+    yield Finding(write.origin, values, tuple(_notes(known)), message, _fix(write, known, facts))
+
+
+def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
+    place = known.decided or next(iter(known.views), None)
+    if place is not None:
+        return facts.copied_at(place, write.through)
+    copy, name = facts.copying(write.through), known.parameter
+    if known.written != name or write.operand != name or not copy:
+        return None
+    if write.how == "augmented":
+        return Fix(Rewriting.OUT_OF_PLACE, write.origin)
+    return Fix(Rewriting.COPY_FIRST, write.origin, f"{name} = {copy.format(name)}")
 
 
 def _notes(known: CallerWrite) -> Iterator[Note]:

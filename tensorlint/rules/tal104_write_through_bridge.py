@@ -38,4 +38,5 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
         Note(harm.read, "`{base}` is read again here", {"base": harm.base}),
     )
     values = {"view": harm.view, "base": harm.base, "condition": harm.condition}
-    yield Finding(write.origin, values, notes, SOMETIMES if harm.condition else None)
+    message = SOMETIMES if harm.condition else None
+    yield Finding(write.origin, values, notes, message, facts.copied_at(harm.taken, harm.through))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
@@ -44,7 +44,8 @@ def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
     notes: tuple[Note, ...] = ()
     if stale.moved is not None and stale.looked_at is not None:
         notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
-    yield Finding(call.origin, {"model": facts.name(*call.receiver, call.origin)}, notes)
+    model = {"model": facts.name(*call.receiver, call.origin)}
+    yield Finding(call.origin, model, notes, fix=Fix(Rewriting.COPY, call.origin, DEEP_COPY))
 
 
 def _kept_tensor(write: Write, facts: Facts) -> Iterator[Finding]:
@@ -53,4 +54,5 @@ def _kept_tensor(write: Write, facts: Facts) -> Iterator[Finding]:
         read, taken = found
         view = facts.name(read.operand, read.value, read.origin)
         notes = Note(write.origin, "it is trained here"), Note(read.origin, "and compared here")
-        yield Finding(taken, {"view": view, "base": facts.owner_name(read.value)}, notes, TENSOR)
+        values = {"view": view, "base": facts.owner_name(read.value)}
+        yield Finding(taken, values, notes, TENSOR, facts.copied_at(taken, read.value))

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Event, Read
+from tensorlint.alias.events import Called, Event, Read
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next turn: every entry is it"
@@ -41,4 +41,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     how = event.how if isinstance(event, Read) else ""
     message = {"yield": YIELDED, "return": HANDED_OUT}.get(how, IN_A_LOOP)
     buffer = facts.name(kept.operand, kept.value, event.origin)
-    yield Finding(event.origin, {"buffer": buffer}, (Note(write.origin, "it is overwritten here"),), message)
+    notes = (Note(write.origin, "it is overwritten here"),)
+    rewriting = Rewriting.COPY_LAST_ARGUMENT if isinstance(event, Called) else Rewriting.COPY
+    copy = facts.copying(kept.value)
+    fix = Fix(rewriting, event.origin, copy) if copy else None
+    yield Finding(event.origin, {"buffer": buffer}, notes, message, fix)

@@ -42,8 +42,9 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     elif (found := facts.overlapping(write)) is not None:
         taken = Note(found.taken, "the view is taken here")
         view = {"view": Quote(found.taken)}
+        fix = facts.copied_at(found.taken, write.through)
         if found.overwritten is None:
-            yield Finding(write.origin, view, (taken,))
+            yield Finding(write.origin, view, (taken,), fix=fix)
         else:
             overwritten = Note(found.overwritten, "it is overwritten here")
-            yield Finding(write.origin, view, (taken, overwritten), SWAPPED)
+            yield Finding(write.origin, view, (taken, overwritten), SWAPPED, fix)

@@ -34,4 +34,5 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
         Note(harm.taken, "the second name is given here"),
         Note(harm.read, "`{base}` is read again here", {"base": harm.base}),
     )
-    yield Finding(write.origin, {"view": harm.view, "base": harm.base}, notes)
+    values = {"view": harm.view, "base": harm.base}
+    yield Finding(write.origin, values, notes, fix=facts.copied_at(harm.taken, harm.through))

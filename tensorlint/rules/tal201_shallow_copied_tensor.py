@@ -18,7 +18,8 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding
+from tensorlint.alias.lattice import Value
+from tensorlint.finding import DEEP_COPY, Finding, Fix, Rewriting
 from tensorlint.rule import Evidence, rule
 
 ITSELF = (
@@ -38,12 +39,21 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
         return
     _, operand, value = call.arguments[0]
     tensor = {"tensor": facts.name(operand, value, call.origin)}
+    deep = Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)
     if "copy.copy" in call.names:
         if facts.is_tensor(value, "torch"):
-            yield Finding(call.origin, tensor)
+            yield Finding(call.origin, tensor, fix=_fix(call, value, facts))
         elif facts.is_tensor(value, "tensorflow.Variable"):
-            yield Finding(call.origin, tensor, message=ITSELF)
+            yield Finding(call.origin, tensor, message=ITSELF, fix=deep)
         elif facts.is_tensor(value, "keras.Variable"):
-            yield Finding(call.origin, tensor, message=WRAPPED)
+            yield Finding(call.origin, tensor, message=WRAPPED, fix=deep)
     elif "keras.Variable" in call.names and facts.is_tensor(value, "keras.Value"):
         yield Finding(call.origin, tensor, message=WRAPPED)
+
+
+def _fix(call: Called, value: Value, facts: Facts) -> Fix | None:
+    """`clone` loses what was hung on a tensor as an attribute; of a parameter, a deep copy does as well."""
+    if not facts.hangs_attributes():
+        return Fix(Rewriting.COPY_ARGUMENT, call.origin, "{}.clone()")
+    lost = facts.is_tensor(value, "torch.nn.Parameter")
+    return None if lost else Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import ContainerCopied, Read, Write
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 
@@ -36,6 +36,7 @@ def check(copied: ContainerCopied, facts: Facts) -> Iterator[Finding]:
                 copied.origin,
                 {"container": container},
                 (Note(event.origin, "an element is written in place here"),),
+                fix=Fix(Rewriting.COPY_DEEPLY, copied.origin, DEEP_COPY),
             )
             return
 

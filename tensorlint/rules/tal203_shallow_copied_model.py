@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding
+from tensorlint.finding import DEEP_COPY, Finding, Fix, Rewriting
 from tensorlint.rule import Evidence, rule
 
 OVER_LAYERS = "`keras.Model` over the inputs and outputs of `{module}` shares its layers: it is no copy"
@@ -33,7 +33,8 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
     if "copy.copy" in call.names and call.arguments:
         _, operand, value = call.arguments[0]
         if facts.is_module(value, "torch.nn.Module") or facts.is_module(value, "tensorflow.Module"):
-            yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)})
+            fix = Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)
+            yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)}, fix=fix)
     elif "keras.Model" in call.names:
         model = facts.whole_model(call)
         if model is not None and facts.both_used(call, model):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 
@@ -27,4 +27,6 @@ from tensorlint.rule import Evidence, rule
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     for origin in facts.references(write.through, "replica"):
-        yield Finding(origin, {}, (Note(write.origin, "this write changes every element"),))
+        note = Note(write.origin, "this write changes every element")
+        fix = Fix(Rewriting.COPY_EACH, origin, facts.copying(write.through))
+        yield Finding(origin, {}, (note,), fix=fix)

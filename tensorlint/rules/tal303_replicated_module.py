@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called, Replicated
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.Sequential"})
@@ -41,7 +41,8 @@ def check(event: Called | Replicated, facts: Facts) -> Iterator[Finding]:
             if not facts.says_shared(origin, value):
                 name = event.names[0].removeprefix("torch.")
                 note = Note(event.origin, "the layers are registered here")
-                yield Finding(origin, {"container": name}, (note,))
+                fix = Fix(Rewriting.COPY_EACH, origin, DEEP_COPY)
+                yield Finding(origin, {"container": name}, (note,), fix=fix)
                 return
 
 
@@ -50,4 +51,5 @@ def _of_keras(event: Replicated, facts: Facts) -> Iterator[Finding]:
     if not facts.is_module(event.element, "keras.Layer") or not facts.has_weights(event.element):
         return
     if not facts.says_shared(event.origin, event.element):
-        yield Finding(event.origin, {"container": "the list"})
+        fix = Fix(Rewriting.COPY_EACH, event.origin, DEEP_COPY)
+        yield Finding(event.origin, {"container": "the list"}, fix=fix)

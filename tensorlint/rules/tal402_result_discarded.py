@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Discarded
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding
+from tensorlint.finding import Finding, Fix, Rewriting
 from tensorlint.rule import Evidence, rule
 
 
@@ -37,4 +37,7 @@ def check(discarded: Discarded, facts: Facts) -> Iterator[Finding]:
         operand = facts.root_name(operand)
     tensor = facts.name(operand, value, call.origin)
     name = call.names[0].rpartition(".")[2]
-    yield Finding(call.origin, {"call": f"{name}(…)", "tensor": tensor})
+    again = facts.is_tensor(call.result) and (facts.is_tensor(value) or value.type.startswith("jax.At"))
+    again = again and isinstance(tensor, str) and not call.names[0].startswith("jax.random.")
+    fix = Fix(Rewriting.KEEP_RESULT, call.origin, str(tensor)) if again else None
+    yield Finding(call.origin, {"call": f"{name}(…)", "tensor": tensor}, fix=fix)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Merged
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 APART = "`.view()` merges axes {outer} and {inner} of `{tensor}`, which are not adjacent in memory: it raises"
@@ -36,4 +36,5 @@ def check(merged: Merged, facts: Facts) -> Iterator[Finding]:
     taken = facts.views_of(merged.value)
     notes = (Note(taken[0], "this view leaves them apart"),) if taken and taken[0] != merged.origin else ()
     values = {"outer": first.outer, "inner": first.inner, "tensor": tensor}
-    yield Finding(merged.origin, values, notes, EXPANDED if first.expanded else None)
+    fix = Fix(Rewriting.RESHAPE, merged.origin, safe=True)
+    yield Finding(merged.origin, values, notes, EXPANDED if first.expanded else None, fix)
