@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
         "check", help="check files and folders", epilog=CHECK_EPILOG, allow_abbrev=False
     )
     _check(check)
+    _rule(commands.add_parser("rule", help="the page of a rule; without a code, all rules"))
+    _explain(commands.add_parser("explain", help="what is known at a line: names, shared memory, writes"))
     return main
 
 
@@ -45,13 +47,6 @@ def _check(command: argparse.ArgumentParser) -> None:
     profiles = "; ".join(f"{name}: {meaning}" for name, meaning in PROFILES.items())
     rules.add_argument("--profile", choices=PROFILES, help=profiles)
     rules.add_argument("--ignore-noqa", action="store_true", help="report what `# noqa` silences, too")
-    rules.add_argument(
-        "--knowledge",
-        action="append",
-        type=Path,
-        metavar="FILE",
-        help="TOML file that says what your own libraries do, instead of [tool.tensorlint.knowledge]",
-    )
 
     files = command.add_argument_group("files")
     files.add_argument(
@@ -81,7 +76,22 @@ def _check(command: argparse.ArgumentParser) -> None:
     running.add_argument(
         "-j", "--jobs", type=_count, metavar="N", help="processes (default: one per processor)"
     )
-    where = running.add_mutually_exclusive_group()
+    _configuration(command)
+
+
+def _rule(command: argparse.ArgumentParser) -> None:
+    command.add_argument("code", nargs="?", metavar="CODE", help="a code or a name, such as TAL101")
+    command.add_argument("--all", action="store_true", help="the pages of all rules")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("place", metavar="FILE:LINE", help="such as model.py:12")
+    _configuration(command)
+
+
+def _configuration(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("configuration")
+    where = group.add_mutually_exclusive_group()
     where.add_argument(
         "--config",
         type=Path,
@@ -89,6 +99,13 @@ def _check(command: argparse.ArgumentParser) -> None:
         help="read [tool.tensorlint] there, not in the nearest pyproject.toml",
     )
     where.add_argument("--isolated", action="store_true", help="read no configuration")
+    group.add_argument(
+        "--knowledge",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="TOML file that says what your own libraries do, instead of [tool.tensorlint.knowledge]",
+    )
 
 
 class _Codes(argparse.Action):

@@ -9,27 +9,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from tensorlint.checking import Checked, Plan, Target, check_all, failed
 from tensorlint.cli import ERROR, FINDINGS, OK
+from tensorlint.cli.choosing import choice_of, options_of, settings_of
 from tensorlint.cli.progress import progress
-from tensorlint.config import Choice, ConfigError, Options, Settings, nearest_settings, read_settings
+from tensorlint.config import Choice, ConfigError, Settings
 from tensorlint.discovery import Discovery, matches
 from tensorlint.failure import failure
 from tensorlint.report import statistics, writer
-
-if TYPE_CHECKING:
-    from tensorlint.knowledge.catalog import Entry
 
 STDIN = "-"
 
 
 def run(arguments: Namespace) -> int:
     """Check what is asked for, report it, and say how it went."""
-    settings = _settings(arguments)
-    choice = _choice(arguments, settings.choice)
-    plan = Plan(_options(arguments, settings, choice), noqa=not arguments.ignore_noqa)
+    settings = settings_of(arguments)
+    choice = choice_of(arguments, settings.choice)
+    plan = Plan(options_of(arguments, settings, choice), noqa=not arguments.ignore_noqa)
     targets, unreadable = _targets(arguments, settings)
     with progress(len(targets)) as done:
         found = check_all(targets, plan, arguments.jobs or _processors(), done)
@@ -43,51 +41,6 @@ def run(arguments: Namespace) -> int:
     if missing or any(checked.failed for checked in found):
         return ERROR
     return FINDINGS if any(checked.diagnostics for checked in found) and not arguments.exit_zero else OK
-
-
-def _settings(arguments: Namespace) -> Settings:
-    if arguments.isolated:
-        return Settings()
-    return read_settings(arguments.config) if arguments.config else nearest_settings(Path.cwd())
-
-
-def _choice(arguments: Namespace, configured: Choice) -> Choice:
-    """What the command line says counts; where it says nothing, the configuration."""
-
-    def codes(given: list[str] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
-        return otherwise if given is None else tuple(given)
-
-    return Choice(
-        profile=arguments.profile or configured.profile,
-        select=codes(arguments.select, configured.select),
-        ignore=codes(arguments.ignore, configured.ignore),
-        enable=codes(arguments.enable, configured.enable),
-        disable=codes(arguments.disable, configured.disable),
-    )
-
-
-def _options(arguments: Namespace, settings: Settings, choice: Choice) -> Options:
-    files = settings.knowledge if arguments.knowledge is None else arguments.knowledge
-    knowledge = _knowledge(files) if files else ()
-    if choice.is_default and not settings.per_file_ignores:
-        return Options(knowledge=knowledge)
-    from tensorlint.rule import registry
-
-    known = {rule.code: rule.default_on for rule in registry()}
-    settings.check(known)
-    try:
-        return choice.options(known, knowledge)
-    except ConfigError as error:
-        raise ConfigError(f"--{error}") from error
-
-
-def _knowledge(files: Sequence[Path]) -> tuple[Entry, ...]:
-    from tensorlint.knowledge.user import KnowledgeError, read_knowledge
-
-    try:
-        return read_knowledge(files)
-    except KnowledgeError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _processors() -> int:

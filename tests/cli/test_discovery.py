@@ -82,7 +82,8 @@ IGNORES = {
 }
 NAMES = (
     "a.py a.gen.py keep.gen.py top.py sub/top.py build/x.py sub/build/x.py sub/back.gen.py sub/a.gen.py"
-    " local.py sub/local.py sub/deep/local.py sub/only_here.py sub/deep/only_here.py private.py sub/private.py"
+    " local.py sub/local.py sub/deep/local.py sub/only_here.py sub/deep/only_here.py private.py"
+    " sub/private.py"
 ).split()
 
 
