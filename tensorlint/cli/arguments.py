@@ -64,6 +64,23 @@ def _check(command: argparse.ArgumentParser) -> None:
         "--no-respect-gitignore", dest="gitignore", action="store_false", help="check what git ignores, too"
     )
 
+    known = command.add_argument_group("what is known already")
+    known.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="report what is not in there, wherever its line is now"
+    )
+    known.add_argument(
+        "--new-from-rev",
+        metavar="REV",
+        help="report what the files of this git revision did not have; others are not checked",
+    )
+    instead = known.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--write-baseline", action="store_true", help="write what is found to the baseline, report nothing"
+    )
+    instead.add_argument(
+        "--add-noqa", action="store_true", help="write `# noqa: CODE` to every line that is reported"
+    )
+
     output = command.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS, help="(default: text)")
     output.add_argument(

@@ -14,7 +14,9 @@ from typing import TextIO
 from tensorlint.checking import Checked, Plan, Target, check_all, failed
 from tensorlint.cli import ERROR, FINDINGS, OK
 from tensorlint.cli.choosing import choice_of, options_of, settings_of
+from tensorlint.cli.known import baseline_file, read_baseline, since, write_baseline
 from tensorlint.cli.progress import progress
+from tensorlint.cli.silencing import silence
 from tensorlint.config import Choice, ConfigError, Settings
 from tensorlint.discovery import Discovery, matches
 from tensorlint.failure import failure
@@ -28,19 +30,40 @@ def run(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     choice = choice_of(arguments, settings.choice)
     plan = Plan(options_of(arguments, settings, choice), noqa=not arguments.ignore_noqa)
+    jobs = arguments.jobs or _processors()
+    if arguments.add_noqa and STDIN in arguments.paths:
+        raise ConfigError("--add-noqa: standard input cannot be written to")
+    baseline = baseline_file(arguments, settings)
+    known = [] if baseline is None or arguments.write_baseline else [read_baseline(baseline)]
     targets, unreadable = _targets(arguments, settings)
+    if arguments.new_from_rev is not None:
+        targets, before = since(arguments.new_from_rev, targets, plan, jobs)
+        known.append(before)
     with progress(len(targets)) as done:
-        found = check_all(targets, plan, arguments.jobs or _processors(), done)
+        found = check_all(targets, plan, jobs, done)
     missing = len(targets) - len(found)
     found = _without_ignored([*unreadable, *found], settings)
-    with _output(arguments.output_file) as out:
-        _report(found, out, arguments, settings, choice)
+    for each in known:
+        found = [each.unknown(checked) for checked in found]
+    if arguments.add_noqa:
+        silenced, found = silence(found)
+        print(f"findings silenced: {silenced}", file=sys.stderr)
+    elif arguments.write_baseline and baseline is not None and not missing:
+        print(f"findings written to {baseline}: {write_baseline(baseline, found)}", file=sys.stderr)
+        found = [checked for checked in found if checked.failed]
+    if found or not (arguments.add_noqa or arguments.write_baseline):
+        with _output(arguments.output_file) as out:
+            _report(found, out, arguments, settings, choice)
+    return _status(found, missing, exit_zero=arguments.exit_zero)
+
+
+def _status(found: Sequence[Checked], missing: int, *, exit_zero: bool) -> int:
     if missing:
         left = "1 file was" if missing == 1 else f"{missing} files were"
         print(f"tensorlint: interrupted, {left} not checked", file=sys.stderr)
     if missing or any(checked.failed for checked in found):
         return ERROR
-    return FINDINGS if any(checked.diagnostics for checked in found) and not arguments.exit_zero else OK
+    return FINDINGS if any(checked.diagnostics for checked in found) and not exit_zero else OK
 
 
 def _processors() -> int:
