@@ -124,23 +124,18 @@ def vocabulary() -> str:
 
 def table(rules: Sequence[RuleInfo]) -> str:
     rows = [
-        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {headline(rule)} |\n" for rule in rules
+        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {rule.headline} |\n" for rule in rules
     ]
     return "| code | name | what it says |\n|---|---|---|\n" + "".join(rows)
 
 
-def headline(rule: RuleInfo) -> str:
-    return " ".join(prose(rule)[0].split())
-
-
-def prose(rule: RuleInfo) -> tuple[str, str]:
-    """The first sentence of the rule's docstring and the rest, as Markdown."""
-    first, _, rest = rule.doc.replace("``", "`").strip().partition("\n\n")
-    return first, rest.strip()
+def prose(rule: RuleInfo) -> str:
+    """The rule's docstring after its first sentence, as Markdown."""
+    return rule.doc.replace("``", "`").strip().partition("\n\n")[2].strip()
 
 
 def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
-    parts = [f"# {rule.code}: {rule.name}", headline(rule), prose(rule)[1]]
+    parts = [f"# {rule.code}: {rule.name}", rule.headline, prose(rule)]
     if not rule.default_on:
         parts.append(f"Off by default. Enable it with `--tensorlint-enable {rule.code}`.")
     for library, title in LIBRARIES.items():

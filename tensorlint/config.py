@@ -1,14 +1,24 @@
-"""What a user may choose: opt-in rules to enable, rules to disable, and what to know of libraries."""
+"""What a user may choose: which rules run, what to know of libraries; and what `pyproject.toml` says."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tensorlint.knowledge.catalog import Entry
+
+PROFILES = {
+    "default": "the rules that are on by default",
+    "strict": "the opt-in rules as well",
+    "teaching": "the opt-in rules as well, each finding of a rule's first with the rule's page (text only)",
+}
+_AT_LINE = re.compile(r"\(at line (\d+)")
+FORMATS = ("text", "concise", "json", "github", "gitlab", "rdjson", "sarif")
 
 
 class ConfigError(ValueError):
@@ -39,8 +49,8 @@ class Options:
         Raises ConfigError for a value that selects nothing.
         """
         return cls(
-            enable=frozenset().union(*(_expand("enable", value, known) for value in enable)),
-            disable=frozenset().union(*(_expand("disable", value, known) for value in disable)),
+            enable=_expand("enable", enable, known),
+            disable=_expand("disable", disable, known),
             knowledge=knowledge,
         )
 
@@ -54,19 +64,185 @@ class Options:
         return (default_on or code in self.enable) and code not in self.disable
 
 
-def project_files(folder: Path) -> list[Path]:
-    """The nearest `pyproject.toml` in `folder` or above, if it may hold knowledge; no file otherwise.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rules are to run, in the words of the user: codes, or prefixes of codes.
 
-    A look at its text, so that a project which says nothing pays nothing. Raises OSError.
+    `enable` and `profile` bring opt-in rules; of what runs, `select` and `ignore` say what is reported, and
+    the longer prefix wins, all as for flake8.
+    """
+
+    profile: str = "default"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+    @property
+    def is_default(self) -> bool:
+        """True where the rules need not be asked who they are."""
+        return self == Choice()
+
+    def options(self, known: Mapping[str, bool], knowledge: tuple[Entry, ...] = ()) -> Options:
+        """The rules to run, of those `known`: code -> whether it is on by default.
+
+        Raises ConfigError for a code that means nothing.
+        """
+        opt_in = () if self.profile == "default" else tuple(code for code, on in known.items() if not on)
+        wanted = Options.parse((*self.enable, *opt_in), self.disable, known)
+        for option, codes in (("select", self.select), ("ignore", self.ignore)):
+            _expand(option, codes, known)
+        running = {
+            code
+            for code, default_on in known.items()
+            if wanted.active(code, default_on=default_on) and self._reports(code)
+        }
+        return Options(frozenset(running), frozenset(known) - running, knowledge)
+
+    def _reports(self, code: str) -> bool:
+        chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
+        ignored = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
+        return chosen > ignored if self.select else not ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`[tool.tensorlint]` of one `pyproject.toml`. Patterns are gitignore's, from the folder of that file.
+
+    `knowledge` is the file itself where it has such a table: its lines are read where they are understood.
+    """
+
+    choice: Choice = Choice()
+    exclude: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    output_format: str = "text"
+    baseline: Path | None = None
+    knowledge: tuple[Path, ...] = ()
+    file: Path | None = None
+
+    def check(self, known: Mapping[str, bool]) -> None:
+        """Hold the codes against those of the rules. Raises ConfigError, which names the file and the key."""
+        try:
+            self.choice.options(known)
+            for pattern, codes in self.per_file_ignores.items():
+                _expand(f"per-file-ignores.{pattern!r}", codes, known)
+        except ConfigError as error:
+            raise ConfigError(f"{self.file}: tool.tensorlint.{error}") from error
+
+
+def nearest_settings(folder: Path) -> Settings:
+    """What the nearest `pyproject.toml` in `folder` or above says; nothing where there is none.
+
+    A look at its text comes first, so that a project which says nothing pays nothing. Raises ConfigError.
     """
     places = (above / "pyproject.toml" for above in (folder, *folder.parents))
     nearest = next((place for place in places if place.is_file()), None)
-    text = nearest.read_bytes() if nearest is not None else b""
-    return [nearest] if nearest is not None and b"tensorlint" in text and b"knowledge" in text else []
+    return read_settings(nearest) if nearest is not None else Settings()
 
 
-def _expand(option: str, value: str, known: Collection[str]) -> frozenset[str]:
-    selected = frozenset(code for code in known if value and code.startswith(value))
-    if not selected:
-        raise ConfigError(f"{option}: no rule is called {value!r}; the rules are {', '.join(sorted(known))}")
-    return selected
+def read_settings(file: Path) -> Settings:
+    """What `[tool.tensorlint]` of a file says. Raises ConfigError, which names the file and the key."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    table = _table(data, file) if b"tensorlint" in data else {}
+    try:
+        return _Reader(table).settings(file)
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _table(data: bytes, file: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        found = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: cannot be read: expected text in UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        line = _AT_LINE.search(str(error))
+        place = f"{file}:{line[1]}" if line else file
+        raise ConfigError(f"{place}: no TOML: {error}") from error
+    tool = found.get("tool")
+    table = tool.get("tensorlint", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{file}: expected a table [tool.tensorlint]")
+    return table
+
+
+class _Reader:
+    """Takes the keys of one table, each with the type that it has to have."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.table = table
+
+    def settings(self, file: Path) -> Settings:
+        known = (
+            "profile select ignore enable disable exclude per-file-ignores output-format baseline knowledge"
+        )
+        for key in self.table:
+            if key not in known.split():
+                raise ConfigError(
+                    f"[tool.tensorlint] has no key {key!r}; the keys are {', '.join(known.split())}"
+                )
+        baseline = self._text("baseline")
+        return Settings(
+            choice=Choice(
+                profile=self._one_of("profile", PROFILES) or "default",
+                select=self._texts("select"),
+                ignore=self._texts("ignore"),
+                enable=self._texts("enable"),
+                disable=self._texts("disable"),
+            ),
+            exclude=self._texts("exclude"),
+            per_file_ignores=self._ignores("per-file-ignores"),
+            output_format=self._one_of("output-format", FORMATS) or "text",
+            baseline=file.parent / baseline if baseline else None,
+            knowledge=(file,) if "knowledge" in self.table else (),
+            file=file,
+        )
+
+    def _text(self, key: str) -> str:
+        value = self.table.get(key, "")
+        if not isinstance(value, str):
+            raise _wrong(key, "a string", value)
+        return value
+
+    def _one_of(self, key: str, known: Collection[str]) -> str:
+        value = self._text(key)
+        if key in self.table and value not in known:
+            raise _wrong(key, f"one of {', '.join(known)}", value)
+        return value
+
+    def _texts(self, key: str) -> tuple[str, ...]:
+        return _texts(key, self.table.get(key, []))
+
+    def _ignores(self, key: str) -> dict[str, tuple[str, ...]]:
+        value = self.table.get(key, {})
+        if not isinstance(value, dict):
+            raise _wrong(key, 'a table such as { "tests/*" = ["TAL1"] }', value)
+        return {pattern: _texts(f"{key}.{pattern!r}", codes) for pattern, codes in value.items()}
+
+
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _wrong(key, "a list of strings", value)
+    return tuple(value)
+
+
+def _wrong(key: str, expected: str, value: object) -> ConfigError:
+    return ConfigError(f"tool.tensorlint.{key}: expected {expected}, not {value!r}")
+
+
+def _expand(option: str, values: Iterable[str], known: Collection[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for value in values:
+        selected = {code for code in known if value and code.startswith(value)}
+        if not selected:
+            rules = ", ".join(sorted(known))
+            raise ConfigError(f"{option}: no rule is called {value!r}; the rules are {rules}")
+        found |= selected
+    return frozenset(found)

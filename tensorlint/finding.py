@@ -81,11 +81,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A note, rendered."""
+    """A note, rendered; without an end (0) where only its beginning is known."""
 
     line: int
     column: int
     message: str
+    end_line: int = 0
+    end_column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,22 @@ class Diagnostic:
     @property
     def sort_key(self) -> tuple[int, int, str, str]:
         return self.line, self.column, self.code, self.message
+
+    @property
+    def story(self) -> tuple[Related, ...]:
+        """All places in the order in which they run, as far as the text tells: what stands before the
+        reported place, that place itself, what follows; what is used "again" follows, even in a loop.
+        """
+        here = Related(self.line, self.column, self.message, self.end_line, self.end_column)
+        place = self.line, self.column
+        before = [
+            note for note in self.notes if (note.line, note.column) < place and " again " not in note.message
+        ]
+        after = [note for note in self.notes if note not in before]
+        return (*sorted(before, key=lambda note: (note.line, note.column)), here, *after)
+
+    @property
+    def one_line(self) -> str:
+        """The message with its other places, for what shows nothing but one line."""
+        notes = "; ".join(f"line {note.line}: {note.message}" for note in self.notes)
+        return f"{self.code} {self.message}" + (f" ({notes})" if notes else "")

@@ -7,14 +7,15 @@ the first file that has something to do with tensors.
 from __future__ import annotations
 
 import ast
-import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flake8.exceptions import ExecutionError
 
-from tensorlint.config import ConfigError, Options, project_files
+from tensorlint.config import Choice, ConfigError, Options, Settings, nearest_settings
+from tensorlint.failure import crash
 from tensorlint.source import imports_tensors
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Plugin:
         manager.add_option(
             "--tensorlint-enable",
             metavar="CODES",
-            default="",
+            default=None,
             comma_separated_list=True,
             parse_from_config=True,
             help="Opt-in tensorlint rules to run as well (codes or prefixes, comma-separated).",
@@ -51,7 +52,7 @@ class Plugin:
         manager.add_option(
             "--tensorlint-disable",
             metavar="CODES",
-            default="",
+            default=None,
             comma_separated_list=True,
             parse_from_config=True,
             help="tensorlint rules not to run at all (codes or prefixes, comma-separated).",
@@ -69,24 +70,38 @@ class Plugin:
 
     @classmethod
     def parse_options(cls, options: Namespace) -> None:
-        knowledge = cls._knowledge(options)
-        enable, disable = options.tensorlint_enable, options.tensorlint_disable
-        if not enable and not disable:
-            cls.options = Options(knowledge=knowledge)
-            return
-        from tensorlint.rule import registry
-
+        """What flake8 was told counts; where it was told nothing, what the project that it runs in says."""
         try:
-            cls.options = Options.parse(enable, disable, [rule.code for rule in registry()], knowledge)
+            settings = nearest_settings(Path.cwd())
+            cls.options = cls._chosen(options, settings)
         except ConfigError as error:
-            raise ExecutionError(f"--tensorlint-{error}") from error
+            raise ExecutionError(str(error)) from error
 
     @classmethod
-    def _knowledge(cls, options: Namespace) -> tuple[Entry, ...]:
-        """What the files of the option say, or else the project that flake8 runs in; checked once, here."""
+    def _chosen(cls, options: Namespace, settings: Settings) -> Options:
         files = options.tensorlint_knowledge
-        if files is None:
-            files = project_files(Path.cwd())
+        knowledge = cls._knowledge(settings.knowledge if files is None else files)
+        choice = Choice(
+            settings.choice.profile, enable=settings.choice.enable, disable=settings.choice.disable
+        )
+        if options.tensorlint_enable is not None:
+            choice = replace(choice, enable=tuple(options.tensorlint_enable))
+        if options.tensorlint_disable is not None:
+            choice = replace(choice, disable=tuple(options.tensorlint_disable))
+        if choice.is_default:
+            return Options(knowledge=knowledge)
+        from tensorlint.rule import registry
+
+        known = {rule.code: rule.default_on for rule in registry()}
+        settings.check(known)
+        try:
+            return choice.options(known, knowledge)
+        except ConfigError as error:
+            raise ConfigError(f"--tensorlint-{error}") from error
+
+    @classmethod
+    def _knowledge(cls, files: Sequence[str | Path]) -> tuple[Entry, ...]:
+        """What the files say of libraries; checked once, here."""
         if not files:
             return ()
         from tensorlint.knowledge.user import KnowledgeError, read_knowledge
@@ -99,10 +114,10 @@ class Plugin:
     def run(self) -> Iterator[Report]:
         """(line from 1, column from 0 in code points, "CODE message", type) for each diagnostic."""
         try:
-            reports = [(d.line, d.column, _one_line(d), type(self)) for d in self._lint()]
+            found = self._lint()
         except Exception as error:  # one file must never end the user's whole flake8 run
-            reports = [(1, 0, f"TAL000 tensorlint could not check this file: {_cause(error)}", type(self))]
-        yield from reports
+            found = [crash(self._filename, error)]
+        yield from ((each.line, each.column, each.one_line, type(self)) for each in found)
 
     def _lint(self) -> list[Diagnostic]:
         text = "".join(self._lines)
@@ -111,16 +126,3 @@ class Plugin:
         from tensorlint import lint_text
 
         return lint_text(text, self._filename, tree=self._tree, options=self.options)
-
-
-def _one_line(diagnostic: Diagnostic) -> str:
-    """The message with its other places: flake8 shows nothing but this line."""
-    notes = "; ".join(f"line {note.line}: {note.message}" for note in diagnostic.notes)
-    return f"{diagnostic.code} {diagnostic.message}" + (f" ({notes})" if notes else "")
-
-
-def _cause(error: Exception) -> str:
-    """The error, on one line, and the place in tensorlint that raised it: enough for a report."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{text} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else text

@@ -15,15 +15,15 @@ from tensorlint.alias.solve import Solution, replay, solve
 from tensorlint.alias.state import State, join_states
 from tensorlint.alias.transfer import Transfer
 from tensorlint.analysis import Analysis
+from tensorlint.knowledge.catalog import Entry
 from tensorlint.source import Source
 
 
 class Inspection:
     """What the engine knows about one file, line by line."""
 
-    def __init__(self, text: str) -> None:
-        source = Source.read(text)
-        self.analysis = Analysis(source, ast.parse(source.text))
+    def __init__(self, source: Source, own: tuple[Entry, ...] = ()) -> None:
+        self.analysis = Analysis(source, ast.parse(source.text), own)
         self._replays: dict[str, tuple[_Replay, ...]] = {}
         self._points: dict[tuple[str, int], _Point] = {}
 
@@ -58,6 +58,30 @@ class Inspection:
         if len(found) == 1 and Sharing.DEFINITE in answers:
             return Sharing.DEFINITE
         return Sharing.UNKNOWN if Sharing.UNKNOWN in answers else Sharing.POSSIBLE
+
+    def names(self, function: str, line: int) -> dict[str, Value]:
+        """The names that a person gave, and what the things that they name hold (``self.weight``,
+        ``rows[...]``), with what they are bound to where ``sharing`` looks.
+
+        Raises KeyError as ``sharing`` does.
+        """
+        state = self._after(function, line).state
+        found: dict[str, Value] = {}
+        for name, value in state.names.items():
+            if name.isidentifier():
+                found[name] = value
+                held = state.heap.get(value.object, {})
+                found |= {f"{name}{key.replace('[*]', '[...]')}": item for key, item in held.items()}
+        return found
+
+    def writes(self, function: str, line: int) -> list[Write]:
+        """The writes of the statements that end on a line."""
+        return [
+            write
+            for replayed in self._replayed(function)
+            for _, writes in replayed.writes.get(line, ())
+            for write in writes
+        ]
 
     def gave_up(self, function: str) -> bool:
         return any(replayed.solution.gave_up for replayed in self._replayed(function))
@@ -193,4 +217,4 @@ def _of(transfer: Transfer, node: ast.expr, site: ir.Origin) -> Value:
 
 def analyse(text: str) -> Inspection:
     """Analyse Python source. Raises SyntaxError."""
-    return Inspection(text)
+    return Inspection(Source.read(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def diagnose(analysis: Analysis, rules: list[RuleInfo]) -> list[Diagnostic]:
 
 def _parse(source: Source) -> ast.Module:
     try:
-        return ast.parse(source.text, source.path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python warns of in the text is not said by this linter
+            return ast.parse(source.text, source.path)
     except (RecursionError, MemoryError) as error:
         raise SourceError("nested too deep to be parsed") from error
 
@@ -77,7 +80,8 @@ def _diagnostic(analysis: Analysis, rule: RuleInfo, finding: Finding, rewriter: 
 def _related(analysis: Analysis, note: Note) -> Related:
     span = analysis.span(note.origin)
     values = {name: _text(analysis, value) for name, value in note.values.items()}
-    return Related(span.line, span.column, note.template.format(**values))
+    message = note.template.format(**values)
+    return Related(span.line, span.column, message, span.end_line, span.end_column)
 
 
 def _text(analysis: Analysis, value: Value) -> str:

@@ -46,6 +46,22 @@ class RuleInfo:
     module: str
     default_on: bool
 
+    @property
+    def headline(self) -> str:
+        """The first sentence of the page, on one line."""
+        return _line(self.doc.partition("\n\n")[0])
+
+    @property
+    def instead(self) -> str:
+        """What to write instead, on one line; empty where the page does not say."""
+        paragraphs = self.doc.split("\n\n")
+        said = next((text for text in paragraphs if text.startswith("Instead:")), "")
+        return _line(said.removeprefix("Instead:"))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
+
 
 def rule(
     *, code: str, name: str, message: str, evidence: Evidence | tuple[Evidence, ...], default_on: bool = True

@@ -87,6 +87,13 @@ def test_plain_flake8_reports_line_and_column(python: Path, tmp_path: Path) -> N
     assert [line.split()[:2] for line in output.splitlines()] == [["crop.py:5:21:", "TAL101"]]
 
 
+def test_the_command_reports_the_same(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "crop.py").write_text(CROP, encoding="utf-8")
+    command = python.with_name("tensorlint.exe" if sys.platform == "win32" else "tensorlint")
+    output = run(command, "check", "--output-format", "concise", "crop.py", cwd=tmp_path, status=1)
+    assert [line.split()[:2] for line in output.splitlines()] == [["crop.py:5:21:", "TAL101"]]
+
+
 def test_version_names_tensorlint(python: Path, tmp_path: Path) -> None:
     assert re.search(r"tensorlint: \d+\.\d+", run(python, "-m", "flake8", "--version", cwd=tmp_path))
 

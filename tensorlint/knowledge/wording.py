@@ -54,6 +54,8 @@ def written(write: ElementsWritten | ReferenceStored, tensor: str = "") -> str:
     if isinstance(write, ReferenceStored):
         return f"{_holder(write.path)} then holds {told(write.term, tensor)}"
     place = _place(write.path).removesuffix(" itself")
+    if write.what == "perhaps":
+        return f"may write {place}"
     return f"changes the metadata of {place}" if write.what else f"writes {place}"
 
 
@@ -101,7 +103,8 @@ def _qualities(term: New) -> str:
         paths = quality.arguments if isinstance(quality, Applied) else ()
         names = [path.literal or _place(path).removesuffix(" itself") for path in paths]
         word = quality.word if isinstance(quality, Applied) else quality.text
-        said.append(re.sub(r"\([^)]*\)", " and ".join(names), QUALITIES[word]))
+        # A trait of the engine's own, such as "dtype float32", says itself what it means.
+        said.append(re.sub(r"\([^)]*\)", " and ".join(names), QUALITIES.get(word, word)))
     return f" ({'; '.join(said)})" if said else ""
 
 

@@ -1,0 +1,164 @@
+"""Many files, checked in several processes: what was found in each, in the order in which they were named."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from tensorlint.config import Options
+from tensorlint.failure import crash, failure
+from tensorlint.finding import Diagnostic
+from tensorlint.source import Source, SourceError, imports_tensors
+from tensorlint.suppress import reported
+
+FEWEST_FILES = 8  # for a process of its own: to start one takes as long as to check some files
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file and the name under which it is reported; `data` where it is read already."""
+
+    name: str
+    path: Path | None = None
+    data: bytes = b""
+
+    def read(self) -> bytes:
+        return self.path.read_bytes() if self.path is not None else self.data
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How every file is to be checked."""
+
+    options: Options = Options()
+    noqa: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a file; the lines of its text where something was.
+
+    ``failed`` where it could not be checked: its one diagnostic then says why.
+    """
+
+    name: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    lines: tuple[str, ...] = ()
+    failed: bool = False
+
+
+def check(target: Target, plan: Plan) -> Checked:
+    """Check one file. Never raises but for an interruption: one file must not end the whole run."""
+    return _glance(target, plan) or _lint(target, plan)
+
+
+def _glance(target: Target, plan: Plan) -> Checked | None:
+    """What can be said without the linter, which takes longer to import than many a run; None where it has
+    to be asked.
+    """
+    try:
+        source = Source.read(target.read(), target.name)
+    except OSError as error:
+        return failed(failure(target.name, f"cannot be read: {error.strerror or error}"))
+    except SourceError as error:
+        return failed(failure(target.name, error.message, error.line))
+    return None if imports_tensors(source.text, plan.options.libraries) else Checked(target.name)
+
+
+def _lint(target: Target, plan: Plan) -> Checked:
+    from tensorlint.lint import lint
+
+    try:
+        source = Source.read(target.read(), target.name)
+        found = lint(source, None, plan.options)
+        found = reported(source, found) if plan.noqa else found
+        return Checked(target.name, tuple(found), source.lines if found else ())
+    except SourceError as error:
+        return failed(failure(target.name, error.message, error.line))
+    except SyntaxError as error:
+        return failed(failure(target.name, f"cannot be parsed: {error.msg}", error.lineno or 1))
+    except Exception as error:
+        return failed(crash(target.name, error))
+
+
+def failed(diagnostic: Diagnostic) -> Checked:
+    return Checked(diagnostic.path, (diagnostic,), failed=True)
+
+
+def check_all(
+    targets: Sequence[Target], plan: Plan, jobs: int, done: Callable[[], None] = lambda: None
+) -> list[Checked]:
+    """Check files in up to ``jobs`` processes and call ``done`` after each. The order is that of ``targets``.
+
+    An interruption ends it: what was checked by then is returned, so there are fewer results than targets.
+    """
+    found: dict[int, Checked] = {}
+    try:
+        for index, checked in _each(targets, plan, jobs):
+            found[index] = checked
+            done()
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():
+            process.terminate()
+    return [found[index] for index in sorted(found)]
+
+
+def _each(targets: Sequence[Target], plan: Plan, jobs: int) -> Iterator[tuple[int, Checked]]:
+    waiting: dict[int, Target] = {}
+    for index, target in enumerate(targets):
+        checked = _glance(target, plan)
+        if checked is None:
+            waiting[index] = target
+        else:
+            yield index, checked
+    jobs = min(jobs, len(waiting) // FEWEST_FILES)
+    if jobs > 1:
+        yield from _in_processes(waiting, plan, jobs)
+    else:
+        yield from ((index, _lint(target, plan)) for index, target in waiting.items())
+
+
+def _in_processes(targets: Mapping[int, Target], plan: Plan, jobs: int) -> Iterator[tuple[int, Checked]]:
+    if sys.platform == "linux":
+        importlib.import_module("tensorlint.lint")  # once, and not in each of the forked processes
+    pool = _pool(jobs)
+    waiting = {pool.submit(_lint, target, plan): index for index, target in targets.items()}
+    lost: list[int] = []
+    try:
+        for future in as_completed(waiting):
+            try:
+                yield waiting[future], future.result()
+            except BrokenProcessPool:  # one file ended its process, and with it the work of all others
+                lost.append(waiting[future])
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    yield from _one_by_one({index: targets[index] for index in sorted(lost)}, plan)
+
+
+def _one_by_one(targets: Mapping[int, Target], plan: Plan) -> Iterator[tuple[int, Checked]]:
+    """Check files in a process beside this one, so that each can end none but its own work."""
+    pool = _pool(1)
+    for index, target in targets.items():
+        try:
+            yield index, pool.submit(_lint, target, plan).result()
+        except BrokenProcessPool:
+            yield index, failed(failure(target.name, "the process that checked this file was ended"))
+            pool = _pool(1)
+    pool.shutdown()
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    return ProcessPoolExecutor(jobs, context, initializer=_end_when_interrupted)
+
+
+def _end_when_interrupted() -> None:
+    """A process of the pool just ends: the one that started it says what there is to say."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,142 @@
+"""`tensorlint check`: files in, findings out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from tensorlint.checking import Checked, Plan, Target, check_all, failed
+from tensorlint.cli import ERROR, FINDINGS, OK
+from tensorlint.cli.choosing import choice_of, options_of, settings_of
+from tensorlint.cli.known import baseline_file, read_baseline, since, write_baseline
+from tensorlint.cli.progress import progress
+from tensorlint.cli.silencing import silence
+from tensorlint.config import Choice, ConfigError, Settings
+from tensorlint.discovery import Discovery, matches
+from tensorlint.failure import failure
+from tensorlint.report import statistics, writer
+
+STDIN = "-"
+
+
+def run(arguments: Namespace) -> int:
+    """Check what is asked for, report it, and say how it went."""
+    settings = settings_of(arguments)
+    choice = choice_of(arguments, settings.choice)
+    plan = Plan(options_of(arguments, settings, choice), noqa=not arguments.ignore_noqa)
+    jobs = arguments.jobs or _processors()
+    if arguments.add_noqa and STDIN in arguments.paths:
+        raise ConfigError("--add-noqa: standard input cannot be written to")
+    baseline = baseline_file(arguments, settings)
+    known = [] if baseline is None or arguments.write_baseline else [read_baseline(baseline)]
+    targets, unreadable = _targets(arguments, settings)
+    if arguments.new_from_rev is not None:
+        targets, before = since(arguments.new_from_rev, targets, plan, jobs)
+        known.append(before)
+    with progress(len(targets)) as done:
+        found = check_all(targets, plan, jobs, done)
+    missing = len(targets) - len(found)
+    found = _without_ignored([*unreadable, *found], settings)
+    for each in known:
+        found = [each.unknown(checked) for checked in found]
+    if arguments.add_noqa:
+        silenced, found = silence(found)
+        print(f"findings silenced: {silenced}", file=sys.stderr)
+    elif arguments.write_baseline and baseline is not None and not missing:
+        print(f"findings written to {baseline}: {write_baseline(baseline, found)}", file=sys.stderr)
+        found = [checked for checked in found if checked.failed]
+    if found or not (arguments.add_noqa or arguments.write_baseline):
+        with _output(arguments.output_file) as out:
+            _report(found, out, arguments, settings, choice)
+    return _status(found, missing, exit_zero=arguments.exit_zero)
+
+
+def _status(found: Sequence[Checked], missing: int, *, exit_zero: bool) -> int:
+    if missing:
+        left = "1 file was" if missing == 1 else f"{missing} files were"
+        print(f"tensorlint: interrupted, {left} not checked", file=sys.stderr)
+    if missing or any(checked.failed for checked in found):
+        return ERROR
+    return FINDINGS if any(checked.diagnostics for checked in found) and not exit_zero else OK
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _targets(arguments: Namespace, settings: Settings) -> tuple[list[Target], list[Checked]]:
+    """The files to check, and the folders that could not be looked into."""
+    folder = settings.file.parent if settings.file is not None else Path.cwd()
+    discovery = Discovery(
+        Path(os.path.abspath(folder)),
+        (*settings.exclude, *(arguments.exclude or ())),
+        gitignore=arguments.gitignore,
+        force_exclude=arguments.force_exclude,
+    )
+    paths = arguments.paths or ["."]
+    targets = [Target(_name(path), path) for path in discovery.files(Path(p) for p in paths if p != STDIN)]
+    if STDIN in paths and not (
+        arguments.stdin_filename and discovery.excludes(Path(arguments.stdin_filename))
+    ):
+        targets.append(Target(arguments.stdin_filename or "stdin", data=sys.stdin.buffer.read()))
+    unreadable = [
+        failed(failure(_name(path), f"cannot be read: {why}")) for path, why in discovery.unreadable.items()
+    ]
+    return targets, unreadable
+
+
+def _name(path: Path) -> str:
+    """A path as a person would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _without_ignored(found: Sequence[Checked], settings: Settings) -> list[Checked]:
+    """Leave out what `per-file-ignores` names."""
+    if not settings.per_file_ignores or settings.file is None:
+        return list(found)
+    kept = []
+    for checked in found:
+        codes = tuple(
+            code
+            for pattern, ignored in settings.per_file_ignores.items()
+            if matches(Path(checked.name), pattern, settings.file.parent)
+            for code in ignored
+        )
+        left = tuple(
+            each for each in checked.diagnostics if checked.failed or not each.code.startswith(codes)
+        )
+        kept.append(replace(checked, diagnostics=left))
+    return kept
+
+
+@contextmanager
+def _output(file: Path | None) -> Iterator[TextIO]:
+    if file is None:
+        yield sys.stdout
+        return
+    try:
+        with file.open("w", encoding="utf-8", errors="backslashreplace") as out:
+            yield out
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def _report(
+    found: Sequence[Checked], out: TextIO, arguments: Namespace, settings: Settings, choice: Choice
+) -> None:
+    output_format = arguments.output_format or settings.output_format
+    if arguments.statistics:
+        statistics.write(found, out, as_json=output_format == "json")
+    elif output_format == "text":
+        from tensorlint.report import text
+
+        text.write(found, out, pages=choice.profile == "teaching")
+    else:
+        writer(output_format)(found, out)

@@ -1,0 +1,30 @@
+"""`--add-noqa`: a comment on every line that is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tensorlint.checking import Checked, failed
+from tensorlint.failure import failure
+from tensorlint.noqa import NotSilenced, with_noqa
+from tensorlint.rewriting import rewrite
+
+
+def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:
+    """Write the comments; how many findings they silence, and the files that stay as they were, and why."""
+    silenced = 0
+    refused = []
+    for checked in found:
+        if checked.failed:
+            refused.append(checked)
+        elif checked.diagnostics:
+            try:
+                path = Path(checked.name)
+                rewrite(path, with_noqa(path.read_bytes(), checked))
+                silenced += len(checked.diagnostics)
+            except NotSilenced as error:
+                refused.append(failed(failure(checked.name, f"stays as it was: {error}")))
+            except OSError as error:
+                refused.append(failed(failure(checked.name, f"cannot be written: {error.strerror}")))
+    return silenced, refused

@@ -1,0 +1,87 @@
+"""For people: what is wrong, where memory is shared, written and read, and what to write instead."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from tensorlint.checking import Checked
+from tensorlint.finding import Diagnostic
+from tensorlint.report.frame import frame
+from tensorlint.report.visible import visible
+
+if TYPE_CHECKING:
+    from tensorlint.rule import RuleInfo
+
+WIDTH = 100
+GUTTER = 4
+
+
+def write(found: Sequence[Checked], out: TextIO, *, pages: bool = False) -> None:
+    """``pages``: the first finding of each rule comes with the whole page of the rule."""
+    console = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if any(each.diagnostics for each in found):
+        _write_findings(found, console, pages=pages)
+    console.print(_summary(found), style="bold")
+
+
+def _write_findings(found: Sequence[Checked], console: Console, *, pages: bool) -> None:
+    from tensorlint.rule import registry
+
+    rules = {rule.code: rule for rule in registry()}
+    explained: set[str] = set()
+    for checked in found:
+        for diagnostic in checked.diagnostics:
+            for row in _finding(diagnostic, checked):
+                console.print(row)
+            rule = rules.get(diagnostic.code)
+            if rule is not None:
+                way_out = _page(rule) if pages and rule.code not in explained else _instead(rule)
+                console.print(Text("\n".join(way_out), style="green"))
+                explained.add(rule.code)
+            console.print()
+
+
+def _summary(found: Sequence[Checked]) -> str:
+    """How it went, in one sentence for each thing that can be said."""
+    if not found:
+        return "No Python files found."
+    checked = [each for each in found if not each.failed]
+    number = sum(len(each.diagnostics) for each in checked)
+    files = sum(bool(each.diagnostics) for each in checked)
+    where = (
+        f" in {_count(files, 'file')} of {len(checked)}" if number else f" in {_count(len(checked), 'file')}"
+    )
+    said = f"{_count(number, 'finding') if number else 'No findings'}{where}."
+    lost = len(found) - len(checked)
+    return f"{said} {_count(lost, 'file')} could not be checked." if lost else said
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _finding(diagnostic: Diagnostic, checked: Checked) -> Iterator[Text]:
+    place = f"{visible(diagnostic.path)}:{diagnostic.line}:{diagnostic.column + 1}: "
+    yield Text.assemble((place, "bold"), (diagnostic.code, "bold red"), f" {visible(diagnostic.message)}")
+    if checked.lines:
+        yield from frame(diagnostic, checked.lines)
+
+
+def _instead(rule: RuleInfo) -> list[str]:
+    first = f"{'':{GUTTER}} = instead: "
+    return textwrap.wrap(
+        f"{first}{rule.instead}",
+        WIDTH,
+        subsequent_indent=" " * len(first),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _page(rule: RuleInfo) -> list[str]:
+    return [f"{'':{GUTTER}} = {line}".rstrip() for line in rule.doc.replace("``", "`").splitlines()]

@@ -1,0 +1,244 @@
+"""What decides which rules run: options, `[tool.tensorlint]` and profiles; and what is told of wrong ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tensorlint import rule
+from tests.cli.conftest import CROP, Tensorlint, write
+from tests.conftest import Flake8
+
+# One finding each of TAL101, TAL301 and TAL402.
+THREE = CROP + "\n\nrows = [np.zeros(3)] * 4\nrows[0] += 1\nnp.sort(rows[1])\n"
+ALL = ["TAL101", "TAL301", "TAL402"]
+
+
+@pytest.fixture
+def codes(tensorlint: Tensorlint, tmp_path: Path):
+    """Run `check` on the file with three findings; the codes that are reported."""
+    write(tmp_path, "three.py", THREE)
+
+    def run(*arguments: str) -> list[str]:
+        done = tensorlint("check", "--output-format", "concise", *arguments)
+        assert done.status in (0, 1), done.errors
+        return [line.split()[1] for line in done.output.splitlines()]
+
+    return run
+
+
+def configure(folder: Path, text: str) -> None:
+    write(folder, "pyproject.toml", f"[tool.tensorlint]\n{text}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], ALL),
+        (["--select", "TAL"], ALL),
+        (["--select", "TAL1"], ["TAL101"]),
+        (["--select", "TAL1,TAL301"], ["TAL101", "TAL301"]),
+        (["--select", "TAL1", "--select", "TAL301"], ["TAL101", "TAL301"]),
+        (["--ignore", "TAL1,TAL3"], ["TAL402"]),
+        (["--select", "TAL4,TAL3", "--ignore", "TAL402"], ["TAL301"]),
+        (["--select", "TAL402", "--ignore", "TAL4"], ["TAL402"]),
+        (["--select", "TAL1", "--ignore", "TAL1"], []),
+        (["--disable", "TAL101"], ["TAL301", "TAL402"]),
+        (["--disable", "TAL1", "--select", "TAL101"], []),
+        (["--enable", "TAL101", "--disable", "TAL1"], ["TAL301", "TAL402"]),
+    ],
+)
+def test_options(codes, flake8: Flake8, arguments: list[str], expected: list[str]) -> None:
+    assert codes(*arguments) == expected
+    own = {"--enable": "--tensorlint-enable", "--disable": "--tensorlint-disable"}
+    theirs = [own.get(argument, argument) for argument in arguments]
+    if theirs.count("--select") > 1:  # flake8 knows the last one only
+        theirs = ["--select", ",".join(theirs[1::2])]
+    run = flake8(*theirs, "three.py", select="")
+    assert [report.code for report in run.reports if report.code.startswith("TAL")] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('select = ["TAL1"]', ["TAL101"]),
+        ('ignore = ["TAL1", "TAL4"]', ["TAL301"]),
+        ('disable = ["TAL3"]', ["TAL101", "TAL402"]),
+        ('per-file-ignores = { "three.py" = ["TAL1"], "two.py" = ["TAL4"] }', ["TAL301", "TAL402"]),
+        ('per-file-ignores = { "*.py" = ["TAL"] }', []),
+        ('exclude = ["three.py"]', []),
+        ('profile = "strict"', ALL),
+        ("", ALL),
+    ],
+)
+def test_the_table_of_a_project(codes, tmp_path: Path, text: str, expected: list[str]) -> None:
+    configure(tmp_path, text)
+    assert codes() == expected
+    assert codes("--isolated") == ALL
+
+
+def test_the_command_line_counts_for_more(codes, tmp_path: Path) -> None:
+    configure(tmp_path, 'select = ["TAL1"]\ndisable = ["TAL4"]')
+    assert codes("--select", "TAL") == ["TAL101", "TAL301"]
+    assert codes("--disable", "TAL3") == ["TAL101"]
+
+
+def test_the_nearest_table_counts(codes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(tmp_path, 'select = ["TAL1"]')
+    folder = write(tmp_path, "inner/three.py", THREE).parent
+    monkeypatch.chdir(folder)
+    assert codes() == ["TAL101"]
+    configure(folder, 'select = ["TAL3"]')
+    assert codes() == ["TAL301"]
+    assert codes("--config", "../pyproject.toml") == ["TAL101"]
+
+
+def test_patterns_are_read_from_the_folder_of_the_table(
+    codes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(tmp_path, 'exclude = ["/inner/old.py"]\nper-file-ignores = { "inner/three.py" = ["TAL1"] }')
+    folder = write(tmp_path, "inner/three.py", THREE).parent
+    write(folder, "old.py", THREE)
+    monkeypatch.chdir(folder)
+    assert codes() == ["TAL301", "TAL402"]
+
+
+def test_the_output_format_of_a_project(tensorlint: Tensorlint, tmp_path: Path) -> None:
+    write(tmp_path, "crop.py", CROP)
+    configure(tmp_path, 'output-format = "concise"')
+    assert tensorlint("check").places == ["crop.py:7:5: TAL101"]
+
+
+def test_knowledge(tensorlint: Tensorlint, tmp_path: Path) -> None:
+    write(tmp_path, "crop.py", CROP.replace("import numpy as np", "import mylib as np"))
+    line = '"mylib.arange" = "(n) -> new as numpy.ndarray"\n'
+    said = ("check", "--output-format", "concise")
+    assert tensorlint(*said).places == []
+    write(tmp_path, "lines.toml", line)
+    assert tensorlint(*said, "--knowledge", "lines.toml").places == ["crop.py:7:5: TAL101"]
+    configure(tmp_path, f"[tool.tensorlint.knowledge]\n{line}")
+    assert tensorlint(*said).places == ["crop.py:7:5: TAL101"]
+    assert tensorlint(*said, "--isolated").places == []
+    write(tmp_path, "lines.toml", line.replace("->", ">"))
+    run = tensorlint(*said, "--knowledge", "lines.toml")
+    assert run.status == 2
+    assert "lines.toml:1: mylib.arange: " in run.errors
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('slect = ["TAL1"]', "[tool.tensorlint] has no key 'slect'; the keys are profile, select"),
+        ("select = 3", "tool.tensorlint.select: expected a list of strings, not 3"),
+        ('select = "TAL1"', "tool.tensorlint.select: expected a list of strings, not 'TAL1'"),
+        ("ignore = [1]", "tool.tensorlint.ignore: expected a list of strings, not [1]"),
+        ('enable = ["TAL999"]', "tool.tensorlint.enable: no rule is called 'TAL999'; the rules are TAL101"),
+        ('disable = [""]', "tool.tensorlint.disable: no rule is called ''"),
+        (
+            'profile = "loud"',
+            "tool.tensorlint.profile: expected one of default, strict, teaching, not 'loud'",
+        ),
+        ("profile = true", "tool.tensorlint.profile: expected a string, not True"),
+        ('output-format = "xml"', "tool.tensorlint.output-format: expected one of text, concise"),
+        ("baseline = []", "tool.tensorlint.baseline: expected a string, not []"),
+        ("exclude = {}", "tool.tensorlint.exclude: expected a list of strings, not {}"),
+        ('per-file-ignores = ["x"]', "tool.tensorlint.per-file-ignores: expected a table such as"),
+        (
+            'per-file-ignores = { "a" = 1 }',
+            "tool.tensorlint.per-file-ignores.'a': expected a list of strings",
+        ),
+        ('per-file-ignores = { "a" = ["X"] }', "tool.tensorlint.per-file-ignores.'a': no rule is called 'X'"),
+    ],
+)
+def test_a_wrong_table_is_told_with_file_and_key(
+    tensorlint: Tensorlint, tmp_path: Path, text: str, expected: str
+) -> None:
+    configure(tmp_path, text)
+    run = tensorlint("check")
+    assert run.status == 2
+    assert run.output == ""
+    assert run.errors.startswith(f"tensorlint: {tmp_path / 'pyproject.toml'}: {expected}")
+    assert run.errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"[tool]\ntensorlint = 1\n", ": expected a table [tool.tensorlint]"),
+        (b"[tool.tensorlint]\nselect == 1\n", ":2: no TOML: "),
+        (b"[tool.tensorlint]\nselect = [\n", ": no TOML: "),
+        (b"# \xff\n[tool.tensorlint]\n", ": cannot be read: expected text in UTF-8"),
+    ],
+)
+def test_a_wrong_file_is_told(tensorlint: Tensorlint, tmp_path: Path, text: bytes, expected: str) -> None:
+    write(tmp_path, "pyproject.toml", text)
+    run = tensorlint("check")
+    assert run.status == 2
+    assert f"pyproject.toml{expected}" in run.errors
+
+
+def test_a_configuration_that_is_not_there(tensorlint: Tensorlint) -> None:
+    run = tensorlint("check", "--config", "gone.toml")
+    assert run.status == 2
+    assert run.errors == "tensorlint: gone.toml: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("option", ["select", "ignore", "enable", "disable"])
+@pytest.mark.parametrize("value", ["TAL999", "E501", "tal101"])
+def test_an_unknown_code_is_a_clear_error(tensorlint: Tensorlint, option: str, value: str) -> None:
+    run = tensorlint("check", f"--{option}", f"TAL101,{value}")
+    assert run.status == 2
+    assert run.errors.startswith(f"tensorlint: --{option}: no rule is called {value!r}; the rules are TAL101")
+
+
+# Opt-in rules and profiles
+
+
+@pytest.fixture
+def opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TAL101 as a rule that is off by default."""
+    rules = tuple(replace(each, default_on=each.code != "TAL101") for each in rule.registry())
+    monkeypatch.setattr(rule, "registry", lambda: rules)
+    monkeypatch.setattr("tensorlint.lint.registry", lambda: rules)
+
+
+@pytest.mark.usefixtures("opt_in")
+def test_opt_in_rules(codes, tmp_path: Path) -> None:
+    assert codes() == ["TAL301", "TAL402"]
+    assert codes("--select", "TAL1") == []  # as with flake8
+    assert codes("--enable", "TAL1") == ALL
+    for profile in ("strict", "teaching"):
+        assert codes("--profile", profile) == ALL
+        assert codes("--profile", profile, "--disable", "TAL101") == ["TAL301", "TAL402"]
+    configure(tmp_path, 'profile = "strict"')
+    assert codes() == ALL
+    assert codes("--profile", "default") == ["TAL301", "TAL402"]
+
+
+def test_teaching_shows_the_page_of_each_rule_once(tensorlint: Tensorlint, tmp_path: Path) -> None:
+    write(tmp_path, "three.py", THREE + THREE.replace("crop", "crop_again"))
+    said = tensorlint("check", "--profile", "teaching").output
+    assert said.count("Known limits: a view that is never read again") == 1
+    assert said.count("= instead: copy before writing") == 1
+
+
+# What flake8 takes from the table of a project
+
+
+def test_flake8_runs_the_rules_that_the_project_runs(flake8: Flake8, tmp_path: Path) -> None:
+    write(tmp_path, "three.py", THREE)
+    configure(tmp_path, 'disable = ["TAL3"]\nprofile = "strict"')
+    assert [report.code for report in flake8("three.py").reports] == ["TAL101", "TAL402"]
+    run = flake8("--tensorlint-disable", "TAL1", "three.py")
+    assert [report.code for report in run.reports] == ["TAL301", "TAL402"]
+
+
+def test_flake8_tells_of_a_wrong_table(flake8: Flake8, tmp_path: Path) -> None:
+    write(tmp_path, "three.py", THREE)
+    configure(tmp_path, 'disable = ["TAL999"]')
+    run = flake8("three.py")
+    assert run.status == 1
+    assert f"{tmp_path / 'pyproject.toml'}: tool.tensorlint.disable: no rule is called 'TAL999'" in run.output
+    assert "Traceback" not in run.output + run.errors
