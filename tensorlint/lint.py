@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
-from tensorlint.fixes import Rewriter, applied, compatible
+from tensorlint.fixes import Rewriter
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
@@ -105,44 +104,3 @@ def lint_text(
 def lint_path(path: str | Path, *, options: Options = Options()) -> list[Diagnostic]:
     """Lint one file. Raises OSError as well, where it cannot be read."""
     return lint_text(Path(path).read_bytes(), str(path), options=options)
-
-
-MOST_ROUNDS = 10  # one fix may uncover another one
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """A file after its fixes: the text, what was mended, and what is left."""
-
-    text: str
-    mended: tuple[Diagnostic, ...]
-    left: tuple[Diagnostic, ...]
-
-
-def fix_text(
-    text: str, filename: str = "<text>", *, unsafe: bool = False, options: Options = Options()
-) -> Fixed:
-    """Mend what has a fix: the safe ones, or with ``unsafe`` all of them; a second run changes nothing more.
-
-    Line ends, blanks and comments outside of the edits stay. A change that would be no Python is not made.
-    Raises what :func:`lint_text` raises.
-    """
-    mended: list[Diagnostic] = []
-    for _ in range(MOST_ROUNDS):
-        found = lint_text(text, filename, options=options)
-        wanted = {id(d.repair): d for d in found if d.repair is not None and (unsafe or d.repair.safe)}
-        chosen = compatible(d.repair for d in wanted.values() if d.repair is not None)
-        new = applied(text, chosen)
-        if not chosen or not _is_python(new, filename):
-            break
-        text = new
-        mended += [wanted[id(repair)] for repair in chosen]
-    return Fixed(text, tuple(mended), tuple(lint_text(text, filename, options=options)))
-
-
-def _is_python(text: str, filename: str) -> bool:
-    try:
-        ast.parse(text, filename)
-    except (SyntaxError, ValueError):
-        return False
-    return True

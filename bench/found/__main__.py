@@ -21,7 +21,9 @@ from tensorlint import lint_path
 HERE = Path(__file__).parent
 SECONDS = 300
 _SAID = re.compile(
-    r"^package: (?P<package>\S+) (?P<version>\S+)\nplace: (?P<file>\S+): (?P<line>.+)\nfinding: (?P<code>TAL\d+)",
+    r"^package: (?P<package>\S+) (?P<version>\S+)\n"
+    r"place: (?P<file>\S+): (?P<line>.+)\n"
+    r"finding: (?P<code>TAL\d+)",
     re.MULTILINE,
 )
 
@@ -84,14 +86,14 @@ def reproduce(defect: Defect) -> Outcome | None:
     )
     file = Path(str(distribution.locate_file(defect.file)))
     said = (run.stdout if run.returncode == 0 else run.stderr).strip().splitlines()
-    return Outcome(
-        defect, distribution.version, run.returncode == 0, _is_reported(file, defect), said[-1] if said else ""
-    )
+    shows, reported = run.returncode == 0, _is_reported(file, defect)
+    return Outcome(defect, distribution.version, shows, reported, said[-1] if said else "")
 
 
 def _is_reported(file: Path, defect: Defect) -> bool:
     lines = file.read_text("utf-8").splitlines()
-    return any(found.code == defect.code and lines[found.line - 1].strip() == defect.line for found in lint_path(file))
+    reported = (found for found in lint_path(file) if found.code == defect.code)
+    return any(lines[found.line - 1].strip() == defect.line for found in reported)
 
 
 def main() -> int:

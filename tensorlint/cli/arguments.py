@@ -81,6 +81,13 @@ def _check(command: argparse.ArgumentParser) -> None:
         "--add-noqa", action="store_true", help="write `# noqa: CODE` to every line that is reported"
     )
 
+    fixes = command.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="mend what has a safe fix, in the files")
+    fixes.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also where behaviour changes"
+    )
+    fixes.add_argument("--diff", action="store_true", help="show what --fix would change, and write nothing")
+
     output = command.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS, help="(default: text)")
     output.add_argument(

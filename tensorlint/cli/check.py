@@ -15,6 +15,7 @@ from tensorlint.checking import Checked, Plan, Target, check_all, failed
 from tensorlint.cli import ERROR, FINDINGS, OK
 from tensorlint.cli.choosing import choice_of, options_of, settings_of
 from tensorlint.cli.known import baseline_file, read_baseline, since, write_baseline
+from tensorlint.cli.mending import Mending
 from tensorlint.cli.progress import progress
 from tensorlint.cli.silencing import silence
 from tensorlint.config import Choice, ConfigError, Settings
@@ -31,8 +32,7 @@ def run(arguments: Namespace) -> int:
     choice = choice_of(arguments, settings.choice)
     plan = Plan(options_of(arguments, settings, choice), noqa=not arguments.ignore_noqa)
     jobs = arguments.jobs or _processors()
-    if arguments.add_noqa and STDIN in arguments.paths:
-        raise ConfigError("--add-noqa: standard input cannot be written to")
+    _check_writing(arguments)
     baseline = baseline_file(arguments, settings)
     known = [] if baseline is None or arguments.write_baseline else [read_baseline(baseline)]
     targets, unreadable = _targets(arguments, settings)
@@ -45,6 +45,15 @@ def run(arguments: Namespace) -> int:
     found = _without_ignored([*unreadable, *found], settings)
     for each in known:
         found = [each.unknown(checked) for checked in found]
+    if arguments.fix or arguments.diff:
+        mending = Mending(plan, arguments.unsafe_fixes, sys.stdout if arguments.diff else None)
+        found = mending.all(found)
+        done_to = "that --fix would mend" if arguments.diff else "mended"
+        print(f"findings {done_to}: {mending.mended}", file=sys.stderr)
+        if arguments.diff:
+            failures = [checked for checked in found if checked.failed]
+            status = _status(failures, missing, exit_zero=arguments.exit_zero)
+            return status or (FINDINGS if mending.mended and not arguments.exit_zero else OK)
     if arguments.add_noqa:
         silenced, found = silence(found)
         print(f"findings silenced: {silenced}", file=sys.stderr)
@@ -55,6 +64,18 @@ def run(arguments: Namespace) -> int:
         with _output(arguments.output_file) as out:
             _report(found, out, arguments, settings, choice)
     return _status(found, missing, exit_zero=arguments.exit_zero)
+
+
+def _check_writing(arguments: Namespace) -> None:
+    """Raises ConfigError for what cannot be written, or not together."""
+    writing = [name for name in ("add_noqa", "fix", "diff") if getattr(arguments, name)]
+    options = [f"--{name.replace('_', '-')}" for name in writing]
+    if len(options) > 1:
+        raise ConfigError(f"{' and '.join(options)} do not go together")
+    if writing and STDIN in arguments.paths:
+        raise ConfigError(f"{options[0]}: standard input cannot be written to")
+    if arguments.unsafe_fixes and not (arguments.fix or arguments.diff):
+        raise ConfigError("--unsafe-fixes goes with --fix or --diff")
 
 
 def _status(found: Sequence[Checked], missing: int, *, exit_zero: bool) -> int:

@@ -41,7 +41,7 @@ def _write_findings(found: Sequence[Checked], console: Console, *, pages: bool) 
             rule = rules.get(diagnostic.code)
             if rule is not None:
                 way_out = _page(rule) if pages and rule.code not in explained else _instead(rule)
-                console.print(Text("\n".join(way_out), style="green"))
+                console.print(Text("\n".join([*way_out, *_fix(diagnostic)]), style="green"))
                 explained.add(rule.code)
             console.print()
 
@@ -81,6 +81,12 @@ def _instead(rule: RuleInfo) -> list[str]:
         break_on_hyphens=False,
         break_long_words=False,
     )
+
+
+def _fix(diagnostic: Diagnostic) -> Iterator[str]:
+    if diagnostic.repair is not None:
+        option = "--fix" if diagnostic.repair.safe else "--fix --unsafe-fixes"
+        yield f"{'':{GUTTER}} = fix: {visible(diagnostic.repair.title)} ({option})"
 
 
 def _page(rule: RuleInfo) -> list[str]:

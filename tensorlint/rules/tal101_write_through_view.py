@@ -34,8 +34,8 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
     if harm is None or harm.condition or harm.second_name or harm.bridge or not facts.is_view(harm.through):
         return
-    taken = facts.views_of(write.through)
-    notes = [Note(origin, "the view is taken here") for origin in (taken[:MOST_VIEWS] or (harm.taken,))]
+    taken = harm.views[:MOST_VIEWS] or (harm.taken,)
+    notes = [Note(origin, "the view is taken here") for origin in taken]
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
     values = {"view": harm.view, "base": harm.base}

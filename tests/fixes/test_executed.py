@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from tensorlint import lint_text
-from tensorlint.lint import Fixed, fix_text
+from tensorlint.mending import Mended, mend
 from tensorlint.testing import Fixture, load_fixtures
 
 FIXTURES = [f for f in load_fixtures() if f.group.startswith("TAL") and f.expectations]
@@ -22,9 +22,9 @@ OTHERWISE = {"TAL202/jax_numpy_leaves:host_params": "`jax.tree.map` sorts the ke
 
 
 @cache
-def fixed(name: str) -> Fixed:
+def fixed(name: str) -> Mended:
     fixture = next(fixture for fixture in FIXTURES if fixture.name == name)
-    return fix_text(fixture.text, str(fixture.path), unsafe=True)
+    return mend(fixture.text, str(fixture.path), unsafe=True)
 
 
 def name(fixture: Fixture) -> str:
@@ -42,7 +42,7 @@ def test_what_has_a_fix_is_gone_after_it(fixture: Fixture) -> None:
 @pytest.mark.parametrize("fixture", FIXTURES, ids=name)
 def test_a_second_time_changes_nothing(fixture: Fixture) -> None:
     once = fixed(fixture.name).text
-    assert fix_text(once, str(fixture.path), unsafe=True).text == once
+    assert mend(once, str(fixture.path), unsafe=True).text == once
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -6,7 +6,7 @@ import pytest
 
 from tensorlint import lint_text
 from tensorlint.config import Options
-from tensorlint.lint import fix_text
+from tensorlint.mending import mend
 
 CROP = """\
 import numpy as np
@@ -31,7 +31,7 @@ def twin():
 
 
 def mended(text: str) -> str:
-    return fix_text(text, unsafe=True).text
+    return mend(text, unsafe=True).text
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_what_runs_in_a_loop_is_not_copied_there() -> None:
 
 def test_only_what_worked_before_as_it_does_after_is_safe() -> None:
     text = CROP.format(view="image[1:3]")
-    assert fix_text(text).text == text
+    assert mend(text).text == text
     view = "import torch\n\n\ndef f():\n    return torch.zeros(2, 3).t().view(6)\n"
-    assert fix_text(view).text == view.replace(".view", ".reshape")
+    assert mend(view).text == view.replace(".view", ".reshape")
 
 
 def test_what_is_not_asked_for_is_not_mended() -> None:
     text = CROP.format(view="image[1:3]")
-    assert fix_text(text, unsafe=True, options=Options(disable=frozenset({"TAL101"}))).text == text
+    assert mend(text, unsafe=True, options=Options(disable=frozenset({"TAL101"}))).text == text

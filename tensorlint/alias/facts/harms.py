@@ -19,16 +19,18 @@ from tensorlint.knowledge.effects import PREDICATES
 class Harm:
     """A write through one value that somebody sees through another.
 
-    ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken, ``read``
-    where the base is read again (nowhere, when it is state that outlives the call); ``condition`` says when
-    they share, empty for always. ``second_name`` says that the two are one tensor under two names, ``bridge``
-    that they are of two libraries.
+    ``view`` and ``base`` are what a person calls the two; ``taken`` is where the view was taken (``views``:
+    all steps that lead from the base to it, the last one first), ``read`` where the base is read again
+    (nowhere, when it is state that outlives the call); ``condition`` says when they share, empty for always.
+    ``second_name`` says that the two are one tensor under two names, ``bridge`` that they are of two
+    libraries.
     """
 
     through: Value
     view: str | Quote
     base: str | Quote
     taken: ir.Origin
+    views: tuple[ir.Origin, ...]
     read: ir.Origin | None
     condition: str
     second_name: bool
@@ -91,7 +93,9 @@ class Harms(Values):
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
         bridge = after.base is not None and self._are_of_two_libraries(leaf, after.base.read.value)
-        return Harm(leaf, view, base, site, read, condition, same, bridge)
+        common = self.views_of(after.base.read.value) if after.base is not None else ()
+        views = tuple(origin for origin in self.views_of(write.through) if origin not in common)
+        return Harm(leaf, view, base, site, views, read, condition, same, bridge)
 
     def _is_declared(self, value: Value) -> bool:
         """Whether the function declares to write what a value is part of: ``# tensorlint: mutates x``."""

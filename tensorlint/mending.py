@@ -1,0 +1,70 @@
+"""Mend a file: fix after fix, until none is left or nothing changes any more."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+from tensorlint.config import Options
+from tensorlint.finding import Diagnostic
+from tensorlint.fixes import applied, compatible
+from tensorlint.lint import lint
+from tensorlint.source import Source
+
+MOST_ROUNDS = 10  # one fix may uncover another one
+
+Wanted = Callable[[Source, list[Diagnostic]], list[Diagnostic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A file after its fixes: the text, what was mended, and what is left."""
+
+    text: str
+    mended: tuple[Diagnostic, ...]
+    left: tuple[Diagnostic, ...]
+
+
+def mend(
+    text: str,
+    filename: str = "<text>",
+    *,
+    unsafe: bool = False,
+    options: Options = Options(),
+    wanted: Wanted = lambda source, found: found,
+) -> Mended:
+    """Mend what is ``wanted`` of the findings and has a fix: a safe one, or with ``unsafe`` any one.
+
+    A second run changes nothing more. Line ends, blanks and comments outside of the edits stay; a change that
+    would be no Python is not made. Raises what :func:`tensorlint.lint_text` raises.
+    """
+    mended: list[Diagnostic] = []
+    for _ in range(MOST_ROUNDS):
+        source = Source.read(text, filename)
+        found = wanted(source, lint(source, None, options))
+        fixes = {id(d.repair): d for d in found if d.repair is not None and (unsafe or d.repair.safe)}
+        chosen = compatible(d.repair for d in fixes.values() if d.repair is not None)
+        new = applied(text, chosen)
+        if not chosen or not _is_python(new, filename):
+            return Mended(text, tuple(mended), tuple(found))
+        text = new
+        mended += [fixes[id(repair)] for repair in chosen]
+    source = Source.read(text, filename)
+    return Mended(text, tuple(mended), tuple(wanted(source, lint(source, None, options))))
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file as it stands there, line ends and all, and its encoding."""
+    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    return data.decode(encoding), encoding
+
+
+def _is_python(text: str, filename: str) -> bool:
+    try:
+        ast.parse(text, filename)
+    except (SyntaxError, ValueError):
+        return False
+    return True
