@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tensorlint.alias import containers, layout, lengths, reshape
-from tensorlint.alias.axes import CONTIGUOUS
+from tensorlint.alias.axes import CONTIGUOUS, UNKNOWN_LAYOUT
 from tensorlint.alias.guards import DTYPE, Actual, dtype_trait
 from tensorlint.alias.lattice import (
     DEEP,
@@ -64,6 +64,8 @@ class Making:
             result = replace(result, rank=int(str(number[0])))
         if (numbers := self.call.first(term.quality("nested"))) is not None and result.rank is None:
             result = replace(result, rank=self._nesting(numbers) or None)
+            if result.rank is not None and result.layout == UNKNOWN_LAYOUT and "order" not in self.call.bound:
+                result = replace(result, layout=CONTIGUOUS)
         if term.quality("blank") is not None:
             self.state.blank |= {result.object}
         if term.quality("backwards") is not None:

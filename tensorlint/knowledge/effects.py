@@ -129,6 +129,7 @@ CLAUSES = {
 FAILURES = {
     "raises": "an exception",
     "aborts": "the process ends, without an exception",
+    "misreads": "other elements are read or written, or an exception: it depends on the backend",
 }
 KINDS = ("list", "tuple", "set", "iter", "dict")
 WORDS = ("none", "plain", "meta", "unknown")

@@ -357,8 +357,8 @@ class Reader:
         look.certain = look.certain or self.file.extensions or self.file.donates
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         names = self._qualified(function)
-        if self.file.backwards:
-            look.certain = look.certain or any(self._effect(name, node).demands for name in names)
+        for effect in (self._effect(name, node) for name in names):
+            look.certain = look.certain or effect.misreads or (self.file.backwards and effect.demands)
         receiver = function.value if isinstance(function, ast.Attribute) and not names else None
         call = Called(
             last,

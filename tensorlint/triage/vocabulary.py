@@ -17,7 +17,7 @@ _NEW = re.compile(rf"\b(?:new|{'|'.join(MEASURES)})\((?:[^()]|\([^()]*\))*\)")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", "set", "iter", "dict", "key"})
 _MANY = frozenset({"expanded", "broadcast", "windows", "overlaid"})  # one cell may stand for many elements
-_DEMANDS = re.compile(r"; demands (?:forward|contiguous|dense|rowwise)\(")
+_DEMANDS = re.compile(r"; demands (?:forward|contiguous|dense|rowwise)\(.*\) (?:raises|aborts)")
 _TYPE = re.compile(r" as [\w.]+")
 _WRITE = re.compile(r", (?=[\w.\[\]*]+(?:!| <-))")
 _LOWER = frozenset({"ndarray", "list", "dict", "deque", "tuple", "set"})
@@ -37,6 +37,7 @@ class Coarse:
     written: frozenset[int | str]
     out: int = -1
     pure: bool = False  # nothing but a tensor comes of it
+    misreads: bool = False  # takes memory without regard to strides
     demands: bool = False  # takes nothing that runs backwards in memory
     stretches: bool = False  # one cell of the result may stand for many elements
 
@@ -71,6 +72,7 @@ def coarse(effect: str) -> Coarse:
         frozenset(written),
         next((positional.index(name) for name in OUTPUTS if name in positional), -1),
         signature.is_pure,
+        "misreads" in effect,
         _DEMANDS.search(effect) is not None,
         stretches,
     )
