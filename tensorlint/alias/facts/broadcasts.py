@@ -16,6 +16,7 @@ from tensorlint.alias.region import Step, extend
 from tensorlint.finding import Quote
 
 MANY = frozenset({"expanded", "windows"})  # views of which some cell certainly stands for several elements
+UNLOCKING = frozenset({"flags", "setflags"})  # what may make a view writable
 ARRAY, TENSOR = "numpy.ndarray", "torch.Tensor"
 
 
@@ -41,7 +42,7 @@ class Broadcasts(Outcomes):
     def is_readonly(self, value: Value) -> bool:
         """Whether a write through a value raises: a view that NumPy protects, and nobody unlocked."""
         protected = value.type == ARRAY and any(step.readonly for step in value.path)
-        return protected and not self.inspects(value, frozenset({"flags"}))
+        return protected and not self.inspects(value, UNLOCKING)
 
     def broadcast(self, write: Write) -> Broadcast | None:
         """What a write does that reaches more elements than it names, or that is refused for that."""
