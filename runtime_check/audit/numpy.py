@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from runtime_check.audit.numpy_probes import calls
-from runtime_check.audit.numpy_trial import Anywhere, Trial, complaint, pictures, resolve, share
+from runtime_check.audit.numpy_trial import Anywhere, Trial, arrays_in, complaint, pictures, resolve, share
 from runtime_check.audit.row import Row, Verdict, entries_of
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Case, ElementsWritten
@@ -171,7 +171,19 @@ def _disagreement(trial: Trial, case: Case, result: Any, changed: set[str]) -> s
     found = complaint(trial, case.term, result)
     if not found and changed - written:
         return f"writes {sorted(changed - written)}"
-    return found
+    return found or _wrongly_protected(trial, result)
+
+
+def _wrongly_protected(trial: Trial, result: Any) -> str:
+    """Whether views can be written although the entry says that they cannot, or the other way round."""
+    given = list(trial.arrays())
+    if not all(array.flags.writeable for array in given):
+        return ""
+    views = [array for array in arrays_in(result) if array.size and share(array, given)]
+    readonly = trial.readonly()
+    if any(array.flags.writeable == readonly for array in views):
+        return "can be written" if readonly else "cannot be written"
+    return ""
 
 
 def _outs(entry: Entry, result: Any) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,7 @@ from tensorlint.knowledge.effects import (
     Word,
     literal,
 )
+from tensorlint.knowledge.grammar import parse_condition
 
 # Where objects that are no arrays keep the one that they are made of.
 HOLDERS: Mapping[type, str] = {
@@ -95,6 +96,13 @@ class Trial(Decided):
     def arrays(self) -> Iterator[Any]:
         for value in self.given.values():
             yield from arrays_in(value)
+
+    def readonly(self) -> bool:
+        """Whether the entry says that a view which comes of this call cannot be written."""
+        clause = self.signature.clause("readonly")
+        if clause is None or not clause.text:
+            return clause is not None
+        return self._decide(parse_condition(clause.text)) is True
 
     def shown(self) -> dict[str, Any]:
         """The arguments, arrays as their shapes and strides."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
-from tensorlint.alias import containers, layout, lengths, reshape
-from tensorlint.alias.events import Event, Merged, Read
+from tensorlint.alias import containers, directions, layout, lengths, reshape
+from tensorlint.alias.events import Event, Merged, Read, Unmet
 from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
@@ -15,17 +15,20 @@ from tensorlint.alias.lattice import (
     Alternative,
     Opaque,
     Value,
+    alternatives,
     is_plain,
 )
 from tensorlint.alias.making import Making
-from tensorlint.alias.region import At, Axis, Step, extend
+from tensorlint.alias.region import OVERLAPPING, At, Axis, Step, extend
 from tensorlint.alias.state import State, chosen, join_values
 from tensorlint.alias.terms import atoms_of, is_measured, returns_argument, sources
 from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
-from tensorlint.knowledge.grammar import parse_demand
+from tensorlint.knowledge.grammar import parse_condition, parse_demand
+
+FORWARD = frozenset({"forward", "contiguous", "dense", "rowwise"})  # not met by an axis that runs backwards
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class Application:
     index_values: tuple[tuple[Axis, bool | None], ...] = ()
     used_as_array: bool = False
     slots: int = 0
+    readonly: bool = False  # whether writing to a view that it gives raises
 
     def result(self, signature: Signature) -> Value:
         """Do what the signature says and give its result."""
@@ -50,6 +54,9 @@ class Application:
         verdicts = Verdicts(
             self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable
         )
+        readonly = signature.clause("readonly")
+        if readonly is not None:
+            self.readonly = not readonly.text or verdicts.atom(parse_condition(readonly.text)) is True
         taken: list[tuple[effects.Case, str]] = []
         for case in signature.cases:
             verdict = True if case.guard is None else verdicts.guard(case.guard)
@@ -83,12 +90,22 @@ class Application:
         )
 
     def _check_demand(self, signature: Signature) -> None:
-        """Tell of axes that a view would have to merge although they are apart in memory."""
+        """Tell of axes that a view would have to merge although they are apart in memory, and of axes that
+        run backwards where they must not.
+        """
         clause = signature.clause("demands")
-        atom = parse_demand(clause.text)[0] if clause is not None else None
-        if atom is None or atom.relation != "viewable" or atom.arguments[0].steps:
+        if clause is None:
+            return
+        atom, failure = parse_demand(clause.text)
+        if atom.arguments[0].steps:
             return
         for actual in self._actuals(atom.arguments[0].root):
+            if atom.relation in FORWARD and any(
+                directions.runs_backwards(leaf) for leaf, when in alternatives(actual.value) if not when
+            ):
+                self.emit(Unmet(self.site, actual.operand, actual.value, self.callee, failure))
+            if atom.relation != "viewable":
+                continue
             view = self._view(actual.value, atom.arguments[1:], "reshaped", Step(self.site, "reshaped"))
             verdict = reshape.verdict(actual.value, view.lengths())
             if verdict.legal is False:
@@ -340,10 +357,11 @@ class Application:
 
     def sharing(self, base: Value, term: Applied, kind: str) -> Value:
         """``base`` through the view that the term names."""
-        if is_plain(base):
-            return Value(Allocation(self.site, self.slot()), type=self.tensor)
-        if base.type in containers.CONTAINERS and kind != "reach":
-            return Value(Allocation(self.site, self.slot()), type=self.tensor)
+        if is_plain(base) or (base.type in containers.CONTAINERS and kind != "reach"):
+            rank = 0 if is_plain(base) else None
+            base = Value(Allocation(self.site, self.slot()), type=self.tensor, rank=rank)
+            if kind not in OVERLAPPING:
+                return replace(base, rank=None)
         type = self.tensor or base.type
         if kind == "reach":
             summary = containers.held(base, containers.REST, self.site)
@@ -361,9 +379,19 @@ class Application:
             axes = self._view(base, term.arguments[1:], kind, Step(self.site, kind)).order()
         if kind in ("part", "some"):  # not known which: another one each time that the signature takes one
             axes = (At(Allocation(self.site, f"part{self.slot()}")),)
-        step = Step(self.site, kind, axes)
-        shape = "row" if term.word == "row" else kind
-        return base.step(step, *self._view(base, term.arguments[1:], shape, step).ranked(), type)
+        if kind in OVERLAPPING:
+            kind = self._overlapping(base, term)
+        step = Step(self.site, kind, axes, readonly=self.readonly)
+        shape = term.word if term.word in ("row", *OVERLAPPING) else kind
+        return base.step(step, *self._view(base, _asked_of(term), shape, step).ranked(), type)
+
+    def _overlapping(self, base: Value, term: Applied) -> str:
+        """The kind of a view that may be many times one cell, as far as its axes tell."""
+        repeats = self._view(base, _asked_of(term), term.word, Step(self.site, term.word)).repeats()
+        if repeats is None:
+            return "overlaid"
+        whole = term.word in ("expanded", "broadcast")
+        return ("expanded" if whole else "windows") if repeats else ("view" if whole else "strided")
 
     def _view(self, base: Value, arguments: tuple[Path, ...], kind: str, step: Step) -> View:
         asked = [self._asked(path) for path in arguments]
@@ -375,3 +403,8 @@ class Application:
         if path.literal:
             return [containers.constant(effects.literal(path))]
         return self.values(path)
+
+
+def _asked_of(term: Applied) -> tuple[Path, ...]:
+    """What a view is asked for; what is broadcast, for the shape of all that it is broadcast with."""
+    return term.arguments if term.word == "broadcast" else term.arguments[1:]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise, permutations
 from typing import Any
 
 
@@ -191,6 +191,33 @@ def contiguity(axes: Axes) -> bool | None:
     if last is not None and last.factor <= 0:
         verdicts[-1] = False
     return False if False in verdicts else None if None in verdicts else True
+
+
+def repeats(axes: Axes) -> bool | None:
+    """Whether one cell stands for several elements; ``None`` where that is not known."""
+    long = [axis for axis in axes if axis.size != ONE]
+    if any(axis.stride == ZERO for axis in long):
+        return True
+    if any(axis.stride is None for axis in long):
+        return None
+    if any(_meets(outer, inner) for outer, inner in permutations(long, 2)):
+        return True
+    nested = all(_clears(first, second) or _clears(second, first) for first, second in combinations(long, 2))
+    return False if nested else None
+
+
+def _meets(outer: Axis, inner: Axis) -> bool:
+    """Whether some steps along ``inner`` certainly lead to where one along ``outer`` leads."""
+    assert outer.stride is not None and inner.stride is not None
+    steps = _positive(outer.stride) / _positive(inner.stride)
+    return steps.number is not None and order(steps, inner.size) == -1
+
+
+def _clears(outer: Axis, inner: Axis) -> bool:
+    """Whether one step along ``outer`` leads past all of ``inner``."""
+    assert outer.stride is not None and inner.stride is not None
+    span = _positive(inner.stride) * (inner.whole or inner.size)
+    return order(_positive(outer.stride), span) in (0, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,19 @@ class Merged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Unmet(Event):
+    """A call of ``callee`` demands that no axis of ``value`` runs backwards in memory, but one does.
+
+    ``failure`` is what happens: a word of :data:`tensorlint.knowledge.effects.FAILURES`.
+    """
+
+    operand: Operand
+    value: Value
+    callee: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inspected(Event):
     """The memory of a tensor is looked at: ``name`` is ``data_ptr``, ``ctypes``, ``stride``, ``flags`` ….
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tensorlint import ir
-from tensorlint.alias import layout
+from tensorlint.alias import directions, layout
 from tensorlint.alias.lattice import Constant, Given, Value, alternatives, is_plain
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
@@ -76,6 +76,8 @@ class Verdicts:
             case "contiguous":
                 if first is not None and first.path and first.path[-1].kind in ("expanded", "windows"):
                     return False  # some cell stands for several elements: there always is something to copy
+                if first is not None and directions.runs_backwards(first):
+                    return False
                 return layout.is_contiguous(first) if first else None
             case "regrouped":
                 return self._regrouped(self.value(atom.arguments[1]))

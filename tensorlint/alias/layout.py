@@ -12,7 +12,6 @@ from dataclasses import replace
 from tensorlint.alias import axes, lengths
 from tensorlint.alias.axes import ONE, UNKNOWN_LAYOUT, ZERO, Axes, Axis, Layout, Size
 from tensorlint.alias.lattice import PLAIN_TYPE, Extent, Given, Shape, Value, is_plain
-from tensorlint.alias.lengths import REMAINING
 from tensorlint.alias.region import At, Between, Rest, Step
 from tensorlint.alias.region import Axis as Selector
 from tensorlint.alias.state import State
@@ -158,22 +157,6 @@ def moved(base: Value, source: int, destination: int) -> Ranked:
     return permuted(base, order)
 
 
-def flipped(base: Value, directions: Sequence[int] | None) -> Ranked:
-    """Some axes (``None``: all) in the other direction."""
-    back = max((around(axis)[1] for axis in directions or ()), default=0)
-    layout = known(base, max((around(axis)[0] for axis in directions or ()), default=0), back)
-    if layout.axes is None:
-        return UNKNOWN_LAYOUT, base.rank
-    found = list(layout.axes)
-    for axis in range(len(found)) if directions is None else directions:
-        position = position_of(layout.axes, axis)
-        if position is None:
-            return UNKNOWN_LAYOUT, base.rank
-        stride = found[position].stride
-        found[position] = replace(found[position], stride=None if stride is None else stride * REMAINING)
-    return Layout(tuple(found), assumed=layout.assumed), base.rank
-
-
 # Axes more or fewer
 
 
@@ -237,6 +220,20 @@ def part(base: Value, axis: int, path: Path) -> Ranked:
     shorter = Axis(extent(replace(base, path=path), position), whole.stride, whole.whole or whole.size)
     found = (*layout.axes[:position], shorter, *layout.axes[position + 1 :])
     return Layout(found, assumed=layout.assumed), base.rank
+
+
+def windows(base: Value, axis: int, size: Size | None, step: Size | None, path: Path) -> Ranked:
+    """Windows along an axis, as many as there are, and behind all other axes the positions in each."""
+    layout = known(base, *around(axis))
+    position = position_of(layout.axes, axis) if layout.axes is not None else None
+    rank = None if base.rank is None else base.rank + 1
+    if layout.axes is None or position is None or size is None:
+        return UNKNOWN_LAYOUT, rank
+    stride = layout.axes[position].stride
+    moved = None if stride is None or step is None else stride * step
+    first = Axis(extent(replace(base, path=path), position), moved)
+    found = (*layout.axes[:position], first, *layout.axes[position + 1 :], Axis(size, stride))
+    return Layout(found, assumed=layout.assumed), rank
 
 
 def subset(base: Value, index: Sequence[Selector], path: Path) -> Ranked:

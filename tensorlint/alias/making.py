@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tensorlint.alias import containers, layout, lengths, reshape
-from tensorlint.alias.axes import CONTIGUOUS
+from tensorlint.alias.axes import CONTIGUOUS, UNKNOWN_LAYOUT
 from tensorlint.alias.guards import DTYPE, Actual, dtype_trait
 from tensorlint.alias.lattice import (
     DEEP,
@@ -19,6 +19,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_plain,
 )
+from tensorlint.alias.region import Step
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Term, Typed, Word
 
 if TYPE_CHECKING:
@@ -63,8 +64,12 @@ class Making:
             result = replace(result, rank=int(str(number[0])))
         if (numbers := self.call.first(term.quality("nested"))) is not None and result.rank is None:
             result = replace(result, rank=self._nesting(numbers) or None)
+            if result.rank is not None and result.layout == UNKNOWN_LAYOUT and "order" not in self.call.bound:
+                result = replace(result, layout=CONTIGUOUS)
         if term.quality("blank") is not None:
             self.state.blank |= {result.object}
+        if term.quality("backwards") is not None:
+            result = result.step(Step(self.call.site, "flipped"))
         traits = {word for word in ("weights", "stateless", "grad") if term.quality(word) is not None}
         if dtype := self._dtype_asked() or self._dtype_of(term.quality("integers")):
             traits.add(dtype)
@@ -173,6 +178,10 @@ class Making:
             ]
         if isinstance(term, Applied) and term.word in ("part", "row"):
             return [self.call.sharing(value, term, "piece") for value in self.call.values(term.arguments[0])]
+        if isinstance(term, Applied) and isinstance(self.call.bound.get(term.arguments[0].root), tuple):
+            return [
+                self.call.sharing(value, term, term.word) for value in self.call.values(term.arguments[0])
+            ]
         if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
             return [_any_of(self.call.evaluate(term))]
         return [self.call.evaluate(term)]

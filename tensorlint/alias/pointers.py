@@ -14,7 +14,8 @@ from tensorlint.alias.lattice import Allocation, Value, alternatives
 from tensorlint.alias.state import State
 
 LOOKS = frozenset(
-    "data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags".split()
+    "data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags"
+    " setflags".split()
 )
 ADDRESSES = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 

@@ -55,13 +55,14 @@ class Step:
 
     ``kind`` is a word of :data:`tensorlint.knowledge.effects.SHARING`, ``piece`` for disjoint parts (``axes``
     holds the number of the part), ``row``, or a word of REFERENCES: the same tensor, reached through one of
-    several references that the instruction at ``site`` made.
+    several references that the instruction at ``site`` made. ``readonly``: a write through it raises.
     """
 
     site: Origin
     kind: str
     axes: tuple[Axis, ...] = ()
     old: bool = False
+    readonly: bool = False
 
     @property
     def is_view(self) -> bool:
@@ -71,6 +72,11 @@ class Step:
     def selects(self) -> bool:
         """Whether some elements may be left out."""
         return self.kind in SELECTING
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether some elements are left out, perhaps: ``x[:, ::-1]`` selects, but takes all."""
+        return self.selects and not (self.axes and all(map(_is_whole, self.axes)))
 
     def sites(self) -> frozenset[Origin]:
         """The instructions whose newest result the step or one of its bounds is."""
@@ -91,8 +97,15 @@ REFERENCES = {
     "shared": "an element of a shallow copy of its container",
 }
 # Views of which several elements are one cell: other positions need not be other elements.
-OVERLAPPING = frozenset({"expanded", "windows"})
+OVERLAPPING = frozenset({"expanded", "broadcast", "windows", "overlaid"})
 SELECTING = ("part", "piece", "subset", "strided", "row", "reach", "some")
+
+
+def _is_whole(axis: Axis) -> bool:
+    """Whether a selector takes every position, in whatever direction."""
+    if isinstance(axis, Between):
+        return axis.lower is axis.upper is None and axis.step in (None, 1, -1)
+    return isinstance(axis, Rest)
 
 
 def _bounds(axis: Axis) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from tensorlint.alias import axes
 from tensorlint.alias.axes import ONE, ZERO, Axis, Layout, Size, Verdict, judge, product
@@ -96,10 +97,14 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
     if wanted is None:
         return UNRANKED
     if layout.axes is None or any(axis.many for axis in layout.axes):
-        sizes = [
-            extent(new, n) if size is None or size == REMAINING else size for n, size in enumerate(wanted)
+        kept = REMAINING in wanted  # and the others are what it is expanded along
+        unknown = [
+            Axis(extent(new, n))
+            if size == REMAINING
+            else Axis(extent(new, n) if size is None else size, ZERO if kept else None)
+            for n, size in enumerate(wanted)
         ]
-        return Layout(tuple(Axis(size) for size in sizes)), len(sizes)
+        return Layout(tuple(unknown), assumed=kept), len(unknown)
     found: list[Axis] = []
     guessed = False
     added = len(wanted) - len(layout.axes)
@@ -115,6 +120,22 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
         else:
             found.append(Axis(old.size if size is None else size))
     return ranked_axes(tuple(found), layout.assumed or guessed)
+
+
+def together(values: Sequence[Value]) -> Lengths | None:
+    """The lengths that several tensors have when they are broadcast; ``None`` where that is not known."""
+    found = [known(value).axes for value in values]
+    if any(each is None or any(axis.many for axis in each) for each in found):
+        return None
+    sizes: list[Size] = []
+    for aligned in zip_longest(
+        *([axis.size for axis in reversed(each or ())] for each in found), fillvalue=ONE
+    ):
+        longer = {size for size in aligned if size != ONE}
+        if len(longer) > 1:
+            return None
+        sizes.append(next(iter(longer), ONE))
+    return sizes[::-1]
 
 
 def viewable(base: Value, wanted: Lengths | None) -> bool | None:

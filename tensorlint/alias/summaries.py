@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tensorlint import ir
+from tensorlint.alias import directions
 from tensorlint.alias.events import Write
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
@@ -24,6 +25,7 @@ from tensorlint.knowledge.effects import (
     Applied,
     Atom,
     Case,
+    Clause,
     ElementsWritten,
     Guard,
     Many,
@@ -61,7 +63,15 @@ def summarize(solution: Solution) -> Signature:
     if len(found) > 4 or any(_is_unknown(term) for term in found):
         found = [Word("unknown")]
     cases = [Case(term, writes, UNDECIDED) for term in found[:-1]]
-    return Signature(parameters, (*cases, Case(found[-1], writes)))
+    readonly = (Clause("readonly"),) if _is_readonly(solution) else ()
+    return Signature(parameters, (*cases, Case(found[-1], writes)), readonly)
+
+
+def _is_readonly(solution: Solution) -> bool:
+    """Whether writing to any view that is returned raises."""
+    leaves = (leaf for value, _ in solution.returned for leaf, _ in alternatives(value))
+    views = [leaf.path for leaf in leaves if any(step.is_view for step in leaf.path)]
+    return bool(views) and all(any(step.readonly for step in path) for path in views)
 
 
 def declared(function: ir.Function) -> Signature:
@@ -148,7 +158,9 @@ def _term(value: Value, state: State, names: set[str], depth: int) -> Term:
             return _container(value, contents, state, names, depth)
         if value.type and value.type != PLAIN_TYPE:
             packed = value.layout.is_contiguous and not value.layout.assumed
+            backwards = directions.runs_backwards(value)
             qualities = [*sorted(value.traits), *(["contiguous"] if packed else [])]
+            qualities += ["backwards"] if backwards else []
             return Typed(New(tuple(map(Word, qualities))), value.type)
     return Word("unknown")
 
@@ -157,7 +169,9 @@ def _seen_through(path: Path, value: Value) -> Term:
     steps = [step for step in value.path if step.is_view]
     if not steps:
         return path
-    kind = "some" if any(step.selects for step in steps) else "view"
+    kind = "some" if any(step.leaves_out for step in steps) else "view"
+    if kind == "view" and directions.runs_backwards(value):
+        kind = "flipped"
     if value.layout.expanded:
         kind = "expanded"
     term: Term = Applied(kind, (path,))

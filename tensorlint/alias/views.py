@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tensorlint.alias import axes, layout, lengths, reshape
+from tensorlint.alias import axes, directions, layout, lengths, reshape
+from tensorlint.alias.axes import Size
 from tensorlint.alias.lattice import Constant, Value
 from tensorlint.alias.layout import UNRANKED, Path, Ranked
 from tensorlint.alias.region import At, Axis
@@ -43,7 +44,15 @@ class View:
                     layout.moved(base, *pair) if (pair := self._pair()) else (axes.UNKNOWN_LAYOUT, base.rank)
                 )
             case "flipped":
-                return layout.flipped(base, self._numbers(0)) if self.asked and self._decided(0) else UNRANKED
+                return (
+                    directions.flipped(base, self._numbers(0))
+                    if self.asked and self._decided(0)
+                    else UNRANKED
+                )
+            case "turned":
+                quarters = self._number(0, 1)
+                plane = (self._numbers(1) or [0, 1]) if self._decided(1) else []
+                return directions.turned(base, quarters, *plane) if len(plane) == 2 else UNRANKED
             case "unsqueezed":
                 return (
                     layout.unsqueezed(base, number) if (number := self._number(0)) is not None else UNRANKED
@@ -56,6 +65,10 @@ class View:
                 return reshape.reshaped(base, self.lengths(), self.path)
             case "expanded":
                 return reshape.expanded(base, self.lengths(), self.path)
+            case "broadcast":
+                return reshape.expanded(base, reshape.together(self.asked[0]), self.path)
+            case "windows" if len(self.asked) == 3 and (axis := self._number(0)) is not None:
+                return layout.windows(base, axis, self._length(1), self._length(2), self.path)
             case "subset":
                 return layout.subset(base, self.index, self.path)
             case "row":
@@ -70,6 +83,20 @@ class View:
             case "view":
                 return axes.UNKNOWN_LAYOUT, base.rank
         return UNRANKED
+
+    def repeats(self) -> bool | None:
+        """Whether one cell stands for several elements of the view, as its kind leaves possible."""
+        if self.kind == "overlaid":
+            sizes, strides = (lengths.requested(self.state, values) for values in self.asked)
+            if sizes is None or strides is None or None in sizes or len(sizes) != len(strides):
+                return None
+            return axes.repeats(
+                tuple(axes.Axis(size, stride) for size, stride in zip(sizes, strides, strict=True) if size)
+            )
+        known = self.ranked()[0].axes
+        found = axes.repeats(known) if known is not None else None
+        certain = self.kind == "expanded" or not self.asked
+        return True if found is None and certain else found
 
     def order(self) -> tuple[At, ...]:
         """The literal axes that a permutation names, in its order."""
@@ -101,6 +128,10 @@ class View:
         return (
             [size.number for size in found if size is not None and size.number is not None] if found else None
         )
+
+    def _length(self, position: int) -> Size | None:
+        found = lengths.requested(self.state, self.asked[position])
+        return found[0] if found is not None and len(found) == 1 else None
 
     def _decided(self, position: int) -> bool:
         """Whether an argument is absent or literal."""

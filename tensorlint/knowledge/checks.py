@@ -23,7 +23,7 @@ from tensorlint.knowledge.effects import (
     Word,
     literal,
 )
-from tensorlint.knowledge.grammar import parse_demand
+from tensorlint.knowledge.grammar import parse_condition, parse_demand
 
 _BRACKETS = re.compile(r"\((\w+(?:, \w+)*)\)")
 _PLACES = re.compile(r"\{\d\}")
@@ -85,8 +85,11 @@ def _all(signature: Signature) -> Iterator[Signature]:
 def _nodes(part: object) -> Iterator[object]:
     """A part of a signature and all that it consists of, down to the paths."""
     yield part
-    if isinstance(part, Signature) and (demand := part.clause("demands")) is not None:
-        yield from _nodes(parse_demand(demand.text)[0])
+    if isinstance(part, Signature):
+        if (demand := part.clause("demands")) is not None:
+            yield from _nodes(parse_demand(demand.text)[0])
+        if (readonly := part.clause("readonly")) is not None and readonly.text:
+            yield from _nodes(parse_condition(readonly.text))
     for field in fields(part) if is_dataclass(part) else ():
         value = getattr(part, field.name)
         for inner in value if isinstance(value, tuple) else (value,):

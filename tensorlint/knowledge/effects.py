@@ -48,12 +48,15 @@ SHARING = {
     "split": "all elements, one axis made several: (x, axis, sizes)",
     "permuted": "all elements, the axes reordered: (x, axes); no axes: reversed",
     "swapped": "all elements, two axes exchanged: (x, first, second)",
+    "turned": "all elements, turned by a number of quarters: (x, quarters, axes)",
     "moved": "all elements, one axis taken elsewhere: (x, source, destination)",
     "squeezed": "all elements, axes of size one dropped: (x, axes)",
     "unsqueezed": "all elements, an axis of size one added: (x, axis)",
     "flipped": "all elements in another direction, a negative stride: (x, axes)",
     "expanded": "some cell stands for many elements, stride zero: (x, sizes)",
-    "windows": "windows that overlap one another",
+    "broadcast": "all elements, in the shape that all that (x) stands for have together",
+    "windows": "windows that overlap one another: (x, axis, size, step)",
+    "overlaid": "elements at new strides, some of which may be one cell: (x, sizes, strides)",
     "strided": "some of the elements, not adjacent",
     "subset": "what basic indexing selects: (x, index)",
     "same_layout": "all elements, the same strides",
@@ -67,6 +70,7 @@ MEASURES = {
 QUALITIES = {
     "blank": "holds nothing yet: zeros or garbage, waiting to be filled",
     "contiguous": "row-major without gaps",
+    "backwards": "some axis runs backwards in memory",
     "like": "as many axes as (x), and contiguous if that is",
     "deep": "with copies of all that (x) holds",
     "product": "the matrix product of (x, y)",
@@ -104,6 +108,7 @@ PREDICATES = {
     "version": "{0} is version {1} or newer",
     "path": "the function takes the branch that does so",
     "forward": "no axis of {0} runs backwards in memory",
+    "rowwise": "the pixels of {0} lie side by side, one row behind the other",
     "dense": "{0} has no gaps: its axes in some order are contiguous",
     "paired": "{0} ends in two numbers side by side, an even number of elements from the pairs next to it",
     "retypable": "the last axis of {0} is contiguous, or {1} is as long as one of its elements",
@@ -115,6 +120,8 @@ CLAUSES = {
     "demands": "what has to hold, as a predicate, and what happens otherwise, see FAILURES",
     "measured": "only sizes and types of the arguments are looked at, no element is read",
     "overlap": "what happens where source and target overlap: right, raises or undefined",
+    "stretched": "what happens where one cell stands for many elements of the target: written or filled",
+    "readonly": "writing to a view that it gives raises; with a predicate: where that holds",
     "copies": "the elements of the named parameter are copied; no reference to it is kept",
     "keeps": "a reference to the named parameter is kept",
     "note": "anything else, for people",
@@ -122,6 +129,7 @@ CLAUSES = {
 FAILURES = {
     "raises": "an exception",
     "aborts": "the process ends, without an exception",
+    "misreads": "other elements are read or written, or an exception: it depends on the backend",
 }
 KINDS = ("list", "tuple", "set", "iter", "dict")
 WORDS = ("none", "plain", "meta", "unknown")

@@ -59,6 +59,14 @@ def parse_demand(text: str) -> tuple[Atom, str]:
     return atom, failure
 
 
+def parse_condition(text: str) -> Atom:
+    """Read the predicate of a ``readonly`` clause. Raises :class:`EffectError`."""
+    parser = _Parser(text)
+    atom = parser.atom()
+    parser.expect_end()
+    return atom
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -278,4 +286,6 @@ class _Parser:
         text = self.text[ends[start] : ends[self.at]].strip()
         if word == "demands":
             parse_demand(text)  # a wrong one is told here, not to the engine
+        elif word == "readonly" and text:
+            parse_condition(text)
         return Clause(word, text)

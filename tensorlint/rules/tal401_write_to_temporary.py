@@ -29,6 +29,8 @@ from tensorlint.rule import Evidence, rule
     evidence=Evidence.LOST,
 )
 def check(event: Write | ContainerCopied, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Write) and facts.is_collective(event):
+        return  # which has a rule of its own
     lost = facts.lost_copy(event)
     if lost is not None:
         yield Finding(event.origin, {"copy": Quote(lost.origin), "source": lost.source})

@@ -6,9 +6,10 @@ lie apart in memory. ``view`` only relabels memory, so asking it to make one axi
 
 Instead: ``reshape``, which copies where it must, or ``contiguous()`` before ``view``.
 
-Known limits: silent under ``try`` and ``raises``, and in tests and timings; a function's own parameter is
-taken to be contiguous; silent where the lengths of the axes cannot be told from the code, and where the
-layout of a result depends on that of its arguments (elementwise operations, attention).
+Known limits: silent under ``try`` and ``raises``, in tests and timings, and where the function asks whether
+the tensor is contiguous; a function's own parameter is taken to be contiguous; silent where the lengths of
+the axes cannot be told from the code, and where the layout of a result depends on that of its arguments
+(elementwise operations, attention).
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ EXPANDED = (
     "`.view()` merges axes {outer} and {inner} of `{tensor}`, one of which is expanded: "
     "it raises for more than one"
 )
+CHECKED = frozenset({"is_contiguous"})
 
 
 @rule(code="TAL501", name="view-of-noncontiguous", message=APART, evidence=Evidence.RAISES)
 def check(merged: Merged, facts: Facts) -> Iterator[Finding]:
-    if facts.is_trial(merged.origin):
+    if facts.is_trial(merged.origin) or facts.inspects(merged.value, CHECKED):
         return
     first = merged.axes[0]
     tensor = facts.name(merged.operand, merged.value, merged.origin)

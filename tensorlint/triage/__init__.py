@@ -10,6 +10,8 @@ beside what may leave a tensor non-contiguous.
 
 from __future__ import annotations
 
+import re
+
 from tensorlint.knowledge.catalog import NEIGHBOURS, Catalog
 from tensorlint.source import Source
 from tensorlint.syntax.outline import Outline, Unit
@@ -25,6 +27,8 @@ from tensorlint.triage.reader import File, Reader
 from tensorlint.triage.vocabulary import methods
 
 _KERNELS = ("triton", "RawKernel", "RawModule", "cuda.jit")
+_BACKWARDS = re.compile(r"flip|rot90|:[^\[\]:,]*:\s*-")
+_UNCHECKED = re.compile(r"\.is_contiguous\b\s*(?!\s*\()")
 _EXTENSIONS = ("load_inline", "cpp_extension", "RawKernel", "RawModule", "torch.library", "custom_op")
 
 
@@ -40,6 +44,8 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         donates="donate_arg" in source.text,
         kernels=any(word in source.text for word in _KERNELS),
         extensions=any(word in source.text for word in _EXTENSIONS),
+        backwards=_BACKWARDS.search(source.text) is not None,
+        unchecked=_UNCHECKED.search(source.text) is not None,
     )
     reader = Reader(file)
     looks = [reader.read(unit) for unit in outline.units]

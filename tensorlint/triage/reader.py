@@ -57,6 +57,8 @@ class File:
     donates: bool  # whether a compiled function may take its arguments' memory
     kernels: bool  # whether a subscripted call may be a launch
     extensions: bool  # whether any call may run foreign code
+    backwards: bool  # whether an array may run backwards in memory
+    unchecked: bool  # whether a check of contiguity may lack its call
 
 
 class Reader:
@@ -173,11 +175,14 @@ class Reader:
         function = node.func
         names = self._qualified(function)
         if names:
-            return any(name.startswith(".") or self._effect(name, node).shares for name in names) and (
-                any(name.startswith(".") for name in names) or self._any_shares(node)
-            )
+            effects = [self._effect(name, node) for name in names]
+            if any(
+                name.startswith(".") or effect.stretches for name, effect in zip(names, effects, strict=True)
+            ):
+                return True
+            return any(effect.shares for effect in effects) and self._any_shares(node)
         if isinstance(function, ast.Attribute):
-            if function.attr in self.file.methods:
+            if function.attr in self.file.methods or function.attr in self.file.known.stretching:
                 return True
             # A view of what nobody else holds is nobody's: `torch.zeros(3).to(device)`.
             return function.attr in self.file.known.sharing and self.shares(function.value)
@@ -324,7 +329,7 @@ class Reader:
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
         look.keeps_state = look.keeps_state or node.attr in _STATES
-        if node.attr in _POINTERS:
+        if node.attr in _POINTERS or (self.file.unchecked and node.attr == "is_contiguous"):
             look.certain = True
         elif node.attr in self.file.known.sharing and node.attr not in ("view", "reshape"):
             look.strides = True
@@ -352,6 +357,8 @@ class Reader:
         look.certain = look.certain or self.file.extensions or self.file.donates
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         names = self._qualified(function)
+        for effect in (self._effect(name, node) for name in names):
+            look.certain = look.certain or effect.misreads or (self.file.backwards and effect.demands)
         receiver = function.value if isinstance(function, ast.Attribute) and not names else None
         call = Called(
             last,

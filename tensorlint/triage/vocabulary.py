@@ -16,6 +16,8 @@ from tensorlint.knowledge.grammar import parse
 _NEW = re.compile(rf"\b(?:new|{'|'.join(MEASURES)})\((?:[^()]|\([^()]*\))*\)")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", "set", "iter", "dict", "key"})
+_MANY = frozenset({"expanded", "broadcast", "windows", "overlaid"})  # one cell may stand for many elements
+_DEMANDS = re.compile(r"; demands (?:forward|contiguous|dense|rowwise)\(.*\) (?:raises|aborts)")
 _TYPE = re.compile(r" as [\w.]+")
 _WRITE = re.compile(r", (?=[\w.\[\]*]+(?:!| <-))")
 _LOWER = frozenset({"ndarray", "list", "dict", "deque", "tuple", "set"})
@@ -35,6 +37,9 @@ class Coarse:
     written: frozenset[int | str]
     out: int = -1
     pure: bool = False  # nothing but a tensor comes of it
+    misreads: bool = False  # takes memory without regard to strides
+    demands: bool = False  # takes nothing that runs backwards in memory
+    stretches: bool = False  # one cell of the result may stand for many elements
 
 
 UNKNOWN = Coarse(shares=False, written=frozenset())
@@ -43,7 +48,7 @@ UNKNOWN = Coarse(shares=False, written=frozenset())
 @cache
 def coarse(effect: str) -> Coarse:
     """Read one effect line."""
-    shares = False
+    shares = stretches = False
     for result in effect.split("->")[1:]:
         for case in result.partition(";")[0].split("|"):
             term, _, guard = case.partition(" if ")
@@ -51,6 +56,7 @@ def coarse(effect: str) -> Coarse:
                 value = _WRITE.split(term)[0]
                 words = _WORD.findall(_TYPE.sub("", _NEW.sub("new", value)))
                 shares = shares or not _FRESH.issuperset(words) or "<-" in term
+                stretches = stretches or not _MANY.isdisjoint(words)
     signature = parse(effect)
     written: set[int | str] = set()
     for called in (signature, *(clause.call for clause in signature.clauses if clause.call is not None)):
@@ -66,6 +72,9 @@ def coarse(effect: str) -> Coarse:
         frozenset(written),
         next((positional.index(name) for name in OUTPUTS if name in positional), -1),
         signature.is_pure,
+        "misreads" in effect,
+        _DEMANDS.search(effect) is not None,
+        stretches,
     )
 
 
@@ -77,6 +86,7 @@ class Methods:
     writing: Mapping[str, frozenset[int | str]]  # the receiver is parameter 0
     fresh: frozenset[str]  # properties of tensors that share nothing
     pure: frozenset[str]
+    stretching: frozenset[str]
 
 
 @cache
@@ -94,7 +104,8 @@ def methods(own: tuple[Entry, ...] = (), neighbours: tuple[str, ...] = ()) -> Me
     sharing = frozenset[str]().union(*(part.sharing for part in parts))
     fresh = frozenset[str]().union(*(part.fresh for part in parts)) - sharing
     pure = frozenset[str]().union(*(part.pure for part in parts))
-    return Methods(sharing, MappingProxyType(writing), fresh, pure)
+    stretching = frozenset[str]().union(*(part.stretching for part in parts))
+    return Methods(sharing, MappingProxyType(writing), fresh, pure, stretching)
 
 
 @cache
@@ -105,6 +116,7 @@ def _methods_of(library: str, own: tuple[Entry, ...]) -> Methods:
     catalog = Catalog(own=own)
     fresh: set[str] = set()
     pure: set[str] = set()
+    stretching: set[str] = set()
     for entry in _method_entries(catalog, library):
         name = entry.name.rpartition(".")[2]
         effect = coarse(entry.effect)
@@ -117,9 +129,17 @@ def _methods_of(library: str, own: tuple[Entry, ...]) -> Methods:
             fresh.add(name)
         if effect.pure:
             pure.add(name)
+        if effect.stretches:
+            stretching.add(name)
         if effect.written:
             writing[name] = writing.get(name, frozenset()) | effect.written
-    return Methods(frozenset(sharing), MappingProxyType(writing), frozenset(fresh), frozenset(pure))
+    return Methods(
+        frozenset(sharing),
+        MappingProxyType(writing),
+        frozenset(fresh),
+        frozenset(pure),
+        frozenset(stretching),
+    )
 
 
 def _method_entries(catalog: Catalog, library: str) -> Iterator[Entry]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import prod
 
+import numpy as np
 import pytest
 import torch
 
-from tensorlint.alias import axes
-from tensorlint.alias.axes import Axis, Size, adjacent, contiguity, judge, length, unknown
+from tensorlint.alias import axes, directions
+from tensorlint.alias.axes import Axis, Layout, Size, adjacent, contiguity, judge, length, unknown
+from tensorlint.alias.lattice import Allocation, Value
 
 ROUNDS = 4000
 
@@ -189,3 +192,41 @@ def test_windows_cut_out_of_an_image_and_put_together_again() -> None:
     windows = tuple(split[axis] for axis in (0, 1, 3, 2, 4))
     assert judge(windows, [batch * height / side * width / side, side, side]).legal is False
     assert judge(split, [batch, height, width]).legal is True
+
+
+def test_whether_cells_repeat() -> None:
+    rng = random.Random(5)
+    decided = 0
+    for _ in range(ROUNDS):
+        tensor = random_tensor(rng)
+        for axis in range(tensor.dim()):
+            if rng.random() < 0.4:
+                size = rng.randint(1, tensor.shape[axis])
+                tensor = tensor.unfold(axis, size, rng.randint(1, 3))
+        cells = torch.arange(tensor.storage_offset() + 1 + sum(map(spread, tensor.shape, tensor.stride())))
+        places = cells.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset())
+        found = axes.repeats(layout_of(tensor))
+        if found is not None:
+            assert found == (len(places.unique()) < places.numel()), (tensor.shape, tensor.stride())
+            decided += 1
+    assert decided > ROUNDS * 0.9
+
+
+def spread(size: int, stride: int) -> int:
+    """How far the last position along an axis is from the first."""
+    return (size - 1) * stride
+
+
+@pytest.mark.parametrize("quarters", range(-4, 9))
+@pytest.mark.parametrize("plane", [(0, 1), (1, 0), (0, 2), (2, 1)])
+def test_a_turned_array_has_the_strides_that_numpy_gives_it(quarters: int, plane: tuple[int, int]) -> None:
+    array = np.zeros((2, 3, 4), np.int8)
+    sizes = [length(n) for n in array.shape]
+    base = Value(Allocation(1), type="numpy.ndarray", layout=Layout(axes.contiguous(sizes)), rank=3)
+    layout, rank = directions.turned(base, quarters, *plane)
+    turned = np.rot90(array, quarters, plane)
+    assert rank == 3 and layout.axes is not None
+    assert [axis.size.number for axis in layout.axes] == list(turned.shape)
+    assert [axis.stride and axis.stride.number for axis in layout.axes] == list(turned.strides)
+    backwards = any(stride < 0 for stride in turned.strides)
+    assert directions.runs_backwards(replace(base, layout=layout)) == backwards

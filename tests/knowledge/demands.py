@@ -25,6 +25,24 @@ CALLS = {
     "torch.Tensor.view": "x.view(24)",
     "torch.Tensor.view_as": "x.view_as(torch.empty(24))",
     "numpy.ndarray.view": "x.view('float16')",
+    **{
+        f"cv2.{name}": f"cv2.{name}(x, {arguments})"
+        for name, arguments in {
+            "arrowedLine": "(0, 0), (2, 2), 1.0",
+            "circle": "(1, 1), 1, 1.0",
+            "drawChessboardCorners": "(2, 2), np.zeros((4, 1, 2), np.float32), False",
+            "drawContours": "[np.zeros((3, 1, 2), np.int32)], -1, 1.0",
+            "drawFrameAxes": "np.eye(3), np.zeros(4), np.zeros(3), np.ones(3), 0.1",
+            "drawMarker": "(1, 1), 1.0",
+            "ellipse": "(1, 1), (1, 1), 0, 0, 90, 1.0",
+            "fillConvexPoly": "np.zeros((3, 1, 2), np.int32), 1.0",
+            "fillPoly": "[np.zeros((3, 1, 2), np.int32)], 1.0",
+            "line": "(0, 0), (2, 2), 1.0",
+            "polylines": "[np.zeros((3, 1, 2), np.int32)], True, 1.0",
+            "putText": "'a', (0, 3), 0, 0.3, 1.0",
+            "rectangle": "(0, 0), (2, 2), 1.0",
+        }.items()
+    },
     "builtins.memoryview.cast": "builtins.memoryview(x).cast('B')",
     "tensorflow.experimental.dlpack.from_dlpack": (
         "tensorflow.experimental.dlpack.from_dlpack(x.__dlpack__())"
@@ -68,6 +86,10 @@ LAYOUTS = {
         ("whole", "every other column"),
         ("turned", "cropped", "every other row", "repeated"),
     ),
+    "rowwise": (
+        ("whole", "cropped", "every other row"),
+        ("turned", "every other column", "upside down", "mirrored"),
+    ),
     "retypable": (  # as elements half as long
         ("whole", "cropped", "every other row", "upside down", "repeated"),
         ("turned", "every other column", "mirrored"),
@@ -85,7 +107,8 @@ def demanding(library: str) -> Iterator[tuple[str, str, str]]:
         clause = entry.signature.clause("demands")
         if clause is not None and not entry.name.startswith(GPU_ONLY):
             atom, failure = parse_demand(clause.text)
-            yield entry.name, atom.relation, failure
+            if failure != "misreads":  # nothing to see in one process: fixtures show that
+                yield entry.name, atom.relation, failure
 
 
 def raises(name: str, layout: str, *, tensor: bool) -> bool:
@@ -94,7 +117,7 @@ def raises(name: str, layout: str, *, tensor: bool) -> bool:
     module = importlib.import_module(library)
     memory = module.from_numpy(MEMORY[layout]) if tensor else MEMORY[layout]
     try:
-        eval(CALLS.get(name, f"{name}(x)"), {library: module, "x": memory})
+        eval(CALLS.get(name, f"{name}(x)"), {library: module, "np": np, "x": memory})
     except Exception:
         return True
     return False

@@ -45,8 +45,8 @@ def test_says_what_is_expected(line: str, expected: str) -> None:
     ("demand", "expected"),
     [
         ("demands flat(x)", "unknown predicate 'flat'"),
-        ("demands contiguous(x)", "expected what happens otherwise: raises or aborts, found the end"),
-        ("demands contiguous(x) fails", "raises or aborts, found 'fails'"),
+        ("demands contiguous(x)", "otherwise: raises or aborts or misreads, found the end"),
+        ("demands contiguous(x) fails", "raises or aborts or misreads, found 'fails'"),
         ("demands contiguous(x) raises often", "expected the end, found 'often'"),
         ("demands", "expected a parameter or a term, found the end"),
     ],

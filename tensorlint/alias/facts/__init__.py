@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from tensorlint.alias.facts.arguments import Arguments, CallerWrite
+from tensorlint.alias.facts.broadcasts import Broadcast
+from tensorlint.alias.facts.checks import Checks
+from tensorlint.alias.facts.collectives import Collectives
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.loops import Loops
-from tensorlint.alias.facts.lost import Lost
+from tensorlint.alias.facts.lost import LostCopy
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Defaults, Loops, Lost, Overlaps, Reuse, Snapshots):
+class Facts(Arguments, Checks, Defaults, Loops, Collectives, Overlaps, Reuse, Snapshots):
     """All that rules may ask about one solved function."""
 
 
-__all__ = ["CallerWrite", "Facts", "Harm"]
+__all__ = ["Broadcast", "CallerWrite", "Facts", "Harm", "LostCopy"]

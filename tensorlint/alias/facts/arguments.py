@@ -10,7 +10,6 @@ from tensorlint import ir
 from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
-from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.finding import Quote
@@ -18,7 +17,6 @@ from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
-READ_ONLY = frozenset({"expanded", "strided"})  # NumPy's `broadcast_to` and `diagonal`: a write raises
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
 
@@ -41,7 +39,7 @@ class CallerWrite:
     chain: tuple[ir.Origin, ...]
 
 
-class Arguments(Harms, Outcomes):
+class Arguments(Harms):
     """Writes to what a caller handed in."""
 
     def caller_write(self, write: Write) -> CallerWrite | None:
@@ -71,7 +69,7 @@ class Arguments(Harms, Outcomes):
         if _is_private(self.function) and write.how == "store" and not self._gives_back(leaf):
             return None  # a helper that fills what its caller made for it
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
-        if not noticed or self.harm_of(write) is not None:
+        if not noticed or self.harm_of(write) is not None or self.broadcast(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         decided = self.choice_site(write.through) if condition else None
@@ -93,7 +91,7 @@ class Arguments(Harms, Outcomes):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
                 continue
-            if leaf.type == "numpy.ndarray" and any(step.kind in READ_ONLY for step in leaf.path):
+            if self.is_readonly(leaf):
                 continue
             if self._is_surely_tensor(write, leaf) and PREDICATES["path"] not in condition:
                 yield leaf, condition

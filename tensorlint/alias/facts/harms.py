@@ -9,7 +9,8 @@ from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
 from tensorlint.alias.events import Write
-from tensorlint.alias.facts.values import Values, describe
+from tensorlint.alias.facts.broadcasts import Broadcasts
+from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Held, Value, alternatives, is_plain
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
@@ -37,7 +38,7 @@ class Harm:
     bridge: bool
 
 
-class Harms(Values):
+class Harms(Broadcasts):
     """Writes, and who sees them; what several rules ask is worked out once."""
 
     @cached_property
@@ -47,7 +48,9 @@ class Harms(Values):
     def harm_of(self, write: Write) -> Harm | None:
         """The harm of a write through a named view: the view is read afterwards, and so is its base."""
         if id(write) not in self._harms:
-            self._harms[id(write)] = self._harm_of(write)
+            found = self._harm_of(write)
+            told = found is not None and not found.bridge and self.broadcast(write) is not None
+            self._harms[id(write)] = None if told else found
         return self._harms[id(write)]
 
     def _harm_of(self, write: Write) -> Harm | None:
@@ -73,6 +76,7 @@ class Harms(Values):
             leaf is None
             or not base
             or self._is_declared(leaf)
+            or self.is_readonly(leaf)
             or not self._can_be_changed(leaf, after.base)
             or PREDICATES["path"] in condition
             or any(self.references(leaf, "shallow"))
