@@ -157,6 +157,10 @@ class Analysis:
             self._calls[unit.index] = tuple(self.callers.calls_of(unit, function))
         return self._calls[unit.index]
 
+    def called_with_grad(self, function: ir.Function) -> bool:
+        unit = self._unit(f".{function.qualname}")
+        return unit is not None and self.callers.train(unit)
+
     def traits(self, class_name: str) -> frozenset[str]:
         info = self.outline.classes.get(class_name.removeprefix("."))
         if info is None or not self.catalog.is_module(class_name):

@@ -263,15 +263,20 @@ class Calls:
     def _with_grad(self, result: Value, name: str, arguments: Arguments) -> Value:
         """The result of a call of PyTorch's, and whether it requires grad."""
         asked = [actual.value for keyword, _, actual in arguments if keyword == "requires_grad"]
-        if name == "torch.Tensor.requires_grad_" and len(arguments) == 1:
-            asked = [containers.constant(True)]
-            self.state.names = grad.required(self.state.names, result)
         given = [actual.value for _, _, actual in arguments]
+        if name == "torch.Tensor.requires_grad_":
+            asked = [*asked, *given[1:], containers.constant(True)]
+            now = grad.given(result, asked[0], given[0])
+            self.state.names = grad.known_as(self.state.names, given[0], now)
+            return now
         given += [inner for value in given for inner in containers.elements(self.state, value)]
+        if given and result.object == given[0].object and result.path == given[0].path:
+            self.state.names = grad.written(self.state.names, given[0], given[1:])
         result = self.transfer.tracked(result, name, given)
-        if asked and asked[0] == containers.constant(True):
-            result = replace(result, traits=result.traits | {grad.GRAD})
-        return result
+        if name in (grad.PARAMETER, "torch.autograd.Variable"):
+            asked = [*asked, *given[1:2], containers.constant(name == grad.PARAMETER)]
+            return grad.given(result, asked[0], None if name == grad.PARAMETER else given[0])
+        return grad.given(result, asked[0], None) if asked else result
 
     def _object_called(
         self, instr: ir.Call | ir.CallMethod, callee: Value, arguments: Arguments

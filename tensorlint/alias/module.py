@@ -103,6 +103,9 @@ class Module(Protocol):
     def calls_of(self, function: ir.Function) -> tuple[HandedIn, ...]:
         """What the calls in this file hand to a function of it."""
 
+    def called_with_grad(self, function: ir.Function) -> bool:
+        """Whether a function of this file that certainly runs with autograd switched on calls another one."""
+
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What ``__init__`` of a class of this file leaves in an attribute."""
 

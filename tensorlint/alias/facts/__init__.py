@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tensorlint.alias.facts.arguments import Arguments, CallerWrite
+from tensorlint.alias.facts.autograd import Autograd
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.loops import Loops
@@ -12,7 +13,7 @@ from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Defaults, Loops, Lost, Overlaps, Reuse, Snapshots):
+class Facts(Arguments, Autograd, Defaults, Loops, Lost, Overlaps, Reuse, Snapshots):
     """All that rules may ask about one solved function."""
 
 
