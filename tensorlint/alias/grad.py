@@ -47,6 +47,11 @@ _CUTS = frozenset({"detach", "data"})
 _NUMBERS = _WITHOUT - _CREATES - _CUTS - {"grad", "detach_", "as_tensor", "deepcopy", "copy"}
 
 
+def passes(callee: str) -> bool:
+    """Whether gradients pass through a function or method, by its name."""
+    return callee.rpartition(".")[2] not in _WITHOUT
+
+
 def is_leaf(value: Value, frozen: bool) -> bool:
     """Whether a value certainly is a leaf that requires grad, or a view of one; where weights are ``frozen``,
     theirs do not count.

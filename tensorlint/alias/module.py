@@ -112,6 +112,9 @@ class Module(Protocol):
     def shared_default(self, class_name: str, attribute: str) -> ir.Origin | None:
         """Where the tensor was made, once, that all objects of a class have in an attribute at first."""
 
+    def layers(self, class_name: str) -> int:
+        """How many layers with weights the objects of a module class of this file certainly have."""
+
     def traits(self, class_name: str) -> frozenset[str]:
         """``weights`` or ``stateless`` for a module class of this file, where that can be told."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from tensorlint.alias.facts.arguments import Arguments, CallerWrite
-from tensorlint.alias.facts.autograd import Autograd
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.loops import Loops
 from tensorlint.alias.facts.lost import Lost
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.reuse import Reuse
+from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Autograd, Defaults, Loops, Lost, Overlaps, Reuse, Snapshots):
+class Facts(Arguments, Defaults, Loops, Lost, Overlaps, Reuse, Saved, Snapshots):
     """All that rules may ask about one solved function."""
 
 
