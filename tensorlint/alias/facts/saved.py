@@ -68,11 +68,21 @@ class Saved(Autograd):
 
     def is_counted(self, write: Write) -> bool:
         """Whether PyTorch knows of a write: not of one through ``.data``."""
-        return not any(self._uncounted(leaf) for leaf, _ in alternatives(write.through))
+        return not self._sets_data(write) and not any(
+            self._uncounted(leaf) for leaf, _ in alternatives(write.through)
+        )
 
     def is_hidden(self, write: Write) -> bool:
         """Whether a write certainly goes through ``.data`` of a tensor."""
+        instr = self.instruction(write)
+        if isinstance(instr, ir.SetAttribute) and self._sets_data(write):
+            return instr.augmented  # else the tensor gets other memory
         return all(self._uncounted(leaf) == {"data"} for leaf, _ in alternatives(write.through))
+
+    def _sets_data(self, write: Write) -> bool:
+        """Whether a write is ``x.data = …`` or ``x.data += …``."""
+        instr = self.instruction(write)
+        return isinstance(instr, ir.SetAttribute) and instr.name == "data"
 
     def part_of(self, write: Write) -> ir.Origin | None:
         """Where parts were taken of a tensor that requires grad, one of which a write goes to: it raises."""
