@@ -18,19 +18,24 @@ from tensorlint.alias.lattice import (
     Opaque,
     Value,
     alternatives,
+    family,
     is_old,
     is_plain,
     root,
 )
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import Guard
-from tensorlint.knowledge.saved import OPERATORS, RESULT, TAKEN, backward
+from tensorlint.knowledge.saved import OPERATORS, RESULT, TAKEN, backward, operation
 
 # Other names of one memory whose writes PyTorch does not count for the tensor, or not always.
 UNCOUNTED = frozenset({"data", "numpy", "from_numpy", "as_tensor", "asarray", "Variable", "from_dlpack"})
 METHOD = "torch.Tensor."
 STEP = "torch.optim.Optimizer.step"
 ITERATION = "unbind"  # what iterating over a tensor does
+ORDERING = frozenset(
+    {"linear", "Linear", "matmul"}
+)  # of more than two axes, they put what they take in order
+REORDERED = frozenset({"permuted", "swapped", "moved", "flipped", "expanded"})
 SUMS = frozenset({"builtins.sum"})
 
 
@@ -156,9 +161,28 @@ class Saved(Autograd):
         name, taken = self._operation(event)
         in_place = bool(taken) and taken[0].object == event.result.object
         for each in backward().of(name, in_place):
-            value = event.result if each.tensor == RESULT else _get(taken, each.tensor)
+            if each.tensor == RESULT:
+                value: Value | None = event.result
+            else:
+                value = _get(taken, each.tensor)
+                if value is None or self._is_copied(name, value):
+                    continue
             if value is not None and self._admits(each.guard, taken):
                 yield value
+
+    def _is_copied(self, name: str, value: Value) -> bool:
+        """Whether a copy may be kept of what an operation takes: in another type, or with its axes in
+        order.
+        """
+        if self._casts:
+            return True
+        ordered = operation(name) in ORDERING and not value.layout.is_contiguous
+        return ordered and (self.is_apart(value) or any(step.kind in REORDERED for step in value.path))
+
+    @cached_property
+    def _casts(self) -> bool:
+        """Whether the function computes in another type than that of its tensors: ``torch.autocast``."""
+        return any(name.endswith("autocast") for names in self.uses.names.values() for name in names)
 
     def _operation(self, event: Computed | Called) -> tuple[str, list[Value]]:
         """The qualified name of an operation, and the tensors that it takes."""
@@ -294,7 +318,7 @@ def _things(value: Value) -> set[Object]:
 
 def _whenever(thing: Object) -> Object:
     made = root(thing)
-    return replace(made, slot=0, old=False) if isinstance(made, (Allocation, Opaque)) else made
+    return replace(made, slot=0, old=False) if isinstance(made, (Allocation, Opaque)) else family(thing)
 
 
 def _operands(event: Computed | Called) -> set[Object]:
