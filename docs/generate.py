@@ -31,6 +31,7 @@ from runtime_check import claims, record
 from runtime_check.claims_table import reasons
 from runtime_check.layout_cost import read as measured
 from tensorlint import lint_text
+from tensorlint.config import Options
 from tensorlint.knowledge import effects
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.testing import Case, Fixture, Kind, load_fixtures
@@ -192,12 +193,14 @@ def folklore(sayings: Sequence[claims.Saying], fixtures: Sequence[Fixture]) -> s
 def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:
     """Each bad case of the fixture that the rule reports, what it says, and the way out."""
     cases = {case.name: case for case in fixture.cases}
+    enabled = Options(enable=frozenset({rule.code}))
     for case in fixture.cases:
         twin = cases.get(f"good_{case.stem}")
         if case.kind != "bad" or twin is None:
             continue
         bad, good = alone(fixture, case), alone(fixture, twin)
-        said = next((said for said in lint_text(bad, "example.py") if said.code == rule.code), None)
+        reported = lint_text(bad, "example.py", options=enabled)
+        said = next((said for said in reported if said.code == rule.code), None)
         if said is None:
             continue
         lines = [f"example.py:{said.line}:{said.column + 1}: {said.code} {said.message}"]

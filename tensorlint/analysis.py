@@ -115,6 +115,11 @@ class Analysis:
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         return self.classes.attribute(class_name, attribute)
 
+    @property
+    def is_solving(self) -> bool:
+        """Whether some method is being solved, so that nothing is known of what it does."""
+        return bool(self._in_progress)
+
     def method_solution(self, name: str) -> Solution | None:
         """A method of a class of this file, solved; None while it is being solved."""
         unit, function = self._unit(name), self.function_of(name)
@@ -157,6 +162,10 @@ class Analysis:
             self._calls[unit.index] = tuple(self.callers.calls_of(unit, function))
         return self._calls[unit.index]
 
+    def called_with_grad(self, function: ir.Function) -> bool:
+        unit = self._unit(f".{function.qualname}")
+        return unit is not None and self.callers.train(unit)
+
     def traits(self, class_name: str) -> frozenset[str]:
         info = self.outline.classes.get(class_name.removeprefix("."))
         if info is None or not self.catalog.is_module(class_name):
@@ -166,6 +175,12 @@ class Analysis:
             if known is not None and _has_weights(known.value, self.catalog):
                 return frozenset({"weights"})
         return frozenset()
+
+    def layers(self, class_name: str) -> int:
+        info = self.outline.classes.get(class_name.removeprefix("."))
+        known = [self.attribute(class_name, name) for name in info.attributes] if info is not None else []
+        found = [attribute.value for attribute in known if attribute is not None]
+        return sum(1 + _is_nested(value) for value in found if _has_weights(value, self.catalog))
 
     def traits_of(self, type_name: str) -> frozenset[str]:
         if type_name.startswith("."):
@@ -292,6 +307,11 @@ class Analysis:
 
 def _has_weights(value: Value, catalog: Catalog) -> bool:
     return "weights" in value.traits or any(catalog.is_kind_of(value.type, kind) for kind in WEIGHTS)
+
+
+def _is_nested(value: Value) -> bool:
+    """Whether a module with weights most likely has several layers: a sequence, a class of this file."""
+    return value.type == "torch.nn.Sequential" or value.type.startswith(".")
 
 
 def _indent(line: str) -> int:

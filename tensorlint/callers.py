@@ -85,6 +85,25 @@ class Callers:
             name = argument.facts.name_of(argument.value) or str(argument.operand).lstrip("%")
             yield HandedIn(argument.parameter, how, name, argument.call.origin, origin)
 
+    def train(self, unit: Unit) -> bool:
+        """Whether a caller that certainly runs with autograd switched on calls a unit where it is on."""
+        if unit.index in self._asked or len(self._asked) >= DEEPEST:
+            return False
+        callers = [caller for caller in self._callers.get(_called_as(unit), ()) if caller.index != unit.index]
+        self._asked.append(unit.index)
+        try:
+            return any(
+                isinstance(event, Called)
+                and f".{unit.qualname}" in event.names
+                and not facts.grad_is_off(event)
+                for caller in callers[:MOST_CALLERS]
+                for facts in self.analysis.facts(caller)
+                for event in facts.events()
+                if facts.trains()
+            )
+        finally:
+            self._asked.pop()
+
     def _arguments(self, unit: Unit, function: ir.Function, callers: list[Unit]) -> Iterator[Argument]:
         """The arguments of all calls of a function that some units make, by parameter."""
         name = f".{unit.class_name}" if unit.name == "__init__" else f".{unit.qualname}"

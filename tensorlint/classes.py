@@ -42,6 +42,10 @@ class File(Protocol):
     catalog: Catalog
     libraries: tuple[str, ...]
 
+    @property
+    def is_solving(self) -> bool:
+        """Whether an answer may be missing because it is being worked out."""
+
     def method_solution(self, name: str) -> Solution | None:
         """A method, solved by itself; None while it is being solved."""
 
@@ -67,7 +71,11 @@ class Classes:
         key = class_name, attribute
         if key not in self._attributes:
             self._attributes[key] = None  # while it is worked out: a method may ask for what it sets itself
-            self._attributes[key] = self._found(class_name, attribute)
+            found = self._found(class_name, attribute)
+            if found is None and self.analysis.is_solving:  # a method that sets it may be what is solved
+                del self._attributes[key]
+                return None
+            self._attributes[key] = found
         return self._attributes[key]
 
     def _found(self, class_name: str, attribute: str) -> Attribute | None:

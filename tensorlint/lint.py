@@ -31,11 +31,18 @@ def diagnose(analysis: Analysis, rules: list[RuleInfo]) -> list[Diagnostic]:
     """What the rules say of one file, in the order of the file."""
     rewriter = Rewriter(analysis.source, analysis.outline.tree)
     found: dict[tuple[object, ...], Diagnostic] = {}
-    for unit in triage(analysis.source, analysis.outline, analysis.catalog):
+    for unit in _units(analysis, rules):
         for rule, finding in _findings(analysis, unit, rules):
             diagnostic = _diagnostic(analysis, rule, finding, rewriter)
             found.setdefault((diagnostic.line, diagnostic.column, diagnostic.code), diagnostic)
     return sorted(found.values(), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _units(analysis: Analysis, rules: list[RuleInfo]) -> list[Unit]:
+    """Those that could hold anything reportable; all of them for rules that are asked for by name."""
+    if all(rule.default_on for rule in rules):
+        return triage(analysis.source, analysis.outline, analysis.catalog)
+    return list(analysis.outline.units)
 
 
 def _parse(source: Source) -> ast.Module:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tensorlint import lint_text
+from tensorlint.config import Options
 from tensorlint.testing import Difference, Fixture, differences, load_fixture, load_fixtures
 
 FIXTURES = [fixture for fixture in load_fixtures() if any(case.kind == "bad" for case in fixture.cases)]
@@ -30,7 +31,8 @@ def test_good_differs_from_bad_in_one_place(fixture: Fixture) -> None:
 @pytest.mark.parametrize("fixture", [f for f in FIXTURES if f.expectations], ids=name)
 def test_the_finding_names_the_place_that_cures_it(fixture: Fixture) -> None:
     named: set[int] = set()
-    for diagnostic in lint_text(fixture.text, str(fixture.path)):
+    options = Options(enable=frozenset({fixture.group}))
+    for diagnostic in lint_text(fixture.text, str(fixture.path), options=options):
         named.update(range(diagnostic.line, diagnostic.end_line + 1))
         named.update(note.line for note in diagnostic.notes)
     unnamed = [stem for stem in stems(fixture) if not named.intersection(differences(fixture, stem)[0].bad)]

@@ -10,7 +10,7 @@ from tensorlint.alias import containers, grad, layout, pointers
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import AttributeRead, AttributeSet, Inspected
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Held, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Allocation, Held, Value, alternatives, is_plain
 from tensorlint.alias.region import Step
 from tensorlint.knowledge.catalog import Entry
 
@@ -132,8 +132,8 @@ class Attributes:
         if self._is_bare_tensor(base):
             if self.catalog.method(base.type, instr.name) is None:
                 self.transfer.emit(AttributeSet(instr.origin, base, instr.name))
-            elif instr.name == "requires_grad" and value.object == Constant(True, "bool"):
-                self.state.names = grad.required(self.state.names, base)
+            elif instr.name == "requires_grad":
+                self.state.names = grad.known_as(self.state.names, base, grad.given(base, value, base))
         if (
             instr.augmented
             and self.catalog.is_writable(value.type)

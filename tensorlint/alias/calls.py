@@ -103,13 +103,19 @@ class Calls:
             self.transfer.inspected(instr, receiver)
         if not receiver.type and isinstance(receiver.object, (Opaque, Given, Held)):
             self._launch(instr.origin, instr.name, arguments, "extension")
-        result = self._of_receiver(instr, actual, arguments)
+        called = self._called_attribute(instr, receiver)
+        if called is not None:
+            result = self._object_called(instr, called, arguments)
+        else:
+            result = self._of_receiver(instr, actual, arguments)
         if result is None:
             result = self._unknown_method(instr, actual, arguments)
         if instr.name in SEEN_AS and arguments and not is_plain(result):
             result = self._seen_as(result, arguments[0][2].value)
         entry = self.catalog.method(receiver.type, instr.name) if receiver.type else None
         names = (entry.name,) if entry else (name,)
+        if called is not None:  # an object that is held: `self.relu(x)`
+            names, actual = (f"{called.type or '?'}.__call__",), Actual("", called)
         self._emit_call(instr, names, actual, arguments, result)
         donation.taken_by_method(self.transfer, instr, receiver, arguments, self._own_method)
         self._note_copies(instr.origin, names, [(None, 0, actual), *arguments], result)
@@ -263,15 +269,20 @@ class Calls:
     def _with_grad(self, result: Value, name: str, arguments: Arguments) -> Value:
         """The result of a call of PyTorch's, and whether it requires grad."""
         asked = [actual.value for keyword, _, actual in arguments if keyword == "requires_grad"]
-        if name == "torch.Tensor.requires_grad_" and len(arguments) == 1:
-            asked = [containers.constant(True)]
-            self.state.names = grad.required(self.state.names, result)
         given = [actual.value for _, _, actual in arguments]
+        if name == "torch.Tensor.requires_grad_":
+            asked = [*asked, *given[1:], containers.constant(True)]
+            now = grad.given(result, asked[0], given[0])
+            self.state.names = grad.known_as(self.state.names, given[0], now)
+            return now
         given += [inner for value in given for inner in containers.elements(self.state, value)]
+        if given and result.object == given[0].object and result.path == given[0].path:
+            self.state.names = grad.written(self.state.names, given[0], given[1:])
         result = self.transfer.tracked(result, name, given)
-        if asked and asked[0] == containers.constant(True):
-            result = replace(result, traits=result.traits | {grad.GRAD})
-        return result
+        if name in (grad.PARAMETER, "torch.autograd.Variable"):
+            asked = [*asked, *given[1:2], containers.constant(name == grad.PARAMETER)]
+            return grad.given(result, asked[0], None if name == grad.PARAMETER else given[0])
+        return grad.given(result, asked[0], None) if asked else result
 
     def _object_called(
         self, instr: ir.Call | ir.CallMethod, callee: Value, arguments: Arguments
@@ -321,22 +332,26 @@ class Calls:
             self._unknown(instr.origin, arguments)
             return containers.plain(instr.origin)
         with_self: Arguments = [(None, 0, receiver), *arguments]
-        attribute = containers.load(self.state, value, f".{instr.name}")
-        if attribute is None and value.type.startswith("."):
-            name = self._own_method(value.type, instr.name)
-            result = self._local(instr, name, with_self) if name else None
-            if result is not None:
-                return result
-        if attribute is None and value.type.startswith(".") and self.module.attribute(value.type, instr.name):
-            attribute = self.transfer.attribute(
-                ir.GetAttribute(instr.origin, instr.target, "", instr.name), value
-            )
-        if attribute is not None:
-            return self._object_called(instr, attribute, arguments)
+        name = self._own_method(value.type, instr.name) if value.type.startswith(".") else None
+        result = self._local(instr, name, with_self) if name else None
+        if result is not None:
+            return result
         entry = self.catalog.method(value.type, instr.name) if value.type else self._likely(instr.name)
         if entry is None or entry.signature.construct == "property":
             return None
         return self._apply(instr, entry.signature, entry.name, with_self, entry)
+
+    def _called_attribute(self, instr: ir.CallMethod, receiver: Value) -> Value | None:
+        """The object that an attribute holds and that is called: a layer; None where it is a method."""
+        if is_plain(receiver):
+            return None
+        attribute = containers.load(self.state, receiver, f".{instr.name}")
+        if attribute is not None or not receiver.type.startswith("."):
+            return attribute
+        known = self.module.attribute(receiver.type, instr.name)
+        if known is None or self._own_method(receiver.type, instr.name):
+            return None
+        return self.transfer.attribute(ir.GetAttribute(instr.origin, instr.target, "", instr.name), receiver)
 
     def _likely(self, method: str) -> Entry | None:
         """The method of a receiver of unknown type, if only tensors have it and all say the same."""

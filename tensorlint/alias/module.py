@@ -103,11 +103,17 @@ class Module(Protocol):
     def calls_of(self, function: ir.Function) -> tuple[HandedIn, ...]:
         """What the calls in this file hand to a function of it."""
 
+    def called_with_grad(self, function: ir.Function) -> bool:
+        """Whether a function of this file that certainly runs with autograd switched on calls another one."""
+
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What ``__init__`` of a class of this file leaves in an attribute."""
 
     def shared_default(self, class_name: str, attribute: str) -> ir.Origin | None:
         """Where the tensor was made, once, that all objects of a class have in an attribute at first."""
+
+    def layers(self, class_name: str) -> int:
+        """How many layers with weights the objects of a module class of this file certainly have."""
 
     def traits(self, class_name: str) -> frozenset[str]:
         """``weights`` or ``stateless`` for a module class of this file, where that can be told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias import containers, layout, lengths
+from tensorlint.alias import containers, grad, layout, lengths
 from tensorlint.alias.events import Computed, Replicated
 from tensorlint.alias.guards import DTYPE
 from tensorlint.alias.lattice import Allocation, Value, is_plain
@@ -41,6 +41,8 @@ class Operators:
         if self.catalog.is_tensor(result.type):
             if instr.operator not in COMPARING:
                 result = self.transfer.tracked(result, "", values)
+            else:
+                result = grad.number(result)
             self.transfer.emit(Computed(instr.origin, result, tuple(values)))
         self.transfer.set(instr.target, result)
 
@@ -100,6 +102,7 @@ class Operators:
             elif not instr.target.startswith("%"):  # a temporary is stored back: the write is reported there
                 self.transfer.emit(self.state.write(instr.origin, instr.target, target, "augmented"))
                 self.state.filled(target)
+                self.state.names = grad.written(self.state.names, target, [value])
             return
         if target.type == "builtins.list":
             inner = containers.pick(self.state, value, instr.origin) or containers.unknown(instr.origin)

@@ -26,10 +26,14 @@ SETTLE_AFTER = 20
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One instruction as it runs, with the events it gives rise to."""
+    """One instruction as it runs, with the events it gives rise to.
+
+    ``grad_off`` where autograd is, or may be, switched off.
+    """
 
     instr: ir.Instr
     events: tuple[Event, ...]
+    grad_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def solve(
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
     events: list[Event] = []
     transfer = Transfer(catalog, module, function, evidence, looping, events.append)
-    entries: dict[int, State] = {0: _entry(function, evidence, module)}
+    entries: dict[int, State] = {0: _entry(function, evidence, catalog, module)}
     visits: dict[int, int] = {}
     order = {block: position for position, block in enumerate(_reverse_postorder(function))}
     predecessors: dict[int, list[int]] = {block: [] for block in order}
@@ -147,8 +151,8 @@ def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None)
     return join_states(states, site)
 
 
-def _entry(function: ir.Function, evidence: Evidence, module: Module) -> State:
-    state = State(no_grad=int(not grad.SUSPENDS.isdisjoint(function.decorators)))
+def _entry(function: ir.Function, evidence: Evidence, catalog: Catalog, module: Module) -> State:
+    state = State(no_grad=int(grad.starts_suspended(function, catalog)))
     for position, parameter in enumerate(function.parameters):
         kind = evidence.kind_of(parameter.name)
         own = function.kind == "method" and position == 0 and function.class_name is not None
@@ -182,7 +186,7 @@ def _record(
         for instr in function.blocks[number].instructions:
             events.clear()
             transfer.run(instr)
-            found.append(Occurrence(instr, tuple(events)))
+            found.append(Occurrence(instr, tuple(events), transfer.state.no_grad > 0))
             _name(instr, transfer.state, named)
             if isinstance(instr, ir.Return):
                 returned.append((transfer.value(instr.value), transfer.state.copy()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias import containers, lengths
+from tensorlint.alias import containers, grad, lengths
 from tensorlint.alias.events import ContainerCopied, Kept, Read
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
@@ -114,6 +114,7 @@ class Subscripts:
         if self.catalog.is_tensor(base.type):
             how = "augmented" if instr.augmented else "store"
             self.transfer.emit(self.state.write(instr.origin, instr.base, base, how, region))
+            self.state.names = grad.written(self.state.names, base, [value])
             if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
                 self.state.filled(base)
             return

@@ -288,12 +288,14 @@ class Transfer:
 
     def enter(self, instr: ir.Enter) -> None:
         source = self.value(instr.source)
-        if source.type in grad.SUSPENDS:
+        call = self.calls.get(instr.source) if isinstance(instr.source, str) else None
+        if isinstance(instr.source, str) and grad.may_suspend(source, call):
             self.state.no_grad += 1
+            self.state.names[instr.source] = replace(source, traits=source.traits | {grad.SUSPENDING})
         self.set(instr.target, containers.held(self.value(instr.source), "<entered>", instr.origin))
 
     def leave(self, instr: ir.Leave) -> None:
-        if self.value(instr.source).type in grad.SUSPENDS and self.state.no_grad:
+        if grad.SUSPENDING in self.value(instr.source).traits and self.state.no_grad:
             self.state.no_grad -= 1
 
     def define(self, instr: ir.Define) -> None:

@@ -67,6 +67,15 @@ def parse_condition(text: str) -> Atom:
     return atom
 
 
+def parse_guarded(text: str) -> tuple[Path, Guard | None]:
+    """Read a path that may have a guard: ``first if grad(second)``. Raises :class:`EffectError`."""
+    parser = _Parser(text)
+    path = parser.path()
+    guard = parser.guard() if parser.accept("if") else None
+    parser.expect_end()
+    return path, guard
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text

@@ -67,6 +67,8 @@ def _kept(look: Look) -> bool:
         or not look.looped.isdisjoint(look.recomputed)
         or not look.picked.isdisjoint(look.selecting)
         or look.hangs_on_tensors()
+        or look.writes_in_graph()
+        or (look.in_graph and look.steps)
         or (look.reshapes and look.strides)
         or (look.keeps_state and look.trains)
         or (look.copies_container and (look.trains or look.writes_element()))

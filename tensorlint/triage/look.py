@@ -83,6 +83,8 @@ class Look:
     collected: set[str] = field(default_factory=set)  # roots kept by reference: appended, stored, yielded
     keeps_state: bool = False  # takes what follows the training of a model: its state, a view of a weight
     trains: bool = False
+    steps: bool = False  # calls the `step` of something
+    in_graph: bool = False  # makes leaves that require grad, or asks for gradients
     reshapes: bool = False
     strides: bool = False
     returns: bool = False  # or yields something
@@ -128,6 +130,10 @@ class Look:
     def writes_element(self) -> bool:
         """Whether an element or an attribute is written that a container may hold: ``model.weight``."""
         return any(path.deep or ("." in path.root and not path.keyed) for path in self.written)
+
+    def writes_in_graph(self) -> bool:
+        """Whether something is written where a backward pass may still need it, or refuses it."""
+        return bool(self.written) and (self.in_graph or self.unit.name == "forward")
 
     def hangs_on_tensors(self) -> bool:
         """Whether an attribute is both set and read, on objects that may be tensors."""

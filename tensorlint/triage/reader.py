@@ -34,6 +34,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
+_GRAPH = frozenset({"Parameter", "requires_grad_", "backward", "manual_backward", "parameters"})
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"fromkeys", "repeat", "full"})
@@ -329,6 +330,7 @@ class Reader:
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
         look.keeps_state = look.keeps_state or node.attr in _STATES
+        look.in_graph = look.in_graph or node.attr == "grad"
         if node.attr in _POINTERS or (self.file.unchecked and node.attr == "is_contiguous"):
             look.certain = True
         elif node.attr in self.file.known.sharing and node.attr not in ("view", "reshape"):
@@ -374,6 +376,9 @@ class Reader:
                 collected(look, argument)
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
+        look.steps = look.steps or last == "step"
+        asks = any(keyword.arg == "requires_grad" for keyword in node.keywords)
+        look.in_graph = look.in_graph or asks or last in _GRAPH
         look.copies_container = look.copies_container or last in _CONTAINER_COPIES
         written = self._written(node, call, names)
         look.written.update(call.handed(written))

@@ -38,4 +38,4 @@ class Linter(Inspection):
 
 @lru_cache(maxsize=1)
 def _rules() -> tuple[RuleInfo, ...]:
-    return tuple(registry())
+    return tuple(rule for rule in registry() if rule.default_on)

@@ -12,10 +12,11 @@ from tensorlint.alias.facts.loops import Loops
 from tensorlint.alias.facts.lost import LostCopy
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.reuse import Reuse
+from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Checks, Defaults, Loops, Collectives, Overlaps, Reuse, Snapshots):
+class Facts(Arguments, Checks, Defaults, Loops, Collectives, Overlaps, Reuse, Saved, Snapshots):
     """All that rules may ask about one solved function."""
 
 

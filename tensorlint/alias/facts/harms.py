@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
 from tensorlint.alias.events import Write
+from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.broadcasts import Broadcasts
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Held, Value, alternatives, is_plain
@@ -44,6 +45,23 @@ class Harms(Broadcasts):
     @cached_property
     def _harms(self) -> dict[int, Harm | None]:
         return {}
+
+    def base_of(self, write: Write) -> str:
+        """What a person calls the tensor that the written one certainly is a view of; empty where it is
+        none.
+        """
+        leaves = [leaf for leaf, _ in alternatives(write.through)]
+        known = self.certainty(write.operand, write.through) is not Certainty.GUESSED
+        if not known or not self.is_tensor(write.through):
+            return ""
+        names = [self._named_base(leaf) for leaf in leaves]
+        return names[0] if all(names) else ""
+
+    def _named_base(self, value: Value) -> str:
+        """The nearest tensor with a name that a value is a view of."""
+        views = [position for position, step in enumerate(value.path) if step.is_view]
+        found = (self.name_of(replace(value, path=value.path[:position])) for position in reversed(views))
+        return next(filter(None, found), "")
 
     def harm_of(self, write: Write) -> Harm | None:
         """The harm of a write through a named view: the view is read afterwards, and so is its base."""

@@ -1,0 +1,92 @@
+"""Questions about the backward pass: whether autograd is on, and which writes it refuses."""
+
+from __future__ import annotations
+
+from tensorlint import ir
+from tensorlint.alias import grad
+from tensorlint.alias.events import Event, Write
+from tensorlint.alias.facts.outcomes import Outcomes
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, root
+
+BACKWARD = frozenset({"backward", "manual_backward"})
+GRADIENTS = frozenset({"torch.autograd.backward", "torch.autograd.grad"})
+# Functions that write in place and that autograd looks at; what initialises, optimizes and communicates
+# writes behind its back.
+WATCHED = ("torch.Tensor.", "torch.nn.functional.")
+UNWATCHED = frozenset(f"torch.Tensor.logical_{word}_" for word in ("and", "not", "or", "xor"))
+
+
+class Autograd(Outcomes):
+    """What autograd sees."""
+
+    def grad_is_off(self, event: Event) -> bool:
+        """Whether autograd is, or may be, switched off where an event happens."""
+        block, position = self.places[id(event)]
+        return self.solution.occurrences[block][position].grad_off
+
+    def trains(self) -> bool:
+        """Whether the function certainly runs with autograd switched on.
+
+        It asks for gradients, is the file's own top level, or is called by such a function of the file.
+        """
+        if not grad.is_kept_by(self.function.decorators):
+            return False
+        if self.function.kind == "module" or self.asks_for_gradients():
+            return True
+        return self.module.called_with_grad(self.function)
+
+    def asks_for_gradients(self) -> bool:
+        """Whether the function itself runs a backward pass."""
+        return any(
+            (isinstance(instr, ir.CallMethod) and instr.name in BACKWARD)
+            or (isinstance(instr, ir.Reference) and not GRADIENTS.isdisjoint(instr.names))
+            for instr in ir.instructions(self.function)
+        )
+
+    def is_refused(self, write: Write) -> bool:
+        """Whether PyTorch certainly refuses a write: it goes to a leaf that requires grad."""
+        if not grad.is_leaf(write.through, self.module.freezes) or self.grad_is_off(write):
+            return False
+        if not self._is_watched(write) or self.is_trial(write.origin):
+            return False
+        return all(self._certainly_requires(leaf.object) for leaf, _ in alternatives(write.through))
+
+    def _is_watched(self, write: Write) -> bool:
+        """Whether autograd looks at a write; ``w.data = …`` only gives a tensor other memory."""
+        if not write.callee:
+            instr = self.instruction(write)
+            return not (isinstance(instr, ir.SetAttribute) and instr.name == "data")
+        if write.callee in UNWATCHED:
+            return False
+        return write.callee.startswith(WATCHED) or write.callee.count(".") == 1
+
+    def _certainly_requires(self, thing: Object) -> bool:
+        """Whether a leaf requires grad whoever calls the function: it was made here, or shows a gradient."""
+        if isinstance(thing, Allocation):
+            return grad.is_kept_by(self.function.decorators)
+        if not isinstance(thing, Held) or not self.trains():
+            return False
+        return isinstance(root(thing), Allocation) or self._is_own(thing) or self._shows_gradient(thing)
+
+    def _is_own(self, thing: Held) -> bool:
+        """Whether something is held by ``self``, whose class is of this file and says what it is."""
+        owner = root(thing)
+        methods = self.function.kind == "method" and isinstance(owner, Given)
+        return methods and owner == Given(self.function.parameters[0].name) and thing.key != "[*]"
+
+    def _shows_gradient(self, thing: Held) -> bool:
+        """Whether the function reads the gradient of a parameter, or of another one of the same model."""
+        found = (self._base_of(instr) for instr in ir.instructions(self.function) if _reads_grad(instr))
+        return any(
+            family(leaf.object) == family(thing)
+            for value in found
+            if value is not None
+            for leaf, _ in alternatives(value)
+        )
+
+    def _base_of(self, instr: ir.Instr) -> Value | None:
+        return self.value_at(instr, instr.base) if isinstance(instr, ir.GetAttribute) else None
+
+
+def _reads_grad(instr: ir.Instr) -> bool:
+    return isinstance(instr, ir.GetAttribute) and instr.name == "grad"

@@ -1,0 +1,50 @@
+"""A tensor that the backward pass still needs is written in place.
+
+Many operations keep a tensor until gradients are asked for: ``sigmoid``, ``exp``, ``softmax`` and ``relu``
+their result, ``x * w`` both sides, a convolution or a linear layer its input. When such a tensor is written
+in between, through whatever name or view and under ``no_grad`` as well, ``backward()`` raises
+``RuntimeError``. The parts that ``split``, ``chunk``, ``unbind`` or an iteration give must not be written at
+all while the whole requires grad. An optimizer's step writes the weights that a second loss still needs.
+
+Instead: compute a new tensor (``y = y + 1``), leave ``inplace=True`` away, write a ``clone()``, and let all
+backward passes run before the optimizer steps.
+
+Known limits: what requires grad is followed within one function, from layers with weights, parameters and
+``requires_grad=True``; it is reported where the function asks for gradients afterwards, or is the ``forward``
+of a module and returns what depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts import Facts
+from tensorlint.finding import Finding, Note, Quote
+from tensorlint.rule import Evidence, rule
+
+PART = "in-place write to `{tensor}`, one of the parts of a tensor that requires grad: PyTorch raises"
+STEPPED = "the optimizer steps before the backward pass of `{loss}`, which needs the weights as they were"
+
+
+@rule(
+    code="TAL602",
+    name="inplace-on-saved",
+    message="in-place write to `{tensor}`, which the backward pass of `{operation}` needs as it was",
+    evidence=(Evidence.CHANGES, Evidence.RAISES),
+)
+def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    tensor = facts.name(write.operand, write.through, write.origin)
+    part = facts.part_of(write)
+    if part is not None:
+        yield Finding(write.origin, {"tensor": tensor}, (Note(part, "the parts are taken here"),), PART)
+    elif (needed := facts.needed(write)) is not None and facts.is_counted(write):
+        notes = [Note(needed.kept, "what is written is kept for the backward pass")]
+        if (made := facts.layer_made_at(write)) is not None:
+            notes.append(Note(made, "the layer that works in place is made here"))
+        if needed.asked is not None:
+            notes.append(Note(needed.asked, "the backward pass runs here"))
+        if facts.is_step(write):
+            yield Finding(write.origin, {"loss": needed.of}, tuple(notes), STEPPED)
+        else:
+            yield Finding(write.origin, {"tensor": tensor, "operation": Quote(needed.kept)}, tuple(notes))
