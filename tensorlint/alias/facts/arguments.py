@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
+from tensorlint.alias.containers import reachable
 from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
@@ -151,8 +152,9 @@ class Arguments(Harms, Outcomes):
         """Whether what was handed in is among the results."""
         return any(
             other.object == leaf.object
-            for value, _ in self.solution.returned
-            for other, _ in alternatives(value)
+            for value, state in self.solution.returned
+            for result in reachable(state, value)
+            for other, _ in alternatives(result)
         )
 
     def _chain(self, write: Write, before: tuple[str, ...]) -> tuple[ir.Origin, ...]:
