@@ -53,8 +53,8 @@ REPORTS = """\
 # Reports, reduced
 
 Bugs that people reported or mended in public, each reduced to a fixture below `fixtures/reports/`: code in
-the form in which they wrote it, beside a twin with the cure. `make prove ARGS=reports` runs both. What the linter
-does not see is a known limit, and stands here as well."""
+the form in which they wrote it, beside a twin with the cure. `make prove ARGS=reports` runs both. What the
+linter does not see is a known limit, and stands here as well."""
 _KEYWORDS = sorted({kind.value for kind in Kind} | {"expect", "misses", "devices", "backends"})
 _MARKER = re.compile(rf"#\s*({'|'.join(_KEYWORDS)})\b.*:")
 

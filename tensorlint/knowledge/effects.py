@@ -103,6 +103,7 @@ PREDICATES = {
     "atleast": "{0} has at least {1} axes",
     "version": "{0} is version {1} or newer",
     "path": "the function takes the branch that does so",
+    "as_is": "the function makes no copy",
     "forward": "no axis of {0} runs backwards in memory",
     "dense": "{0} has no gaps: its axes in some order are contiguous",
     "paired": "{0} ends in two numbers side by side, an even number of elements from the pairs next to it",

@@ -96,16 +96,17 @@ class Arguments(Harms, Outcomes):
                 continue
             if leaf.type == "numpy.ndarray" and any(step.kind in READ_ONLY for step in leaf.path):
                 continue
-            if self._is_surely_tensor(write, leaf) and PREDICATES["path"] not in condition:
+            if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
 
-    def _is_surely_tensor(self, write: Write, leaf: Value) -> bool:
+    def _is_surely_tensor(self, write: Write, leaf: Value, condition: str) -> bool:
         """Whether it is known that what was handed in is a tensor, and not only guessed."""
         place = write.operand if isinstance(leaf.object, Held) else _parameter(leaf)
         evidence = self.solution.evidence
         known = evidence.certainty.get(place) if isinstance(place, str) else None
-        if known is Certainty.SHOWN and write.how == "augmented" and not evidence.is_array(place):
-            return False  # only callers tell its type: what they hand in may be a number of NumPy's
+        if known is Certainty.SHOWN and write.how == "augmented" and not condition:
+            # Where only callers tell its type, what they hand in may be a number of NumPy's.
+            return evidence.is_array(place)
         return known is None or known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:

@@ -75,7 +75,8 @@ class Reuse(Values):
             if kept.container is None or self._is_own_state(kept.container.object):
                 own = (write for write in self.events() if isinstance(write, Write))
                 found = next((write for write in own if self._writes(write, kept.value)), None)
-                return found if kept.container is not None else found or self._in_another_method(kept.value)
+                returned = isinstance(event, Read) and event.how == "return"
+                return found or (self._in_another_method(kept.value) if returned else None)
         place = self.places[id(event)]
         for later, aged in events_after(self.solution, *place, kept.value):
             if isinstance(later, Write) and self._writes(later, aged):
