@@ -1,5 +1,5 @@
-"""Write what can be generated: the README's rule table, a page per rule and library, that of the folklore,
-and the vocabulary on the page about knowledge.
+"""Write what can be generated: the README's rule table, a page per rule and library, those of the folklore
+and of public reports, and the vocabulary on the page about knowledge.
 
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
@@ -50,6 +50,12 @@ What people say about copies of tensors, and what happens when it is run. Severa
 are false, and the linter does not believe them. Each is decided by fixtures: `for` and `against` name the
 case, and what was seen when it ran. `python -m runtime_check claims` decides all of them again, on the
 installed versions."""
+REPORTS = """\
+# Reports, reduced
+
+Bugs that people reported or mended in public, each reduced to a fixture below `fixtures/reports/`: code in
+the form in which they wrote it, beside a twin with the cure. `make prove ARGS=reports` runs both. What the
+linter does not see is a known limit, and stands here as well."""
 _KEYWORDS = sorted({kind.value for kind in Kind} | {"expect", "misses", "devices", "backends"})
 _MARKER = re.compile(rf"#\s*({'|'.join(_KEYWORDS)})\b.*:")
 
@@ -84,6 +90,7 @@ def generated() -> dict[Path, str]:
     fixtures = load_fixtures(ROOT / "fixtures")
     files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
     files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
+    files[ROOT / "docs" / "reports.md"] = reports(fixtures)
     files |= {ROOT / "docs" / "reference" / name: text for name, text in reference.pages().items()}
     files[ROOT / "README.md"] = filled(ROOT / "README.md", {"rules": table(rules)})
     blocks = {"grammar": grammar(), "vocabulary": vocabulary()}
@@ -188,6 +195,32 @@ def folklore(sayings: Sequence[claims.Saying], fixtures: Sequence[Fixture]) -> s
         if wanted:
             parts.append(f"Seen: {', '.join(sorted(where))}." if complete else "Seen: not yet recorded.")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def reports(fixtures: Sequence[Fixture]) -> str:
+    """The public reports by library: what went wrong, and what the linter says of it."""
+    mine = [fixture for fixture in fixtures if fixture.group == "reports"]
+    seen = [fixture for fixture in mine if fixture.expectations]
+    mended = [fixture for fixture in seen if fixture.report and fixture.report.title]
+    counted = f"{len(seen)} of {len(mine)} are flagged; {len(mended)} of them come from a change that mended"
+    parts = [REPORTS, f"{counted} the code: flagged before it, silent after it."]
+    for library, title in LIBRARIES.items():
+        found = [fixture for fixture in mine if fixture.library == library]
+        if found:
+            rows = sorted(map(report_row, found), key=str.casefold)
+            head = "| report | what went wrong | the linter |\n|---|---|---|\n"
+            parts += [f"## {title}", head + "".join(rows).rstrip("\n"), proofs(found)]
+    return "\n\n".join(parts) + "\n"
+
+
+def report_row(fixture: Fixture) -> str:
+    assert fixture.report is not None, f"{fixture.path} names no report"
+    said = [f"[{code}](rules/{code}.md)" for code in dict.fromkeys(e.code for e in fixture.expectations)]
+    missed = [f"known limit of [{code}](rules/{code}.md)" for code in {miss.code for miss in fixture.misses}]
+    label = f"[{fixture.report.label}]({fixture.report.url})"
+    mended = f"<br>“{fixture.report.title}”" if fixture.report.title else ""
+    went_wrong = " ".join(story(fixture).split())
+    return f"| {label}{mended} | {went_wrong} | {', '.join([*said, *sorted(missed)])} |\n"
 
 
 def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:

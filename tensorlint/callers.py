@@ -58,7 +58,7 @@ class Callers:
         ):
             return {}
         own = function.parameters[1:] if unit.kind == "method" else function.parameters
-        if all(p.annotation is not None or p.documented is not None or p.default is not None for p in own):
+        if all(map(_is_told, own)):
             return {}
         callers = [caller for caller in self._callers.get(_called_as(unit), ()) if caller.index != unit.index]
         if not callers or len(callers) > MOST_CALLERS:
@@ -142,6 +142,12 @@ class Callers:
                     found[name][unit.index] = unit
                 pending.extend(ast.iter_child_nodes(node))
         return {name: tuple(units.values()) for name, units in found.items()}
+
+
+def _is_told(parameter: ir.Parameter) -> bool:
+    """Whether the header tells the type of a parameter; ``x=None`` does not."""
+    stated = parameter.annotation is not None or parameter.documented is not None
+    return stated or (parameter.default is not None and parameter.default.value is not None)
 
 
 def _called_as(unit: Unit) -> str:

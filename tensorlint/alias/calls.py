@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias import containers, donation, grad, lengths, pointers
 from tensorlint.alias.apply import Application
-from tensorlint.alias.binding import bind
+from tensorlint.alias.binding import Arguments, bind, handed_over
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.kinds import NONE, contain, kind_of, stated
@@ -17,7 +17,6 @@ from tensorlint.alias.lattice import (
     Constant,
     Given,
     Held,
-    Kind,
     Object,
     Opaque,
     Value,
@@ -26,7 +25,6 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.replicas import marked, shared
-from tensorlint.alias.state import State
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from tensorlint.alias.transfer import Transfer
 
 Calling = ir.Call | ir.CallMethod | ir.GetAttribute
-Arguments = list[tuple[str | None, int, Actual]]
 
 # Builtin container methods that any object may have: without a type, they keep or hand out references.
 KEEPS = frozenset("append extend add insert appendleft extendleft put push setdefault update".split())
@@ -185,7 +182,7 @@ class Calls:
             if nested < 0:
                 return None
             function = self.transfer.function.nested[nested]
-            signature = self.module.summary(function, _kinds(function.parameters, arguments, self.state))
+            signature = self.module.summary(function, handed_over(function.parameters, arguments, self.state))
             return self._apply(instr, signature, name, arguments) if signature else None
         if name.startswith("."):
             info = self.module.class_info(name)
@@ -223,7 +220,9 @@ class Calls:
 
     def _local(self, instr: Calling, name: str, arguments: Arguments) -> Value | None:
         """A function of this file, by its summary for arguments of these types."""
-        signature = self.module.signature(name, _kinds(self.module.parameters(name), arguments, self.state))
+        signature = self.module.signature(
+            name, handed_over(self.module.parameters(name), arguments, self.state)
+        )
         result = self._apply(instr, signature, name, arguments) if signature else None
         function = self.module.function_of(name)
         if function is None or (result is not None and (result.type or is_plain(result))):
@@ -411,18 +410,6 @@ class Calls:
                     self.transfer.emit(Replicated(origin, actual.value, actual.operand, result, name))
                     contents = self.state.heap.setdefault(result.object, {})
                     contents[containers.REST] = marked(self.state, actual.value, origin, "repeated")
-
-
-def _kinds(parameters: tuple[ir.Parameter, ...], arguments: Arguments, state: State) -> dict[str, Kind]:
-    """The kinds of what a call hands to parameters that state none."""
-    positions = [p.name for p in parameters if p.kind in ("positional", "either")]
-    found: dict[str, Kind] = {}
-    for position, (keyword, stars, actual) in enumerate(arguments):
-        name = keyword or (positions[position] if not stars and position < len(positions) else None)
-        if name and actual.value.type:
-            found[name] = kind_of(state, actual.value)
-    stated = {p.name for p in parameters if p.annotation is not None or p.kind in ("*", "**")}
-    return {name: kind for name, kind in found.items() if name not in stated}
 
 
 def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:

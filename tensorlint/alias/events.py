@@ -58,6 +58,15 @@ class Called(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SecondName(Event):
+    """``target = source``: a module or model gets a second name."""
+
+    target: Place
+    source: Place
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Discarded(Event):
     """A call whose result nobody looks at: an expression statement."""
 

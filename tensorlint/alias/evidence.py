@@ -118,7 +118,7 @@ def gather(
             kinds.pop(parameter.name, None)
             certainty.pop(parameter.name, None)
         given = handed.get(parameter.name)
-        if given is not None and certainty.get(parameter.name, 0) < Certainty.SHOWN:
+        if given is not None and given.literal is None and certainty.get(parameter.name, 0) < Certainty.SHOWN:
             kinds[parameter.name], certainty[parameter.name] = given, Certainty.SHOWN
     arrays = {place for place, found in votes.items() if _used_as_array(found)}
     if catalog.is_tensor(returned.type):  # what a function says that it returns is no number

@@ -16,7 +16,7 @@ from tensorlint.knowledge.catalog import Catalog
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
 ABOUT_DATA = frozenset(
-    "matches contiguous aligned viewable mergeable on_cpu array unit unmasked path version uniform"
+    "matches contiguous aligned viewable mergeable on_cpu array unit unmasked path as_is version uniform"
     " regrouped".split()
 )
 

@@ -170,11 +170,13 @@ class Kind:
     """A class name, empty when unknown, and of a container what it contains.
 
     ``parts`` holds one kind for all elements, or with ``each`` one for every position of a tuple.
+    ``literal`` is what a call hands to a parameter that is a flag, or leaves at its default: ``copy=False``.
     """
 
     type: str = ""
     parts: tuple[Kind, ...] = ()
     each: bool = False
+    literal: Constant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.alias import grad
+from tensorlint.alias.containers import constant
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.kinds import contain
@@ -74,7 +75,7 @@ def solve(
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
     events: list[Event] = []
     transfer = Transfer(catalog, module, function, evidence, looping, events.append)
-    entries: dict[int, State] = {0: _entry(function, evidence, catalog, module)}
+    entries: dict[int, State] = {0: _entry(function, evidence, catalog, module, handed)}
     visits: dict[int, int] = {}
     order = {block: position for position, block in enumerate(_reverse_postorder(function))}
     predecessors: dict[int, list[int]] = {block: [] for block in order}
@@ -105,6 +106,8 @@ def solve(
         if visits[number] > MOST_VISITS or work > MOST_WORK:
             return Solution(function, evidence, {}, {}, cyclic, looping, State(), gave_up=True)
         transfer.state = entries[number].copy()
+        if not transfer.may_enter(function.blocks[number]):
+            continue
         for instr in function.blocks[number].instructions:
             transfer.run(instr)
         _drop_garbage(transfer.state, lasting)
@@ -151,7 +154,13 @@ def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None)
     return join_states(states, site)
 
 
-def _entry(function: ir.Function, evidence: Evidence, catalog: Catalog, module: Module) -> State:
+def _entry(
+    function: ir.Function,
+    evidence: Evidence,
+    catalog: Catalog,
+    module: Module,
+    handed: Mapping[ir.Place, Kind],
+) -> State:
     state = State(no_grad=int(grad.starts_suspended(function, catalog)))
     for position, parameter in enumerate(function.parameters):
         kind = evidence.kind_of(parameter.name)
@@ -163,6 +172,10 @@ def _entry(function: ir.Function, evidence: Evidence, catalog: Catalog, module: 
         elif parameter.kind == "**":
             kind = Kind("builtins.dict", (kind,) if kind.type else ())
         given = Given(parameter.name)
+        flag = handed[parameter.name].literal if parameter.name in handed else None
+        if flag is not None:
+            state.names[parameter.name] = constant(flag.value)
+            continue
         traits = module.traits_of(kind.type) if kind.type else frozenset()
         state.names[parameter.name] = Value(given, type=kind.type, traits=traits)
         contain(state, given, kind)
@@ -182,6 +195,8 @@ def _record(
     final: State | None = None
     for number, entry in entries.items():
         transfer.state = entry.copy()
+        if not transfer.may_enter(function.blocks[number]):
+            continue
         found: list[Occurrence] = []
         for instr in function.blocks[number].instructions:
             events.clear()

@@ -22,6 +22,7 @@ from tensorlint.alias.region import At
 from tensorlint.alias.solve import Solution
 from tensorlint.alias.state import State
 from tensorlint.knowledge.effects import (
+    PREDICATES,
     Applied,
     Atom,
     Case,
@@ -41,6 +42,7 @@ from tensorlint.knowledge.effects import (
 
 DEEPEST_RESULT = 3
 UNDECIDED = Guard("and", (Atom("path", (Path("self"),)),))
+UNCONVERTED = Guard("and", (Atom("as_is", (Path("self"),)),))  # `asarray` gives back what it is handed
 
 
 def summarize(solution: Solution) -> Signature:
@@ -55,14 +57,18 @@ def summarize(solution: Solution) -> Signature:
     )
     writes = (*_writes(solution, names), *declares, *_stores(solution, names))
     terms: dict[str, Term] = {}
+    by_data: set[str] = set()
     for value, state in solution.returned:
-        for leaf, _ in alternatives(value):
+        for leaf, condition in alternatives(value):
             term = _term(leaf, state, names, DEEPEST_RESULT)
             terms[str(term)] = term
-    found = list(terms.values()) or [Word("none")]
+            if condition and PREDICATES["path"] not in condition:
+                by_data.add(str(term))
+    found = sorted(terms.values(), key=lambda term: str(term) not in by_data) or [Word("none")]
     if len(found) > 4 or any(_is_unknown(term) for term in found):
         found = [Word("unknown")]
-    cases = [Case(term, writes, UNDECIDED) for term in found[:-1]]
+    guard = UNCONVERTED if len(found) == len(by_data) + 1 else UNDECIDED
+    cases = [Case(term, writes, guard) for term in found[:-1]]
     readonly = (Clause("readonly"),) if _is_readonly(solution) else ()
     return Signature(parameters, (*cases, Case(found[-1], writes)), readonly)
 

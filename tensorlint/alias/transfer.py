@@ -16,6 +16,7 @@ from tensorlint.alias.events import (
     Event,
     Read,
     Replicated,
+    SecondName,
 )
 from tensorlint.alias.evidence import Evidence
 from tensorlint.alias.guards import Actual
@@ -115,6 +116,8 @@ class Transfer:
         )
         if second_name and not value.type and not isinstance(value.object, Choice):
             value = replace(value, type=self.evidence.type_of(instr.target))
+        if second_name and value.type and self.catalog.is_module(value.type):
+            self.emit(SecondName(instr.origin, instr.target, str(instr.source), value))
         self.set(instr.target, self.second_name(instr, value) if second_name else value)
 
     def second_name(self, instr: ir.Bind | ir.GetAttribute | ir.GetItem, value: Value) -> Value:
@@ -320,6 +323,20 @@ class Transfer:
                 self.state.names[instr.operand] = replace(known, type=PLAIN_TYPE)
             elif name.startswith(("numpy.ndarray", "torch.", "builtins.", ".")):
                 self.state.names[instr.operand] = replace(known, type=name)
+
+    def may_enter(self, block: ir.Block) -> bool:
+        """Whether what is assumed at the head of a branch can be, by the constants that are known."""
+        for instr in block.instructions:
+            if not isinstance(instr, ir.Assume):
+                break
+            known = self.state.names.get(instr.operand)
+            if known is None or not isinstance(known.object, Constant):
+                continue
+            value = known.object.value
+            holds = {"none": value is None, "truth": bool(value), "equal": instr.argument == (repr(value),)}
+            if holds.get(instr.test, instr.holds) != instr.holds:
+                return False
+        return True
 
     def _assume_none(self, place: ir.Place, known: Value, holds: bool) -> None:
         if holds:

@@ -48,6 +48,7 @@ class Contracts:
     functions: frozenset[str]
     only_look: frozenset[str]
     steps: frozenset[str]
+    kept: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     training: frozenset[str]
@@ -93,6 +94,10 @@ class Contracts:
         """Whether the name of a function says that it shows or keeps what it is given: ``plot_boxes``."""
         return not self.only_look.isdisjoint(words(name)[:1])
 
+    def keeps(self, name: str) -> bool:
+        """Whether a name says of a model that it is the one to go back to: ``best_model``."""
+        return not self.kept.isdisjoint(words(name))
+
     def _documented(self, docstring: str) -> bool:
         text = " ".join(docstring.split())
         return any(
@@ -116,6 +121,7 @@ def contracts() -> Contracts:
         frozenset(data["functions"]["words"].split()),
         frozenset(data["functions"]["only_look"].split()),
         frozenset(data["functions"]["steps"].split()),
+        frozenset(data["variables"]["kept"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["trains"].split()),

@@ -107,6 +107,7 @@ PREDICATES = {
     "atleast": "{0} has at least {1} axes",
     "version": "{0} is version {1} or newer",
     "path": "the function takes the branch that does so",
+    "as_is": "the function makes no copy",
     "forward": "no axis of {0} runs backwards in memory",
     "rowwise": "the pixels of {0} lie side by side, one row behind the other",
     "dense": "{0} has no gaps: its axes in some order are contiguous",

@@ -1,26 +1,28 @@
 """A "before" state that was kept by reference goes on training.
 
-``model.state_dict()``, ``p.data``, ``p.detach()`` and ``w.numpy()`` copy nothing. What is kept as the best
-weights, or as the weights from before the step, is the model itself: after the next step of the optimizer it
-holds the newest values, and loading it back, returning it or comparing with it does nothing.
+``best = model``, ``model.state_dict()``, ``p.data``, ``p.detach()`` and ``w.numpy()`` copy nothing. What is
+kept as the best model, or as the weights from before the step, is the model itself: after the next step of
+the optimizer it holds the newest values, and loading it back, returning it or comparing with it does nothing.
 
-Instead: ``copy.deepcopy(model.state_dict())``, ``{k: v.clone() for k, v in model.state_dict().items()}``,
-``p.detach().clone()``, ``w.numpy().copy()``.
+Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
+``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
 Known limits: a state has to be loaded, returned or compared in the same function, or loaded from an attribute
-of ``self`` in another method; a second name of the whole model (``best = model``) is not looked at.
+of ``self`` in another method; a second name of the whole model has to be given in a loop, and to say that it
+is the best one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Called, Event, Write
+from tensorlint.alias.events import Called, Event, SecondName, Write
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
+MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 
 
@@ -35,6 +37,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         yield from _kept_state(event, facts)
     elif isinstance(event, Write):
         yield from _kept_tensor(event, facts)
+    elif isinstance(event, SecondName):
+        yield from _kept_model(event, facts)
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
@@ -46,6 +50,13 @@ def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
         notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
     model = {"model": facts.name(*call.receiver, call.origin)}
     yield Finding(call.origin, model, notes, fix=Fix(Rewriting.COPY, call.origin, DEEP_COPY))
+
+
+def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
+    stale = facts.stale_name(named)
+    if stale is not None and stale.moved is not None and stale.looked_at is not None:
+        notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
+        yield Finding(named.origin, {"name": named.target, "model": named.source}, notes, MODEL)
 
 
 def _kept_tensor(write: Write, facts: Facts) -> Iterator[Finding]:

@@ -7,8 +7,9 @@ generator yields, and to the observation that ``step`` returns while the next ``
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn.
 
-Known limits: the write has to stand in the same function (for an attribute of ``self``: in the same method);
-queues, callbacks and attributes that hand a buffer on are not followed.
+Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
+``get_observation`` hand out, in a method of the class; queues, callbacks and what else hands a buffer on are
+not followed, nor are parts of a buffer (``frames.append(buffer[-1])``).
 """
 
 from __future__ import annotations

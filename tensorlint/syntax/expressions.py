@@ -147,11 +147,43 @@ def _call(f: Lowerer, node: cst.Call, into: Place | None) -> Operand:
         target = into or f.temp()
         f.emit(CallMethod(f.origin(node), target, receiver, function.attr.value, given))
         return target
+    mapping = _map_of(f, node)
+    if mapping is not None and (elements := _spelt_out(mapping.args)) is not None:
+        return _mapped(f, mapping, elements, into)
     callee = f.value(function)
     given = arguments(f, node.args)
     target = into or f.temp()
     f.emit(Call(f.origin(node), target, callee, given))
     return target
+
+
+def _map_of(f: Lowerer, node: cst.Call) -> cst.Call | None:
+    """The call of ``map``, also inside ``list(…)`` and ``tuple(…)``."""
+    inner = node.args[0].value if len(node.args) == 1 else None
+    if isinstance(inner, cst.Call) and f.qualified(node.func) in (("builtins.list",), ("builtins.tuple",)):
+        node = inner
+    return node if f.qualified(node.func) == ("builtins.map",) else None
+
+
+def _spelt_out(args: Sequence[cst.Arg]) -> Sequence[cst.BaseElement] | None:
+    """The elements that ``map(function, (a, b, c))`` calls its function with, where they stand there."""
+    if len(args) != 2 or not isinstance(args[0].value, (cst.Name, cst.Attribute)):
+        return None
+    display = args[1].value
+    if not isinstance(display, (cst.Tuple, cst.List)) or _starred(display.elements):
+        return None
+    return display.elements
+
+
+def _mapped(f: Lowerer, node: cst.Call, elements: Sequence[cst.BaseElement], into: Place | None) -> Operand:
+    """``a, b = map(np.asarray, (a, b))``: a call for each."""
+    callee = f.value(node.args[0].value)
+    results = []
+    for element in elements:
+        given, result = f.value(element.value), f.temp()
+        f.emit(Call(f.origin(element), result, callee, (Argument(given),)))
+        results.append(Element(result))
+    return _build(f, node, into, "tuple", tuple(results))
 
 
 def _binary(f: Lowerer, node: cst.BinaryOperation, into: Place | None) -> Operand:

@@ -1,6 +1,15 @@
 """Reads fixtures and their markers: one reader for tests, proofs and docs; standard library only."""
 
-from .fixture import Case, Fixture, FixtureError, default_root, load_fixture, load_fixtures, select_fixtures
+from .fixture import (
+    Case,
+    Fixture,
+    FixtureError,
+    Report,
+    default_root,
+    load_fixture,
+    load_fixtures,
+    select_fixtures,
+)
 from .markers import Claim, Expectation, Kind, MarkerError, Markers, Miss, parse_markers
 from .twins import Difference, differences
 
@@ -15,6 +24,7 @@ __all__ = [
     "MarkerError",
     "Markers",
     "Miss",
+    "Report",
     "default_root",
     "differences",
     "load_fixture",

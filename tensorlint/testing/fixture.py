@@ -17,8 +17,10 @@ from .markers import BACKENDS, Claim, Expectation, Kind, MarkerError, Markers, M
 LIBRARIES = ("keras", "tensorflow", "jax", "torch", "numpy")
 
 # Other folders hold something else: `demo` shows ordinary code, without claims.
-_GROUP = re.compile(r"TAL\d{3}|alias|folklore")
+_GROUP = re.compile(r"TAL\d{3}|alias|folklore|reports")
 _PREFIXES = ("bad", "good", "case")
+# A line of the docstring: where the fixture was reduced from, and of a change what it was called.
+_REPORT = re.compile(r"^(?:Source|Commit): (?P<url>https://\S+)(?: \((?P<title>.+)\))?$", re.MULTILINE)
 # What takes host addresses or compiles for the host cannot run on another device.
 _HOST_ONLY = frozenset({"ctypes", "numba", "compiler"})
 
@@ -41,6 +43,20 @@ class Case:
     @property
     def stem(self) -> str:
         return self.name.partition("_")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The public report that a fixture is reduced from; ``title`` is that of the change that mended it."""
+
+    url: str
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """``owner/name#12``, or ``owner/name@abcdef1`` for a commit."""
+        owner, name, kind, number = self.url.split("/")[3:7]
+        return f"{owner}/{name}@{number[:7]}" if kind == "commit" else f"{owner}/{name}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,12 @@ class Fixture:
     @property
     def docstring(self) -> str:
         return ast.get_docstring(self.tree) or ""
+
+    @property
+    def report(self) -> Report | None:
+        """What the docstring's line ``Source: URL``, or ``Commit: URL (TITLE)``, names."""
+        found = _REPORT.search(self.docstring)
+        return Report(found["url"], found["title"] or "") if found else None
 
     @property
     def expectations(self) -> tuple[Expectation, ...]:

@@ -12,10 +12,21 @@ from tensorlint.triage.look import Look, path_of
 
 def collected(look: Look, value: ast.expr | None) -> None:
     """What is kept by whoever gets it: a name, or an attribute."""
-    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-    for part in parts:
+    for part in _parts(value):
         if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
             look.collected.add(path.root)
+
+
+def hands_out_own(value: ast.expr | None) -> bool:
+    """Whether attributes are among what is returned: another method may write them in place."""
+    return any(isinstance(part, ast.Attribute) for part in _parts(value))
+
+
+def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:
+    """A result, or what a display of several holds."""
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts
+    return value.values if isinstance(value, ast.Dict) else [value]
 
 
 def gives_state(node: ast.expr) -> bool:

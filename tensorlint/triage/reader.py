@@ -25,7 +25,7 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
-from tensorlint.triage.keeps import collected, declared, gives_state
+from tensorlint.triage.keeps import collected, declared, gives_state, hands_out_own
 from tensorlint.triage.look import Called, Look, Made, Path, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 from tensorlint.triage.writes import written_copy, written_from
@@ -250,6 +250,8 @@ class Reader:
                 look.recomputed.add(target.id)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
+            if isinstance(node.value, ast.Name) and contracts().keeps(path.root):
+                look.keeps_state = True  # a second name of a model, perhaps
             if "." in path.root and gives_state(node.value):
                 look.certain = True  # another method may load it
             if isinstance(node.value, (ast.Call, ast.List)):
@@ -340,6 +342,7 @@ class Reader:
         look.returns = look.returns or node.value is not None
         if not isinstance(node, ast.Return) or look.unit.name in contracts().steps:
             collected(look, node.value)
+            look.certain |= look.unit.kind == "method" and hands_out_own(node.value)
 
     def discarded(self, look: Look, node: ast.Expr) -> None:
         """A statement that throws away what a pure function or method gives."""

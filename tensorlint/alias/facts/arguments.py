@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
+from tensorlint.alias.containers import reachable
 from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
@@ -93,16 +94,17 @@ class Arguments(Harms):
                 continue
             if self.is_readonly(leaf):
                 continue
-            if self._is_surely_tensor(write, leaf) and PREDICATES["path"] not in condition:
+            if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
 
-    def _is_surely_tensor(self, write: Write, leaf: Value) -> bool:
+    def _is_surely_tensor(self, write: Write, leaf: Value, condition: str) -> bool:
         """Whether it is known that what was handed in is a tensor, and not only guessed."""
         place = write.operand if isinstance(leaf.object, Held) else _parameter(leaf)
         evidence = self.solution.evidence
         known = evidence.certainty.get(place) if isinstance(place, str) else None
-        if known is Certainty.SHOWN and write.how == "augmented" and not evidence.is_array(place):
-            return False  # only callers tell its type: what they hand in may be a number of NumPy's
+        if known is Certainty.SHOWN and write.how == "augmented" and not condition:
+            # Where only callers tell its type, what they hand in may be a number of NumPy's.
+            return evidence.is_array(place)
         return known is None or known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
@@ -149,8 +151,9 @@ class Arguments(Harms):
         """Whether what was handed in is among the results."""
         return any(
             other.object == leaf.object
-            for value, _ in self.solution.returned
-            for other, _ in alternatives(value)
+            for value, state in self.solution.returned
+            for result in reachable(state, value)
+            for other, _ in alternatives(result)
         )
 
     def _chain(self, write: Write, before: tuple[str, ...]) -> tuple[ir.Origin, ...]:

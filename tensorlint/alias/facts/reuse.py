@@ -74,13 +74,27 @@ class Reuse(Values):
         if self._is_own_state(kept.value.object):
             if kept.container is None or self._is_own_state(kept.container.object):
                 own = (write for write in self.events() if isinstance(write, Write))
-                return next((write for write in own if self._writes(write, kept.value)), None)
+                found = next((write for write in own if self._writes(write, kept.value)), None)
+                returned = isinstance(event, Read) and event.how == "return"
+                return found or (self._in_another_method(kept.value) if returned else None)
         place = self.places[id(event)]
         for later, aged in events_after(self.solution, *place, kept.value):
             if isinstance(later, Write) and self._writes(later, aged):
                 for again, now in events_after(self.solution, *self.places[id(later)], aged):
-                    if again is event and now.object == kept.value.object:
+                    if again is event and _is_same(now, kept.value):
                         return later
+        return None
+
+    def _in_another_method(self, value: Value) -> Write | None:
+        """Where another method of the class writes an attribute of ``self`` in place."""
+        known = self.module.class_info(f".{self.function.class_name}")
+        for name in sorted(known.methods.values()) if known is not None else ():
+            if name in (f".{self.function.qualname}", f".{self.function.class_name}.__init__"):
+                continue
+            solution = self.module.solved(name)
+            for event in solution.events() if solution is not None else ():
+                if isinstance(event, Write) and self._writes(event, value):
+                    return event
         return None
 
     def _outlasts_a_turn(self, container: Object) -> bool:
@@ -93,6 +107,23 @@ class Reuse(Values):
         return isinstance(thing, Held) and self.persists(thing)
 
     def _writes(self, write: Write, value: Value) -> bool:
+        written = _objects(write.through)
         if isinstance(value.object, Choice):
-            return False
-        return any(leaf.object == value.object for leaf, _ in alternatives(write.through))
+            return _take_turns(value.object) and written == _objects(value)
+        return value.object in written
+
+
+def _take_turns(buffers: Choice) -> bool:
+    """Whether a value is one of a few buffers by turns: ``current, other = other, current``."""
+    return buffers.site < 0 and not any(is_old(thing) for thing in _objects(Value(buffers)))
+
+
+def _is_same(value: Value, kept: Value) -> bool:
+    """Whether a value is what was kept, in a later turn: of buffers that take turns, any of them."""
+    if isinstance(kept.object, Choice):
+        return _objects(value) == _objects(kept)
+    return value.object == kept.object
+
+
+def _objects(value: Value) -> set[Object]:
+    return {leaf.object for leaf, _ in alternatives(value)}

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tensorlint import ir
+from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain, touches
-from tensorlint.alias.events import Called, Computed, Event, Read, Write
+from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
 from tensorlint.alias.facts.models import Models
 from tensorlint.alias.lattice import Allocation, Object, Value, alternatives
+from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
 TRAINING = re.compile(r"(?:^|[._])(?:train|fit|learn|optimi[sz]e|finetune|fine_tune)(?:_|$|[a-z]*_)", re.I)
@@ -52,6 +54,22 @@ class Snapshots(Models):
         receiver = self.name(*call.receiver, call.origin)
         if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
             return Stale(None, None)
+        return None
+
+    def stale_name(self, named: SecondName) -> Stale | None:
+        """What becomes of a model that a loop kept by name as the best one: training moves it before the name
+        is used.
+        """
+        if not contracts().keeps(named.target) or contracts().keeps(named.source):
+            return None
+        if named.origin not in self.solution.looping:
+            return None
+        # As it ages: what a later turn makes and trains is another model.
+        for moved, model in events_after(self.solution, *self.places[id(named)], named.value):
+            if touches(moved, model) and self._trains(moved, model):
+                for event in self.following(moved, without=named.origin):
+                    if _uses_name(event, named.target):
+                        return Stale(moved.origin, event.origin)
         return None
 
     def stale_tensor(self, write: Write) -> tuple[Read, ir.Origin] | None:
@@ -96,6 +114,16 @@ class Snapshots(Models):
     def _is_training(self, name: str, *others: str) -> bool:
         last = name.rpartition(".")[2]
         return bool(TRAINING.search(last)) or last in others
+
+
+def _uses_name(event: Event, name: ir.Place) -> bool:
+    """Whether an object is used by this very name."""
+    if isinstance(event, Called):
+        called = [event.receiver[0]] if event.receiver is not None else []
+        return name in (*called, *(operand for _, operand, _ in event.arguments))
+    if isinstance(event, Read):
+        return event.operand == name
+    return isinstance(event, SecondName) and event.source == name
 
 
 def _restores(event: Event, state: Object) -> bool:
