@@ -11,7 +11,6 @@ import hashlib
 import importlib
 import signal
 import sys
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -67,7 +66,8 @@ def run(library: str, seed: int, indices: Iterable[int], limit: float = LIMIT) -
                     patience = 0.0
                     batch.remove(index)
                     if isinstance(traced, str):
-                        yield Traced(index, generate(library, seed, index), Trace((), (), (), ()), traced)
+                        none = Program(library, "", "", (), {}, frozenset(), False)
+                        yield Traced(index, none, Trace((), (), (), ()), traced)
                         break
                     yield traced
             finally:
@@ -87,7 +87,6 @@ def _receive(receiver: Connection, limit: float) -> Traced | str:
 
 def _work(library: str, seed: int, indices: list[int], sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for whoever takes the programs
-    warnings.simplefilter("ignore")  # overflows of small integers and the like are of no interest here
     module = importlib.import_module(library)
     if library == "torch":
         module.set_num_threads(1)

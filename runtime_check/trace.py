@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -130,7 +131,8 @@ def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], ali
     code = compile(tree, "<program>", "exec", dont_inherit=True)
     inputs = arguments(library, seed, parameters, aliased)
     recorder = Recorder()
-    raised, steps = [], 0
+    raised: list[str] = []
+    steps = 0
 
     def after(number: int, names: dict[str, Any]) -> None:
         nonlocal steps
@@ -142,14 +144,16 @@ def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], ali
     module: dict[str, Any] = {_AFTER: after, _READS: lambda number, _: recorder.reads(lines[number])}
     exec(code, module)
     program: Callable[..., Any] = module["program"]
-    for values in inputs:
-        steps = 0
-        recorder.start()
-        try:
-            program(*values)
-        except (Exception, TooManySteps) as error:
-            raised.append(f"{_line_of(error)}: {type(error).__name__}: {error}")
-        recorder.end()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # overflows of small integers and the like are of no interest here
+        for values in inputs:
+            steps = 0
+            recorder.start()
+            try:
+                program(*values)
+            except (Exception, TooManySteps) as error:
+                raised.append(f"{_line_of(error)}: {type(error).__name__}: {error}")
+            recorder.end()
     return Trace(
         tuple(_facts(recorder)), tuple(_written(recorder)), tuple(_read_after(recorder)), tuple(raised)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from random import Random
@@ -60,7 +60,6 @@ def _tensors(
     sides = (setting.rows, setting.columns)
     shapes = {"row": (setting.columns,), "batch": (2, *sides)}
     first = LAYOUTS.index(setting.layout)
-    make = _numpy if library == "numpy" else _torch
     found: list[Any] = []
     for place, name in enumerate(parameters):
         if name == "out" and case % 2:
@@ -69,8 +68,13 @@ def _tensors(
             found.append(found[0] if case % 4 == 1 else found[0][:])
         else:
             layout = LAYOUTS[(first + 3 * place) % len(LAYOUTS)]
-            found.append(make(shapes.get(name, sides), layout, setting.dtype))
+            found.append(tensor(library, shapes.get(name, sides), layout, setting.dtype))
     return found
+
+
+def tensor(library: str, shape: tuple[int, ...], layout: str, dtype: str) -> Any:
+    """A tensor of different numbers; ``dtype`` is ``default``, ``other`` or ``integer``."""
+    return _MAKERS[library](shape, layout, dtype)
 
 
 def _numpy(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
@@ -97,3 +101,6 @@ def _laid_out(make: Any, shape: tuple[int, ...], layout: str) -> Any:
     if layout == "padded":
         return make((*outer, last + 2))[..., 1:-1]
     return make(shape)
+
+
+_MAKERS: Mapping[str, Callable[[tuple[int, ...], str, str], Any]] = {"numpy": _numpy, "torch": _torch}

@@ -59,8 +59,10 @@ def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str:
     return "no write changed an element of both"
 
 
-def _replicated(diagnostic: Diagnostic, traced: Traced) -> str:
+def _replicated(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """One write changed an element of a container and another tensor, or another element."""
+    if not any(_tracked(traced, note.line) for note in diagnostic.notes):
+        return None
     for note in diagnostic.notes:
         changed = {name for name in _changed(traced, note.line) if not name.endswith("[-1]")}
         if len(changed) > 1 and any("[" in name for name in changed):
