@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -22,7 +22,8 @@ from pathlib import Path
 from runtime_check.generate import Program, generate
 from runtime_check.trace import Trace, trace
 
-LIBRARIES = ("numpy", "torch")
+LIBRARIES = ("numpy", "torch", "tensorflow", "jax")
+PACKAGES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}  # where it is not the name of the library
 BATCH = 2000  # programs per process: what one of them leaves behind does not live long
 PATIENCE = 60.0  # seconds for the import of a library, beyond the limit of the first program
 LIMIT = 10.0  # seconds for one program
@@ -45,7 +46,11 @@ def digest(library: str) -> str:
     """
     here = Path(__file__).parent
     files = [here / "trace.py", here / "recorder.py", *sorted((here / "generate").glob("*.py"))]
-    parts = [version(library), sys.version, *(file.read_text("utf-8") for file in files)]
+    installed = {
+        found.metadata["Name"] for name in PACKAGES.get(library, ()) for found in distributions(name=name)
+    }
+    package = next(iter(sorted(installed)), library)
+    parts = [version(package), sys.version, *(file.read_text("utf-8") for file in files)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

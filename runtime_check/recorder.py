@@ -140,6 +140,14 @@ class Recorder:
         self._written: dict[int, set[tuple[str, int, int, int]]] = {}
         self._read: set[tuple[int, int, str]] = set()
 
+    def begin(self, names: Mapping[str, Any]) -> None:
+        """The function is entered: what its parameters hold before the first statement."""
+        self._held = self._bindings(names)
+        for name in self._held:
+            self._rebound(name)
+        blocks = {held.block for held in self._held.values() if held.block is not None}
+        self._contents = {block: block.content() for block in blocks}
+
     def end(self) -> None:
         """The execution is over."""
         for tally in (self.overlapped, self.apart, self.reached, self.kept, self.changed):
@@ -278,17 +286,22 @@ class Recorder:
         if len(extents) != 1 or extents[0].empty:
             return None
         (extent,) = extents
+        if library.NAME == "tensorflow":
+            return _block(library, tensor, extent)
         if extent not in self._blocks:
             self._blocks[extent] = _block(library, tensor, extent)
         return self._blocks[extent]
 
 
 def _block(library: Library, tensor: Any, extent: Extent) -> Block:
+    library.synchronize()
     low, high = extent.bounds
     cells = _cells(extent.itemsize, extent.shape, extent.strides, extent.address - low)
-    if extent.space == "host":
-        return Block("host", low, high, cells, lambda: ctypes.string_at(low, high - low))
-    return Block(extent.space, low, high, cells, lambda: library.content(tensor)[2])
+    if extent.space != "host":
+        return Block(extent.space, low, high, cells, lambda: library.content(tensor)[2])
+    # Nobody can tell which tensors of TensorFlow share a buffer: one is another when it is that object.
+    space = f"tensor {id(tensor)}" if library.NAME == "tensorflow" else "host"
+    return Block(space, low, high, cells, lambda: ctypes.string_at(low, high - low))
 
 
 @lru_cache(maxsize=1 << 12)

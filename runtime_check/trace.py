@@ -13,7 +13,7 @@ from runtime_check.recorder import Line, Recorder
 
 STEPS = 2000  # statements of one execution; more is a loop without end
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
-_AFTER, _READS = "__after__", "__reads__"
+_BEGIN, _AFTER, _READS = "__begin__", "__after__", "__reads__"
 
 
 class Fact(NamedTuple):
@@ -78,6 +78,7 @@ def instrument(source: str) -> tuple[ast.Module, list[Line]]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "program":
             _instrument_blocks(node, lines)
+            node.body.insert(0, ast.copy_location(ast.Expr(_with_locals(_BEGIN)), node))
     return ast.fix_missing_locations(tree), lines
 
 
@@ -121,8 +122,12 @@ def _call(name: str, statement: ast.stmt, read: list[Any], lines: list[Line]) ->
     compound = bool(getattr(statement, "body", None))
     number = statement.lineno if compound else statement.end_lineno
     lines.append(Line(number or 0, tuple(sorted(loaded)), moves))
-    arguments = [ast.Constant(len(lines) - 1), ast.Call(ast.Name("locals", ast.Load()), [], [])]
-    return ast.copy_location(ast.Expr(ast.Call(ast.Name(name, ast.Load()), arguments, [])), statement)
+    return ast.copy_location(ast.Expr(_with_locals(name, ast.Constant(len(lines) - 1))), statement)
+
+
+def _with_locals(name: str, *arguments: ast.expr) -> ast.Call:
+    local = ast.Call(ast.Name("locals", ast.Load()), [], [])
+    return ast.Call(ast.Name(name, ast.Load()), [*arguments, local], [])
 
 
 def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], aliased: bool) -> Trace:
@@ -141,7 +146,11 @@ def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], ali
             raise TooManySteps
         recorder.after(lines[number], names)
 
-    module: dict[str, Any] = {_AFTER: after, _READS: lambda number, _: recorder.reads(lines[number])}
+    module: dict[str, Any] = {
+        _BEGIN: recorder.begin,
+        _AFTER: after,
+        _READS: lambda number, _: recorder.reads(lines[number]),
+    }
     exec(code, module)
     program: Callable[..., Any] = module["program"]
     with warnings.catch_warnings():

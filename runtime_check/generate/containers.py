@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from .draft import Draft, Scope
 
+CHANGES = (
+    ("{c}.extend([{a}])", "extend"),
+    ("{c} += [{a}]", "list added"),
+    ("{c}.insert(0, {a})", "insert"),
+)
+
 
 class Containers(Draft):
     """Displays, subscripts, unpacking, ``append``, comprehensions."""
@@ -13,7 +19,7 @@ class Containers(Draft):
             return False
         form = self.random.choice(self.dialect.halves)
         name = self.tensor(scope, form.low, form.high)
-        if name is None or scope.tensors[name][0].label not in ("H", "W", "2", "4", "6", "8"):
+        if name is None or scope.tensors[name][0].label not in ("H", "W", "4", "6", "8"):
             return False
         shape = form.shape(scope.tensors[name])
         text = self.fill(form, scope, name)
@@ -102,13 +108,7 @@ class Containers(Draft):
                 scope, self.random.choice((f"list({target})", f"{target}[:]")), list(shapes), "list copied"
             )
         elif self.chance(0.25):
-            text, change = self.random.choice(
-                (
-                    ("{c}.extend([{a}])", "extend"),
-                    ("{c} += [{a}]", "list added"),
-                    ("{c}.insert(0, {a})", "insert"),
-                )
-            )
+            text, change = self.random.choice(CHANGES)
             self.line(text.format(c=target, a=item), change)
             shapes.insert(0 if change == "insert" else len(shapes), shape)
         else:

@@ -70,6 +70,8 @@ class Definitions(Draft):
         held = self.random.choice(list(scope.objects))
         shape = scope.objects[held]
         way = self.random.randrange(7)
+        if (way == 2 and self.dialect.subset_gives != "") or (way == 4 and not self.dialect.augments):
+            return False
         if way == 0:
             return self.assign(scope, f"{held}.t", shape, "attribute")
         if way == 1:

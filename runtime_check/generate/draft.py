@@ -13,7 +13,7 @@ PARAMETERS: dict[str, Shape] = {
     "x": (Dim("H", LEAST_SIDE), Dim("W", LEAST_SIDE)),
     "y": (Dim("H", LEAST_SIDE), Dim("W", LEAST_SIDE)),
     "row": (Dim("W", LEAST_SIDE),),
-    "batch": (Dim("2", 2), Dim("H", LEAST_SIDE), Dim("W", LEAST_SIDE)),
+    "batch": (Dim("3", 3), Dim("H", LEAST_SIDE), Dim("W", LEAST_SIDE)),
 }
 CONDITIONS = (
     "case % 2 == 0",

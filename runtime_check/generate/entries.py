@@ -6,6 +6,8 @@ from .draft import Draft, Scope
 from .forms import Form, same
 from .known import calls, entries
 
+DRAWS = 5  # entries, of which some do not work on the tensor at hand
+
 
 class Entries(Draft):
     """Any entry of the library's tables that works on a tensor at hand."""
@@ -15,8 +17,9 @@ class Entries(Draft):
         if name is None:
             return False
         library = self.dialect.library
-        fitting = calls(library, self.random.choice(entries(library)), len(scope.tensors[name]))
-        call = self.random.choice(fitting) if fitting else None
+        drawn = (self.random.choice(entries(library)) for _ in range(DRAWS))
+        found = next(filter(None, (calls(library, entry, len(scope.tensors[name])) for entry in drawn)), ())
+        call = self.random.choice(found) if found else None
         shapes = call.shapes(scope.tensors[name]) if call is not None else None
         if call is None or shapes is None:
             return False

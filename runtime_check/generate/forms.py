@@ -113,8 +113,9 @@ class Dialect:
     """One library's way to say it. Groups that are empty are left out of its programs.
 
     ``tensor`` is the annotation of a parameter, ``copy`` an expression with a hole ``{a}``. ``subset_gives``
-    is the kind of what basic indexing gives; None where there is none. ``helpers`` and ``classes`` are
-    definitions of the program's own, each with a word for how it is used.
+    is the kind of what basic indexing gives; None where there is none. Tensors of a library that ``stores``
+    can be written by subscripts; where it ``augments``, ``t += 1`` is a tensor again. ``helpers`` and
+    ``classes`` are definitions of the program's own, each with a word for how it is used.
     """
 
     library: str
@@ -136,6 +137,7 @@ class Dialect:
     subset_gives: str | None = ""
     iterates: bool = True
     stores: bool = True
+    augments: bool = True
     negative_steps: bool = False
 
 

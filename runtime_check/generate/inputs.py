@@ -58,14 +58,15 @@ def _tensors(
     library: str, setting: Setting, parameters: Sequence[str], case: int, aliased: bool
 ) -> list[Any]:
     sides = (setting.rows, setting.columns)
-    shapes = {"row": (setting.columns,), "batch": (2, *sides)}
+    shapes = {"row": (setting.columns,), "batch": (3, *sides)}
     first = LAYOUTS.index(setting.layout)
     found: list[Any] = []
     for place, name in enumerate(parameters):
         if name == "out" and case % 2:
             found.append(None)
         elif name == "y" and aliased and case % 4:
-            found.append(found[0] if case % 4 == 1 else found[0][:])
+            whole = case % 4 == 1 or library in ("tensorflow", "jax")  # their slices are copies
+            found.append(found[0] if whole else found[0][:])
         else:
             layout = LAYOUTS[(first + 3 * place) % len(LAYOUTS)]
             found.append(tensor(library, shapes.get(name, sides), layout, setting.dtype))
@@ -103,4 +104,21 @@ def _laid_out(make: Any, shape: tuple[int, ...], layout: str) -> Any:
     return make(shape)
 
 
-_MAKERS: Mapping[str, Callable[[tuple[int, ...], str, str], Any]] = {"numpy": _numpy, "torch": _torch}
+def _tensorflow(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
+    tf = importlib.import_module("tensorflow")
+    kind = {"default": "float32", "other": "float64", "integer": "int64"}[dtype]
+    return tf.Variable(_numpy(shape, "row-major", "default").astype(kind))
+
+
+def _jax(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
+    jnp = importlib.import_module("jax.numpy")
+    kind = {"default": "float32", "other": "float32", "integer": "int32"}[dtype]
+    return jnp.array(_numpy(shape, "row-major", "default").astype(kind))
+
+
+_MAKERS: Mapping[str, Callable[[tuple[int, ...], str, str], Any]] = {
+    "numpy": _numpy,
+    "torch": _torch,
+    "tensorflow": _tensorflow,
+    "jax": _jax,
+}

@@ -26,7 +26,7 @@ LIMIT = 3  # forms of one entry
 RANKS: Mapping[int, Shape] = {
     1: (Dim("H", 4),),
     2: (Dim("H", 4), Dim("W", 4)),
-    3: (Dim("2", 2), Dim("H", 4), Dim("W", 4)),
+    3: (Dim("3", 3), Dim("H", 4), Dim("W", 4)),
 }
 SIDES = ("H", "W")
 ARGUMENTS = (
@@ -53,19 +53,8 @@ ARGUMENTS = (
 # What is found in memory that nobody wrote, what other threads or handles are needed for, what ends badly;
 # the imaginary part, which of real numbers is an array of its own: nobody asks for it.
 UNFIT = (
-    "as_strided",
-    "imag",
-    "empty",
-    "memory",
-    "record_stream",
-    "_philox",
-    "cuda",
-    "share",
-    "pin_",
-    "sparse",
-    "quant",
-    "set_",
-    "resize",
+    *("as_strided", "cuda", "empty", "imag", "memory", "_philox", "pin_", "quant", "record_stream", "resize"),
+    *("set_", "share", "sparse"),
 )
 _CATALOG = Catalog()
 
@@ -168,9 +157,9 @@ def _inputs(name: str, rank: int) -> Sequence[_Input]:
     return [
         _Input(
             lambda r=r, c=c, layout=layout, dtype=dtype: tensor(  # type: ignore[misc]
-                name, ((r,), (r, c), (2, r, c))[rank - 1], layout, dtype
+                name, ((r,), (r, c), (3, r, c))[rank - 1], layout, dtype
             ),
-            {"H": r, "W": c, "2": 2},
+            {"H": r, "W": c},
         )
         for r, c, layout, dtype in found
     ]

@@ -26,9 +26,17 @@ from .forms import (
     two,
 )
 
+PRELUDE = """import copy
+import itertools
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+"""
 TORCH = Dialect(
     library="torch",
-    prelude="import copy\nimport itertools\n\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n",
+    prelude=PRELUDE,
     tensor="torch.Tensor",
     copy="{a}.clone()",
     fresh=(

@@ -155,7 +155,7 @@ class _Writer(Tensors, Containers, Definitions, Entries):
         other = self.tensor(scope, shape=shape) or name
         texts = [
             name,
-            self.random.choice((other, self.copied(other), f"{other} + 1", other)),
+            self.random.choice((other, self.copied(other), other)),
         ]
         self.random.shuffle(texts)
         self.line(f"if {self.condition(scope)}:", "header")

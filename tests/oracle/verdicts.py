@@ -48,8 +48,10 @@ def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str:
     return f"nothing bound there shares memory with {tensor}"
 
 
-def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str:
+def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """A write that the note shows changed an element of either container."""
+    if not _shows(diagnostic, traced):
+        return None
     container = _quoted(diagnostic)[0]
     copies = _bound(traced, diagnostic.line)
     for note in diagnostic.notes:
@@ -61,13 +63,36 @@ def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str:
 
 def _replicated(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """One write changed an element of a container and another tensor, or another element."""
-    if not any(_tracked(traced, note.line) for note in diagnostic.notes):
+    if not _shows(diagnostic, traced):
         return None
     for note in diagnostic.notes:
         changed = {name for name in _changed(traced, note.line) if not name.endswith("[-1]")}
         if len(changed) > 1 and any("[" in name for name in changed):
             return ""
     return "no write changed an element and something else"
+
+
+def _shows(diagnostic: Diagnostic, traced: Traced) -> bool:
+    """Whether one of the writes that the notes show ran, and had to change bytes."""
+    lines = {note.line for note in diagnostic.notes} - traced.program.unsure
+    return any(_tracked(traced, line) for line in lines)
+
+
+def _callers(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    """A write that the caller sees changed the argument that the message names."""
+    argument = _quoted(diagnostic)[:2][-1]
+    lines = {diagnostic.line, *(note.line for note in diagnostic.notes if "written" in note.message)}
+    if not lines - traced.program.unsure or argument not in traced.program.parameters:
+        return None
+    return "" if any(argument in _changed(traced, line) for line in lines) else f"{argument} never changed"
+
+
+def _collected(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    """The write that the note shows changed what a container holds."""
+    if not _shows(diagnostic, traced):
+        return None
+    changed = {name for note in diagnostic.notes for name in _changed(traced, note.line)}
+    return "" if any("[" in name for name in changed) else "nothing that was collected changed"
 
 
 def _discarded(diagnostic: Diagnostic, traced: Traced) -> str:
@@ -83,11 +108,15 @@ def _raises(diagnostic: Diagnostic, traced: Traced) -> str:
 _JUDGES: Mapping[str, Callable[[Diagnostic, Traced], str | None]] = {
     "TAL101": _write,
     "TAL102": _write,
+    "TAL103": _callers,
+    "TAL104": _write,
+    "TAL106": _collected,
     "TAL110": _write,
     "TAL201": _shallow_copy,
     "TAL202": _copied_container,
     "TAL301": _replicated,
     "TAL302": _replicated,
+    "TAL401": _discarded,
     "TAL402": _discarded,
     "TAL501": _raises,
 }
