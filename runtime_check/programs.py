@@ -25,7 +25,7 @@ from runtime_check.trace import Trace, trace
 LIBRARIES = ("numpy", "torch", "tensorflow", "jax")
 PACKAGES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}  # where it is not the name of the library
 BATCH = 2000  # programs per process: what one of them leaves behind does not live long
-PATIENCE = 60.0  # seconds for the import of a library, beyond the limit of the first program
+PATIENCE = 300.0  # seconds for the import of a library, beyond the limit of the first program
 LIMIT = 10.0  # seconds for one program
 
 
@@ -46,10 +46,8 @@ def digest(library: str) -> str:
     """
     here = Path(__file__).parent
     files = [here / "trace.py", here / "recorder.py", *sorted((here / "generate").glob("*.py"))]
-    installed = {
-        found.metadata["Name"] for name in PACKAGES.get(library, ()) for found in distributions(name=name)
-    }
-    package = next(iter(sorted(installed)), library)
+    found = (package for name in PACKAGES.get(library, ()) for package in distributions(name=name))
+    package = min((each.metadata["Name"] for each in found), default=library)
     parts = [version(package), sys.version, *(file.read_text("utf-8") for file in files)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

@@ -38,9 +38,11 @@ def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
     return ""
 
 
-def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str:
-    (tensor,) = _quoted(diagnostic)[-1:]
+def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    tensor = next(name for name in _quoted(diagnostic) if not name.startswith("copy."))
     copies = _bound(traced, diagnostic.line)
+    if not copies:
+        return None
     for fact in traced.trace.facts:
         if fact.line == diagnostic.line and fact.overlapped:
             if (fact.a in copies and fact.b == tensor) or (fact.b in copies and fact.a == tensor):
