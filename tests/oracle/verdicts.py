@@ -84,8 +84,9 @@ def _callers(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """A write that the caller sees changed the argument that the message names."""
     argument = _quoted(diagnostic)[:2][-1]
     lines = {diagnostic.line, *(note.line for note in diagnostic.notes if "written" in note.message)}
-    if not lines - traced.program.unsure or argument not in traced.program.parameters:
-        return None
+    told = argument in set(traced.program.parameters) - _bound(traced, *traced.program.tags)
+    if not told or not lines - traced.program.unsure:
+        return None  # the name stands for something else as well
     return "" if any(argument in _changed(traced, line) for line in lines) else f"{argument} never changed"
 
 
@@ -144,14 +145,10 @@ def _changed(traced: Traced, line: int) -> set[str]:
     return {row.name for row in traced.trace.written if row.line == line and row.changed}
 
 
-def _bound(traced: Traced, line: int) -> set[str]:
-    """The names that the statement on a line binds."""
-    statement = ast.parse(traced.program.source.splitlines()[line - 1].strip()).body[0]
-    return {
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+def _bound(traced: Traced, *lines: int) -> set[str]:
+    """The names that statements on these lines bind."""
+    names = (node for node in ast.walk(ast.parse(traced.program.source)) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.lineno in lines}
 
 
 def _root(name: str) -> str:
