@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tensorlint import ir
 from tensorlint.alias import layout
+from tensorlint.alias.axes import ZERO
 from tensorlint.alias.lattice import Constant, Given, Value, alternatives, is_plain
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
@@ -74,8 +75,8 @@ class Verdicts:
                 ]
                 return self._matches(first, asked)
             case "contiguous":
-                if first is not None and first.path and first.path[-1].kind in ("expanded", "windows"):
-                    return False  # some cell stands for several elements: there always is something to copy
+                if first is not None and _repeats(first):
+                    return False  # there always is something to copy
                 return layout.is_contiguous(first) if first else None
             case "regrouped":
                 return self._regrouped(self.value(atom.arguments[1]))
@@ -228,3 +229,8 @@ def _truth(value: Value | None) -> bool | None:
     if isinstance(value.object, Constant):
         return bool(value.object.value)
     return True if value.type and not is_plain(value) else None
+
+
+def _repeats(value: Value) -> bool:
+    """Whether some cell certainly stands for several elements; what was expanded need not have grown."""
+    return any(axis.stride == ZERO and axis.size.number not in (None, 1) for axis in value.layout.axes or ())
