@@ -5,28 +5,50 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from random import Random
 
 from runtime_check.programs import Traced
+from runtime_check.trace import trace
 from tensorlint.finding import Diagnostic
 
+DRAWS = 8  # runs with other decisions, before a verdict is held to be a false alarm
 _READ_AGAIN = re.compile(r"is read again here$")
 
 
 def judged(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """What speaks against a diagnostic, empty when its harm was seen; None where that cannot be told.
 
-    That is so where no judge knows the rule, and where the executions never came that far.
+    That is so where no judge knows the rule, and where the executions never came that far. Conditions that
+    depend on one another are no fault of a rule: a harm that is not seen is looked for with others.
     """
     judge = _JUDGES.get(diagnostic.code)
-    return judge(diagnostic, traced) if judge is not None else None
+    complaint = judge(diagnostic, traced) if judge is not None else None
+    if judge is None or not complaint:
+        return complaint
+    for number in range(DRAWS):
+        program = traced.program
+        seen = trace(
+            program.library,
+            program.seed,
+            program.source,
+            program.parameters,
+            program.aliased,
+            Random(f"{program.seed}:{number}"),
+        )
+        if judge(diagnostic, replace(traced, trace=seen)) == "":
+            return ""
+    return complaint
 
 
 def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """Another name's bytes changed at the line, and where it is said to be read again, they were read."""
-    _, base = _quoted(diagnostic)[:2]
+    view, base = _quoted(diagnostic)[:2]
     line = diagnostic.line
     if not _tracked(traced, line):
         return None
+    if diagnostic.code == "TAL102" and _never_met(traced, line, view, base):
+        return None  # they may share under a condition that is named: it held for no input
     if base in _tracked(traced, line) and base not in _changed(traced, line):
         return None if line in traced.program.unsure else f"no byte of {base} changed"
     for read in (note.line for note in diagnostic.notes if _READ_AGAIN.search(note.message)):
@@ -36,6 +58,14 @@ def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
         if names == {""}:
             return f"line {read} did not read what was changed"
     return ""
+
+
+def _never_met(traced: Traced, line: int, first: str, second: str) -> bool:
+    """Whether both names were bound to tensors after a line, and these lay apart in every execution."""
+    pair = {first, second}
+    return any(
+        fact.line == line and {fact.a, fact.b} == pair and not fact.overlapped for fact in traced.trace.facts
+    )
 
 
 def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str | None:
@@ -68,7 +98,7 @@ def _replicated(diagnostic: Diagnostic, traced: Traced) -> str | None:
     if not _shows(diagnostic, traced):
         return None
     for note in diagnostic.notes:
-        changed = {name for name in _changed(traced, note.line) if not name.endswith("[-1]")}
+        changed = {name for name in _changed(traced, note.line) if not name.endswith(("[-1]", "@"))}
         if len(changed) > 1 and any("[" in name for name in changed):
             return ""
     return "no write changed an element and something else"
@@ -84,10 +114,11 @@ def _callers(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """A write that the caller sees changed the argument that the message names."""
     argument = _quoted(diagnostic)[:2][-1]
     lines = {diagnostic.line, *(note.line for note in diagnostic.notes if "written" in note.message)}
-    told = argument in set(traced.program.parameters) - _bound(traced, *traced.program.tags)
-    if not told or not lines - traced.program.unsure:
-        return None  # the name stands for something else as well
-    return "" if any(argument in _changed(traced, line) for line in lines) else f"{argument} never changed"
+    given = f"{argument}@"
+    if any(given in _changed(traced, line) for line in lines):
+        return ""
+    reached = any(given in _tracked(traced, line) for line in lines - traced.program.unsure)
+    return f"{argument} never changed" if reached else None
 
 
 def _collected(diagnostic: Diagnostic, traced: Traced) -> str | None:
@@ -145,10 +176,10 @@ def _changed(traced: Traced, line: int) -> set[str]:
     return {row.name for row in traced.trace.written if row.line == line and row.changed}
 
 
-def _bound(traced: Traced, *lines: int) -> set[str]:
-    """The names that statements on these lines bind."""
+def _bound(traced: Traced, line: int) -> set[str]:
+    """The names that the statement on a line binds."""
     names = (node for node in ast.walk(ast.parse(traced.program.source)) if isinstance(node, ast.Name))
-    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.lineno in lines}
+    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.lineno == line}
 
 
 def _root(name: str) -> str:
