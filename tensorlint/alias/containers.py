@@ -166,20 +166,27 @@ def elements(state: State, container: Value) -> list[Value]:
     return list(found)
 
 
-def pick(state: State, container: Value, site: Origin, position: int | str = "") -> Value | None:
+def pick(
+    state: State, container: Value, site: Origin, position: int | str = "", when: str = ""
+) -> Value | None:
     """An element at a position that is not known; ``None`` where nothing is known of the contents.
 
-    ``position`` tells elements apart that one instruction takes out.
+    ``position`` tells elements apart that one instruction takes out. ``when`` is the condition under which it
+    is one of several.
     """
     found = elements(state, container)
     if not found:
         return None
-    leaves = [(_picked(leaf, site, position), when) for value in found for leaf, when in alternatives(value)]
+    leaves = [
+        (_picked(leaf, site, position), when or known)
+        for value in found
+        for leaf, known in alternatives(value)
+    ]
     for owner, only in _owners(container):
         if (
             not only and owner not in state.heap
         ):  # one of several containers, and nothing is known of what it holds
-            leaves.append((held(Value(owner), REST, site), ""))
+            leaves.append((held(Value(owner), REST, site), when))
     return one_of(leaves, site, f"pick{position}")
 
 
