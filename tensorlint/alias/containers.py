@@ -183,9 +183,8 @@ def pick(
         for leaf, known in alternatives(value)
     ]
     for owner, only in _owners(container):
-        if (
-            not only and owner not in state.heap
-        ):  # one of several containers, and nothing is known of what it holds
+        # One of several containers, and nothing is known of what it holds; None holds nothing.
+        if not only and owner not in state.heap and not isinstance(owner, Constant):
             leaves.append((held(Value(owner), REST, site), when))
     return one_of(leaves, site, f"pick{position}")
 

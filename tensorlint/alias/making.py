@@ -188,8 +188,11 @@ class Making:
                 for value in self.call.values(replace(term, steps=term.steps[:-1]))
                 for inner in self._contents(value)
             ]
-        if isinstance(term, Applied) and term.word in ("part", "row"):
-            return [self.call.sharing(value, term, "piece") for value in self.call.values(term.arguments[0])]
+        if isinstance(term, Applied):
+            starred = isinstance(self.call.bound.get(term.arguments[0].root), tuple)
+            if starred or term.word in ("part", "row"):
+                kind = term.word if starred else "piece"
+                return [self.call.sharing(value, term, kind) for value in self.call.values(term.arguments[0])]
         if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
             return [_any_of(self.call.evaluate(term))]
         return [self.call.evaluate(term)]

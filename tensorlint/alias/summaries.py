@@ -121,7 +121,7 @@ def _stores(solution: Solution, names: Kinds) -> tuple[ElementsWritten | Referen
             step = key if key.startswith(".") else "[*]"
             for leaf, _ in alternatives(value):
                 term = _term(leaf, solution.exit, names, 1)
-                if str(term) != f"{base}{key}" and not (_is_unknown(term) and step != "[*]"):
+                if str(term) != f"{base}{key}":
                     found.append(ReferenceStored(Path(base.root, (step,)), term))
     return tuple(found)
 

@@ -48,7 +48,7 @@ def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
     if not _tracked(traced, line):
         return None
     if diagnostic.code == "TAL102" and _never_met(traced, line, view, base):
-        return None  # they may share under a condition that is named: it held for no input
+        return None
     if base in _tracked(traced, line) and base not in _changed(traced, line):
         return None if line in traced.program.unsure else f"no byte of {base} changed"
     for read in (note.line for note in diagnostic.notes if _READ_AGAIN.search(note.message)):
@@ -61,7 +61,9 @@ def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
 
 
 def _never_met(traced: Traced, line: int, first: str, second: str) -> bool:
-    """Whether both names were bound to tensors after a line, and these lay apart in every execution."""
+    """Whether two names lay apart after a line in every execution: they may share memory under a condition
+    that the message names, and that held for no input.
+    """
     pair = {first, second}
     return any(
         fact.line == line and {fact.a, fact.b} == pair and not fact.overlapped for fact in traced.trace.facts
@@ -71,7 +73,7 @@ def _never_met(traced: Traced, line: int, first: str, second: str) -> bool:
 def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str | None:
     tensor = next(name for name in _quoted(diagnostic) if not name.startswith("copy."))
     copies = _bound(traced, diagnostic.line)
-    if not copies:
+    if not copies - {tensor}:
         return None
     for fact in traced.trace.facts:
         if fact.line == diagnostic.line and fact.overlapped:
@@ -114,6 +116,8 @@ def _callers(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """A write that the caller sees changed the argument that the message names."""
     argument = _quoted(diagnostic)[:2][-1]
     lines = {diagnostic.line, *(note.line for note in diagnostic.notes if "written" in note.message)}
+    if " may change " in diagnostic.message and _never_met(traced, diagnostic.line, *_quoted(diagnostic)[:2]):
+        return None
     given = f"{argument}@"
     if any(given in _changed(traced, line) for line in lines):
         return ""
