@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tensorlint.alias.lattice import (
+    PICKED,
     PLAIN_TYPE,
     Allocation,
     Choice,
@@ -201,7 +202,7 @@ def _picked(value: Value, site: Origin, position: int | str) -> Value:
     if is_plain(value) or value.type in CONTAINERS:
         return value
     if is_old(value.object) and isinstance(value.object, (Allocation, Held, Opaque)):
-        return replace(value, object=Held(value.object, REST, site, slot=position))
+        return replace(value, object=Held(value.object, REST, site, slot=f"{PICKED}{position}"))
     return value
 
 
