@@ -10,7 +10,16 @@ from tensorlint.alias import containers, grad, layout, pointers
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import AttributeRead, AttributeSet, Inspected
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Held, Value, alternatives, is_plain
+from tensorlint.alias.lattice import (
+    OWN_DTYPE,
+    PLAIN_TYPE,
+    Allocation,
+    Constant,
+    Held,
+    Value,
+    alternatives,
+    is_plain,
+)
 from tensorlint.alias.region import Step
 from tensorlint.knowledge.catalog import Entry
 
@@ -60,6 +69,8 @@ class Attributes:
             )
         if stored is not None:
             return stored
+        if instr.name == "dtype" and entry is not None and not any(step.is_view for step in base.path):
+            return Value(Held(base.object, OWN_DTYPE), type=PLAIN_TYPE)
         if entry is not None and entry.signature.construct == "property":
             tensor = entry.tensor
             found = self.transfer.application(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tensorlint import ir
 from tensorlint.alias import layout
 from tensorlint.alias.axes import ZERO
-from tensorlint.alias.lattice import Constant, Given, Value, alternatives, is_plain
+from tensorlint.alias.lattice import OWN_DTYPE, Constant, Given, Held, Value, alternatives, is_plain
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 
@@ -114,7 +114,7 @@ class Verdicts:
 
     def _matches(self, value: Value | None, asked: list[Value | None]) -> bool | None:
         """Whether a tensor already is as asked: nothing was asked for, or certainly another dtype."""
-        if asked and all(_absent(each) for each in asked):
+        if asked and all(_absent(each) or _is_dtype_of(value, each) for each in asked):
             return True
         wanted = {trait for each in asked if each is not None and (trait := dtype_trait(each))}
         known = {trait for trait in value.traits if trait.startswith(DTYPE)} if value is not None else set()
@@ -211,6 +211,13 @@ def _is_marker(selector: ir.Selector) -> bool:
             or isinstance(selector.value.value, str)
         )
     )
+
+
+def _is_dtype_of(tensor: Value | None, asked: Value | None) -> bool:
+    """Whether a tensor's own dtype is asked for: ``x.astype(x.dtype, copy=False)``."""
+    if tensor is None or asked is None or any(step.is_view for step in tensor.path):
+        return False
+    return asked.object == Held(tensor.object, OWN_DTYPE)
 
 
 def _absent(value: Value | None) -> bool:

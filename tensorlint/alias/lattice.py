@@ -186,6 +186,7 @@ class Alternative:
 
 
 PLAIN_TYPE = "plain"
+OWN_DTYPE = ".dtype"  # the key under which a tensor has it: a word, no memory
 
 
 def is_old(thing: Object) -> bool:
