@@ -9,10 +9,8 @@ from tensorlint import ir
 from tensorlint.alias import containers, grad, layout, pointers
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import AttributeRead, AttributeSet, Inspected
-from tensorlint.alias.guards import Actual
+from tensorlint.alias.guards import Actual, dtype_of
 from tensorlint.alias.lattice import (
-    OWN_DTYPE,
-    PLAIN_TYPE,
     Allocation,
     Constant,
     Held,
@@ -69,8 +67,8 @@ class Attributes:
             )
         if stored is not None:
             return stored
-        if instr.name == "dtype" and entry is not None and not any(step.is_view for step in base.path):
-            return Value(Held(base.object, OWN_DTYPE), type=PLAIN_TYPE)
+        if instr.name == "dtype" and entry is not None:
+            return dtype_of(base)
         if entry is not None and entry.signature.construct == "property":
             tensor = entry.tensor
             found = self.transfer.application(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tensorlint import ir
 from tensorlint.alias import layout
 from tensorlint.alias.axes import ZERO
-from tensorlint.alias.lattice import OWN_DTYPE, Constant, Given, Held, Value, alternatives, is_plain
+from tensorlint.alias.lattice import PLAIN_TYPE, Constant, Given, Held, Value, alternatives, is_plain
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 
@@ -17,7 +17,7 @@ from tensorlint.knowledge.catalog import Catalog
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
 ABOUT_DATA = frozenset(
-    "matches contiguous aligned viewable mergeable on_cpu array unit unmasked path version uniform"
+    "matches contiguous fortran aligned viewable mergeable on_cpu array unit unmasked path version uniform"
     " regrouped".split()
 )
 
@@ -213,11 +213,15 @@ def _is_marker(selector: ir.Selector) -> bool:
     )
 
 
+def dtype_of(tensor: Value) -> Value:
+    """The dtype of a tensor as it has it itself: a word, no memory. A view may be of another one."""
+    views = "".join(f"@{step.kind}{step.site}{'-' * step.old}" for step in tensor.path if step.is_view)
+    return Value(Held(tensor.object, f".dtype{views}"), type=PLAIN_TYPE)
+
+
 def _is_dtype_of(tensor: Value | None, asked: Value | None) -> bool:
     """Whether a tensor's own dtype is asked for: ``x.astype(x.dtype, copy=False)``."""
-    if tensor is None or asked is None or any(step.is_view for step in tensor.path):
-        return False
-    return asked.object == Held(tensor.object, OWN_DTYPE)
+    return tensor is not None and asked is not None and asked.object == dtype_of(tensor).object
 
 
 def _absent(value: Value | None) -> bool:

@@ -186,7 +186,6 @@ class Alternative:
 
 
 PLAIN_TYPE = "plain"
-OWN_DTYPE = ".dtype"  # the key under which a tensor has it: a word, no memory
 
 
 def is_old(thing: Object) -> bool:
