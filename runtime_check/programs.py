@@ -11,10 +11,9 @@ import hashlib
 import importlib
 import signal
 import sys
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -23,9 +22,10 @@ from pathlib import Path
 from runtime_check.generate import Program, generate
 from runtime_check.trace import Trace, trace
 
-LIBRARIES = ("numpy", "torch")
+LIBRARIES = ("numpy", "torch", "tensorflow", "jax")
+PACKAGES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}  # where it is not the name of the library
 BATCH = 2000  # programs per process: what one of them leaves behind does not live long
-PATIENCE = 60.0  # seconds for the import of a library, beyond the limit of the first program
+PATIENCE = 300.0  # seconds for the import of a library, beyond the limit of the first program
 LIMIT = 10.0  # seconds for one program
 
 
@@ -46,7 +46,9 @@ def digest(library: str) -> str:
     """
     here = Path(__file__).parent
     files = [here / "trace.py", here / "recorder.py", *sorted((here / "generate").glob("*.py"))]
-    parts = [version(library), sys.version, *(file.read_text("utf-8") for file in files)]
+    found = (package for name in PACKAGES.get(library, ()) for package in distributions(name=name))
+    package = min((each.metadata["Name"] for each in found), default=library)
+    parts = [version(package), sys.version, *(file.read_text("utf-8") for file in files)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -67,7 +69,8 @@ def run(library: str, seed: int, indices: Iterable[int], limit: float = LIMIT) -
                     patience = 0.0
                     batch.remove(index)
                     if isinstance(traced, str):
-                        yield Traced(index, generate(library, seed, index), Trace((), (), (), ()), traced)
+                        none = Program(library, "", "", (), {}, frozenset(), False)
+                        yield Traced(index, none, Trace((), (), (), ()), traced)
                         break
                     yield traced
             finally:
@@ -87,7 +90,6 @@ def _receive(receiver: Connection, limit: float) -> Traced | str:
 
 def _work(library: str, seed: int, indices: list[int], sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for whoever takes the programs
-    warnings.simplefilter("ignore")  # overflows of small integers and the like are of no interest here
     module = importlib.import_module(library)
     if library == "torch":
         module.set_num_threads(1)

@@ -111,7 +111,8 @@ class Recorder:
     """Called after each statement with its line and the local names.
 
     ``overlapped`` and ``apart`` hold pairs of names; ``kept`` are the names that a statement left bound to
-    the same tensor, ``changed`` those among them whose bytes it changed. ``read_after`` counts executions:
+    the same tensor, ``changed`` those among them whose bytes it changed; ``x@`` is what the parameter ``x``
+    was at entry. ``read_after`` counts executions:
     (writing line, reading line, name) when a line mentions a name that lies over bytes that the writing line
     changed before; without a name for each line that ran after one that changed bytes.
     """
@@ -131,6 +132,7 @@ class Recorder:
     def start(self) -> None:
         """An execution begins."""
         self._held: dict[str, Held] = {}
+        self._given: dict[str, Held] = {}
         self._known: dict[int, Held] = {}  # by the identity of the tensor, which is kept alive
         self._blocks: dict[Extent, Block] = {}
         self._contents: dict[Block, int] = {}
@@ -139,6 +141,15 @@ class Recorder:
         self._sharing = 0
         self._written: dict[int, set[tuple[str, int, int, int]]] = {}
         self._read: set[tuple[int, int, str]] = set()
+
+    def begin(self, names: Mapping[str, Any]) -> None:
+        """The function is entered: what its parameters hold before the first statement."""
+        self._held = self._bindings(names)
+        for name in self._held:
+            self._rebound(name)
+        self._given = {f"{name}@": held for name, held in self._held.items() if held.block is not None}
+        blocks = {held.block for held in self._held.values() if held.block is not None}
+        self._contents = {block: block.content() for block in blocks}
 
     def end(self) -> None:
         """The execution is over."""
@@ -174,7 +185,7 @@ class Recorder:
         for name, held in self._held.items():
             old = gone.pop(name, None)
             if old is held or (old is not None and old.value is held.value and old.block is held.block):
-                kept |= 1 << self._numbers[name]
+                kept |= (held.block is not None) << self._numbers[name]
             else:
                 rebound.append(name)
         for name in (*gone, *rebound):
@@ -188,7 +199,7 @@ class Recorder:
         """Compare the bytes of what stayed bound with what they were before."""
         contents, before = {}, self._contents
         dirty = set()
-        for held in self._held.values():
+        for held in (*self._held.values(), *self._given.values()):
             block = held.block
             if block is None or block in contents:
                 continue
@@ -198,9 +209,11 @@ class Recorder:
                 places = block.space, block.low, block.high, _filled(before[block] ^ content)
                 self._written.setdefault(line, set()).add(places)
         self._contents = contents
+        kept |= sum(1 << self._number(name) for name in self._given)
         self.kept.add(line, kept)
         if dirty:
-            names = (name for name, held in self._held.items() if held.block in dirty)
+            known = (*self._held.items(), *self._given.items())
+            names = (name for name, held in known if held.block in dirty)
             self.changed.add(line, kept & sum(1 << self._numbers[name] for name in names))
 
     def _number(self, name: str) -> int:
@@ -278,17 +291,22 @@ class Recorder:
         if len(extents) != 1 or extents[0].empty:
             return None
         (extent,) = extents
+        if library.NAME == "tensorflow":
+            return _block(library, tensor, extent)
         if extent not in self._blocks:
             self._blocks[extent] = _block(library, tensor, extent)
         return self._blocks[extent]
 
 
 def _block(library: Library, tensor: Any, extent: Extent) -> Block:
+    library.synchronize()
     low, high = extent.bounds
     cells = _cells(extent.itemsize, extent.shape, extent.strides, extent.address - low)
-    if extent.space == "host":
-        return Block("host", low, high, cells, lambda: ctypes.string_at(low, high - low))
-    return Block(extent.space, low, high, cells, lambda: library.content(tensor)[2])
+    if extent.space != "host":
+        return Block(extent.space, low, high, cells, lambda: library.content(tensor)[2])
+    # Nobody can tell which tensors of TensorFlow share a buffer: one is another when it is that object.
+    space = f"tensor {id(tensor)}" if library.NAME == "tensorflow" else "host"
+    return Block(space, low, high, cells, lambda: ctypes.string_at(low, high - low))
 
 
 @lru_cache(maxsize=1 << 12)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from random import Random
 from typing import Any, NamedTuple
 
 from runtime_check.generate import arguments
@@ -12,7 +15,8 @@ from runtime_check.recorder import Line, Recorder
 
 STEPS = 2000  # statements of one execution; more is a loop without end
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
-_AFTER, _READS = "__after__", "__reads__"
+_BEGIN, _AFTER, _READS, _DRAWN = "__begin__", "__after__", "__reads__", "__drawn__"
+_DECIDES = re.compile(r"case|i\d+")  # what the conditions of programs ask for
 
 
 class Fact(NamedTuple):
@@ -37,7 +41,8 @@ class Fact(NamedTuple):
 class Written(NamedTuple):
     """In how many inputs the statement that ends on ``line`` changed bytes of what ``name`` holds.
 
-    ``inputs`` are those in which the name held one tensor before and after it.
+    ``inputs`` are those in which the name held one tensor before and after it. ``x@`` stands for what was
+    handed in as ``x``, whatever that name holds now.
     """
 
     line: int
@@ -77,6 +82,7 @@ def instrument(source: str) -> tuple[ast.Module, list[Line]]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "program":
             _instrument_blocks(node, lines)
+            node.body.insert(0, ast.copy_location(ast.Expr(_with_locals(_BEGIN)), node))
     return ast.fix_missing_locations(tree), lines
 
 
@@ -120,17 +126,51 @@ def _call(name: str, statement: ast.stmt, read: list[Any], lines: list[Line]) ->
     compound = bool(getattr(statement, "body", None))
     number = statement.lineno if compound else statement.end_lineno
     lines.append(Line(number or 0, tuple(sorted(loaded)), moves))
-    arguments = [ast.Constant(len(lines) - 1), ast.Call(ast.Name("locals", ast.Load()), [], [])]
-    return ast.copy_location(ast.Expr(ast.Call(ast.Name(name, ast.Load()), arguments, [])), statement)
+    return ast.copy_location(ast.Expr(_with_locals(name, ast.Constant(len(lines) - 1))), statement)
 
 
-def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], aliased: bool) -> Trace:
-    """Execute ``program`` on every input. An exception ends that execution and keeps what was seen before."""
+def _with_locals(name: str, *arguments: ast.expr) -> ast.Call:
+    local = ast.Call(ast.Name("locals", ast.Load()), [], [])
+    return ast.Call(ast.Name(name, ast.Load()), [*arguments, local], [])
+
+
+class _Decisions(ast.NodeTransformer):
+    """Puts a drawn truth value in the place of each condition."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        if not names or not all(_DECIDES.fullmatch(name) for name in names):
+            return node
+        return ast.copy_location(ast.Call(ast.Name(_DRAWN, ast.Load()), [], []), node)
+
+    def _other(self, node: ast.expr) -> ast.AST:
+        drawn = self.visit_Compare(node)  # type: ignore[arg-type]
+        return self.generic_visit(node) if drawn is node else drawn
+
+    visit_BinOp = visit_UnaryOp = _other
+
+
+def trace(
+    library: str,
+    seed: str,
+    source: str,
+    parameters: tuple[str, ...],
+    aliased: bool,
+    decisions: Random | None = None,
+) -> Trace:
+    """Execute ``program`` on every input. An exception ends that execution and keeps what was seen before.
+
+    With ``decisions`` all conditions are drawn anew whenever they are asked: also those that depend on one
+    another.
+    """
     tree, lines = instrument(source)
+    if decisions is not None:
+        tree = ast.fix_missing_locations(_Decisions().visit(tree))
     code = compile(tree, "<program>", "exec", dont_inherit=True)
     inputs = arguments(library, seed, parameters, aliased)
     recorder = Recorder()
-    raised, steps = [], 0
+    raised: list[str] = []
+    steps = 0
 
     def after(number: int, names: dict[str, Any]) -> None:
         nonlocal steps
@@ -139,17 +179,24 @@ def trace(library: str, seed: str, source: str, parameters: tuple[str, ...], ali
             raise TooManySteps
         recorder.after(lines[number], names)
 
-    module: dict[str, Any] = {_AFTER: after, _READS: lambda number, _: recorder.reads(lines[number])}
+    module: dict[str, Any] = {
+        _BEGIN: recorder.begin,
+        _AFTER: after,
+        _READS: lambda number, _: recorder.reads(lines[number]),
+        _DRAWN: lambda: decisions is not None and decisions.random() < 0.5,
+    }
     exec(code, module)
     program: Callable[..., Any] = module["program"]
-    for values in inputs:
-        steps = 0
-        recorder.start()
-        try:
-            program(*values)
-        except (Exception, TooManySteps) as error:
-            raised.append(f"{_line_of(error)}: {type(error).__name__}: {error}")
-        recorder.end()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # overflows of small integers and the like are of no interest here
+        for values in inputs:
+            steps = 0
+            recorder.start()
+            try:
+                program(*values)
+            except (Exception, TooManySteps) as error:
+                raised.append(f"{_line_of(error)}: {type(error).__name__}: {error}")
+            recorder.end()
     return Trace(
         tuple(_facts(recorder)), tuple(_written(recorder)), tuple(_read_after(recorder)), tuple(raised)
     )

@@ -26,6 +26,8 @@ class Inspection:
         self.analysis = Analysis(source, ast.parse(source.text), own)
         self._replays: dict[str, tuple[_Replay, ...]] = {}
         self._points: dict[tuple[str, int], _Point] = {}
+        self._given_up: dict[str, bool] = {}
+        self._answers: dict[tuple[int, int], Sharing] = {}  # by the identities of values that points keep
 
     def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
         """Whether two expressions share elements after the last statement of ``line``; before a ``return``.
@@ -36,7 +38,11 @@ class Inspection:
         if self.gave_up(function):
             return Sharing.UNKNOWN
         point = self._after(function, line)
-        return sharing(point.value(first), point.value(second))
+        left, right = point.value(first), point.value(second)
+        key = id(left), id(right)
+        if key not in self._answers:
+            self._answers[key] = sharing(left, right)
+        return self._answers[key]
 
     def written(self, function: str, line: int, expression: str) -> Sharing | None:
         """Whether the statement that ends on ``line`` writes elements of ``expression``; None for no write.
@@ -84,7 +90,9 @@ class Inspection:
         ]
 
     def gave_up(self, function: str) -> bool:
-        return any(replayed.solution.gave_up for replayed in self._replayed(function))
+        if function not in self._given_up:
+            self._given_up[function] = any(each.solution.gave_up for each in self._replayed(function))
+        return self._given_up[function]
 
     def function_at(self, line: int) -> str:
         """The qualified name of the innermost unit around a line; ``<module>`` outside of any function."""

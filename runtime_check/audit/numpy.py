@@ -46,6 +46,7 @@ SMALL = "a single number as an array is rare"
 NUMBER = "two vectors give a number, also where an array is given for it"
 EXEMPT: Mapping[str, Exempt] = {
     "numpy.ascontiguousarray": Exempt(_no_axes, SMALL),
+    "numpy.asfortranarray": Exempt(_no_axes, SMALL),
     "numpy.dot": Exempt(_no_axis_left, NUMBER),
     "numpy.fft.fftn": Exempt(_no_axes, SMALL),
     "numpy.fft.ifftn": Exempt(_no_axes, SMALL),

@@ -129,6 +129,8 @@ class Trial(Decided):
                 return bool(np.ndim(first) >= rest[0])
             case "contiguous":
                 return isinstance(first, np.ndarray) and bool(first.flags.c_contiguous)
+            case "fortran":
+                return isinstance(first, np.ndarray) and bool(first.flags.f_contiguous)
             case "viewable":
                 return viewable(first, rest[0])
             case "matches":

@@ -265,6 +265,8 @@ SPECIAL: Mapping[tuple[str, str], Values] = {
         for what in ("val", "grid")
     },
     ("numpy.extract", "arr"): lambda x: [np.arange(4.0)],
+    ("numpy.polyint", "m"): lambda x: [1, 0],
+    ("numpy.polyder", "m"): lambda x: [1, 0],
     ("numpy.polyval", "x"): lambda x: [np.arange(4.0)],
     ("numpy.linspace", "axis"): lambda x: [],
     ("numpy.digitize", "bins"): lambda x: [np.array([0.0, 1, 2])],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from random import Random
@@ -58,19 +58,24 @@ def _tensors(
     library: str, setting: Setting, parameters: Sequence[str], case: int, aliased: bool
 ) -> list[Any]:
     sides = (setting.rows, setting.columns)
-    shapes = {"row": (setting.columns,), "batch": (2, *sides)}
+    shapes = {"row": (setting.columns,), "batch": (3, *sides)}
     first = LAYOUTS.index(setting.layout)
-    make = _numpy if library == "numpy" else _torch
     found: list[Any] = []
     for place, name in enumerate(parameters):
         if name == "out" and case % 2:
             found.append(None)
         elif name == "y" and aliased and case % 4:
-            found.append(found[0] if case % 4 == 1 else found[0][:])
+            whole = case % 4 == 1 or library in ("tensorflow", "jax")  # their slices are copies
+            found.append(found[0] if whole else found[0][:])
         else:
             layout = LAYOUTS[(first + 3 * place) % len(LAYOUTS)]
-            found.append(make(shapes.get(name, sides), layout, setting.dtype))
+            found.append(tensor(library, shapes.get(name, sides), layout, setting.dtype))
     return found
+
+
+def tensor(library: str, shape: tuple[int, ...], layout: str, dtype: str) -> Any:
+    """A tensor of different numbers; ``dtype`` is ``default``, ``other`` or ``integer``."""
+    return _MAKERS[library](shape, layout, dtype)
 
 
 def _numpy(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
@@ -97,3 +102,23 @@ def _laid_out(make: Any, shape: tuple[int, ...], layout: str) -> Any:
     if layout == "padded":
         return make((*outer, last + 2))[..., 1:-1]
     return make(shape)
+
+
+def _tensorflow(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
+    tf = importlib.import_module("tensorflow")
+    kind = {"default": "float32", "other": "float64", "integer": "int64"}[dtype]
+    return tf.Variable(_numpy(shape, "row-major", "default").astype(kind))
+
+
+def _jax(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
+    jnp = importlib.import_module("jax.numpy")
+    kind = {"default": "float32", "other": "float32", "integer": "int32"}[dtype]
+    return jnp.array(_numpy(shape, "row-major", "default").astype(kind))
+
+
+_MAKERS: Mapping[str, Callable[[tuple[int, ...], str, str], Any]] = {
+    "numpy": _numpy,
+    "torch": _torch,
+    "tensorflow": _tensorflow,
+    "jax": _jax,
+}

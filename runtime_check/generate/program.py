@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .containers import Containers
+from .definitions import Definitions
 from .dialects import DIALECTS
 from .draft import PARAMETERS, Scope
+from .entries import Entries
 from .tensors import Tensors
 
 
@@ -35,7 +37,7 @@ def generate(library: str, seed: int, index: int) -> Program:
     return _Writer(DIALECTS[library], f"{library}:{seed}:{index}").program(aliased=index % 20 == 19)
 
 
-class _Writer(Tensors, Containers):
+class _Writer(Tensors, Containers, Definitions, Entries):
     def program(self, *, aliased: bool) -> Program:
         names = ["x", "y"] + [name for name in ("row", "batch") if self.chance(0.25)]
         scope = Scope(tensors={name: PARAMETERS[name] for name in names})
@@ -52,7 +54,7 @@ class _Writer(Tensors, Containers):
         self.line(f"return {self.random.choice(list(scope.tensors))}", "return")
         parameters = ["case"] + [f"{name}: {self.dialect.tensor}" for name in names]
         parameters += [f"out: {self.dialect.tensor} | None = None"] if optional else []
-        head = f"{self.dialect.prelude}\n\n" + "".join(f"{text}\n\n" for text in self.helpers.values())
+        head = f"{self.dialect.prelude}\n\n" + "".join(f"{text}\n\n" for text in self.definitions.values())
         head += f"def program({', '.join(parameters)}):\n"
         start = head.count("\n") + 1
         return Program(
@@ -87,20 +89,29 @@ class _Writer(Tensors, Containers):
         deep = self.depth >= 4
         return (
             (self.bind_subset, 12),
-            (self.bind_view, 10),
+            (self.bind_view, 9),
             (self.bind_maybe, 6),
-            (self.bind_copy, 10),
-            (self.bind_fresh, 6),
+            (self.bind_copy, 8),
+            (self.bind_fresh, 5),
+            (self.bind_other, 8 if self.dialect.others else 0),
+            (self.from_tables, 12 if self.dialect.prefixes else 0),
             (self.identity, 5),
             (self.write, 10),
-            (self.out, 3),
+            (self.story, 3 if self.depth < 3 else 0),
+            (self.discard, 1),
+            (self.out, 4),
             (self.conditional, 4),
             (self.helper, 6),
+            (self.use_thing, 6),
             (self.halves, 4),
-            (self.container, 8),
+            (self.container, 7),
             (self.from_container, 10),
             (self.change_container, 6),
+            (self.write_element, 3 if self.dialect.stores else 0),
             (self.comprehension, 4),
+            (self.transform, 4),
+            (self.from_keys, 2),
+            (self.starred, 2),
             (self.rebind, 12 if self.loops else 4),
             (self.forget, 1),
             (self.branch, 0 if deep else 9),
@@ -120,6 +131,11 @@ class _Writer(Tensors, Containers):
             return False
         if self.depth < 3 and self.chance(0.35):
             return self.choose(scope)
+        if self.dialect.contexts and self.chance(0.15):
+            self.line(f"with {self.random.choice(self.dialect.contexts)}:", "header")
+            inner = self.block(scope, self.random.randint(1, 3))
+            self.join(scope, inner, inner)
+            return True
         self.line(f"if {self.condition(scope)}:", "header")
         first = self.block(scope, self.random.randint(1, 2))
         second = scope
@@ -139,7 +155,7 @@ class _Writer(Tensors, Containers):
         other = self.tensor(scope, shape=shape) or name
         texts = [
             name,
-            self.random.choice((other, f"{other}.{self.dialect.copy}()", f"{other} + 1", f"{other}[:]")),
+            self.random.choice((other, self.copied(other), other)),
         ]
         self.random.shuffle(texts)
         self.line(f"if {self.condition(scope)}:", "header")
@@ -152,6 +168,11 @@ class _Writer(Tensors, Containers):
     def join(self, scope: Scope, first: Scope, second: Scope) -> None:
         """Keep in ``scope`` what holds after either branch."""
         scope.tensors = {n: s for n, s in first.tensors.items() if second.tensors.get(n) == s}
+        kinds = first.others.keys() & second.others.keys()
+        scope.others = {
+            kind: {n: s for n, s in first.of(kind).items() if second.of(kind).get(n) == s} for kind in kinds
+        }
+        scope.objects = {n: s for n, s in first.objects.items() if second.objects.get(n) == s}
         scope.tuples = {n: s for n, s in first.tuples.items() if second.tuples.get(n) == s}
         scope.lists = {
             n: [a for a, b in zip(s, second.lists[n], strict=False) if a == b]
@@ -168,9 +189,9 @@ class _Writer(Tensors, Containers):
         if self.left < 2:
             return False
         inner = scope.copy()
-        kind = self.random.randrange(5)
+        kind = self.random.randrange(6)
         name = self.tensor(scope, 2)
-        if kind <= 1 or name is None:
+        if kind <= 1 or name is None or not self.dialect.iterates:
             index, count = self.name("i"), self.random.randint(2, 3)
             self.line(f"for {index} in range({count}):", "header")
             inner.indices[index] = count
@@ -182,6 +203,11 @@ class _Writer(Tensors, Containers):
             index, item = self.name("i"), self.name("t")
             self.line(f"for {index}, {item} in enumerate({name}):", "header")
             inner.tensors[item] = scope.tensors[name][1:]
+        elif kind == 5:
+            first, second = self.name("t"), self.name("t")
+            other = self.tensor(scope, 2) or name
+            self.line(f"for {first}, {second} in zip({name}, {other}):", "header")
+            inner.tensors |= {first: scope.tensors[name][1:], second: scope.tensors[other][1:]}
         else:
             filled = [(n, s) for n, s in (scope.lists | scope.tuples).items() if s and len(set(s)) == 1]
             if not filled:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .dialects import Dim, Shape, cut
 from .draft import PARAMETERS, Draft, Scope
+from .forms import Dim, Shape, cut
 
 
 class Tensors(Draft):
@@ -21,16 +21,29 @@ class Tensors(Draft):
     def bind_fresh(self, scope: Scope) -> bool:
         return self.bind(scope, self.dialect.fresh, "new")
 
+    def bind_other(self, scope: Scope) -> bool:
+        return self.bind(scope, self.dialect.others, "bridge")
+
+    def discard(self, scope: Scope) -> bool:
+        """A statement whose result nobody takes."""
+        forms = self.dialect.copies + self.dialect.views + self.dialect.maybes
+        form = self.random.choice(forms)
+        name = self.tensor(scope, form.low, form.high, kind=form.of)
+        if name is None:
+            return False
+        self.line(self.fill(form, scope, name), f"discarded {form.text}")
+        return True
+
     def identity(self, scope: Scope) -> bool:
         name = self.tensor(scope)
         return name is not None and self.assign(scope, name, scope.tensors[name], "identity")
 
     def bind_subset(self, scope: Scope) -> bool:
-        name = self.tensor(scope)
-        if name is None:
+        name, kind = self.tensor(scope), self.dialect.subset_gives
+        if name is None or kind is None:
             return False
         text, shape, tag = self.subset(scope, name)
-        return bool(shape) and self.assign(scope, text, shape, tag)
+        return bool(shape) and self.assign(scope, text, shape, tag, kind=kind)
 
     def subset(self, scope: Scope, name: str) -> tuple[str, Shape, str]:
         """``name[…]``: basic indexing with literals, sometimes with a loop's variable."""
@@ -72,11 +85,13 @@ class Tensors(Draft):
         return self.random.choice(choices)
 
     def write(self, scope: Scope) -> bool:
+        if not self.dialect.writes:
+            return False
         form = self.random.choice(self.dialect.writes)
-        name = self.tensor(scope, form.low, form.high)
+        name = self.tensor(scope, form.low, form.high, kind=form.of)
         if name is None:
             return False
-        if self.chance(0.25):
+        if self.dialect.stores and not form.of and self.chance(0.25):
             text, _, _ = self.subset(scope, name)
             self.line(f"{text} = {self.number()}", "write subset", sure=not self.loops)
         else:
@@ -84,6 +99,8 @@ class Tensors(Draft):
         return True
 
     def out(self, scope: Scope) -> bool:
+        if not self.dialect.outs:
+            return False
         form = self.random.choice(self.dialect.outs)
         name = self.tensor(scope)
         if name is None:
@@ -94,13 +111,48 @@ class Tensors(Draft):
             return True
         return self.assign(scope, text, scope.tensors[name], f"out {form.text}", sure=False)
 
+    def story(self, scope: Scope) -> bool:
+        """What rules are about: a second way to a tensor is written, and both are used afterwards."""
+        group, forms = self.random.choice(
+            (
+                ("view", self.dialect.views),
+                ("maybe", self.dialect.maybes),
+                ("copy", self.dialect.copies),
+                ("identity", ()),
+            )
+        )
+        name = self.tensor(scope)
+        writes = [form for form in self.dialect.writes if not form.of and form.shows == "always"]
+        if name is None or not writes:
+            return False
+        shape = scope.tensors[name]
+        fitting = [form for form in forms if form.low <= len(shape) <= form.high and not form.gives]
+        if forms and not fitting:
+            return False
+        target, other = self.name("t"), self.name("t")
+        if fitting:
+            form = self.random.choice(fitting)
+            text, taken, tag = self.fill(form, scope, name), form.shape(shape), f"{group} {form.text}"
+        else:
+            text, taken, tag = name, shape, "identity"
+        if any(dim.label == "?" or dim.least < 1 for dim in taken):
+            return False
+        self.line(f"{target} = {text}", tag)
+        scope.tensors[target] = taken
+        write = self.random.choice([form for form in writes if form.low <= len(taken)])
+        self.line(self.fill(write, scope, target), f"write {write.text}")
+        self.line(f"{other} = {self.copied(target)}", "read again")
+        scope.tensors[other] = taken
+        self.line(f"{self.name('t')} = {self.copied(name)}", "read again")
+        return True
+
     def conditional(self, scope: Scope) -> bool:
         name = self.tensor(scope)
         if name is None:
             return False
         shape = scope.tensors[name]
         other = self.tensor(scope, shape=shape)
-        second = f"{name}.{self.dialect.copy}()" if other in (None, name) or self.chance(0.4) else other
+        second = self.copied(name) if other in (None, name) or self.chance(0.4) else other
         first, second = (name, second) if self.chance(0.5) else (second, name)
         return self.assign(
             scope, f"{first} if {self.condition(scope)} else {second}", shape, "conditional expression"
@@ -122,8 +174,14 @@ class Tensors(Draft):
             )
             group, forms = self.random.choices(kinds, (2, 1, 3))[0]
             fitting = [
-                form for form in forms if form.low <= len(shape) <= form.high and form.shape(shape) == shape
+                form
+                for form in forms
+                if form.low <= len(shape) <= form.high
+                and form.shape(shape) == shape
+                and not (form.of or form.gives)
             ]
+            if not fitting:
+                return False
             form = self.random.choice(fitting)
             text, tag = self.fill(form, scope, other), f"rebind {group} {form.text}"
         self.line(f"{name} = {text}", tag)
@@ -136,38 +194,4 @@ class Tensors(Draft):
         name = self.random.choice(own)
         self.line(f"del {name}", "del")
         del scope.tensors[name]
-        return True
-
-    def helper(self, scope: Scope) -> bool:
-        kind, text = self.random.choice(self.dialect.helpers)
-        function = text[len("def ") : text.index("(")]
-        name = self.tensor(scope, 2 if kind in ("pair", "rows") else 1)
-        if name is None:
-            return False
-        shape = scope.tensors[name]
-        tag = f"call {function}"
-        if kind == "store":
-            if not scope.lists:
-                return False
-            items = self.random.choice(list(scope.lists))
-            self.line(f"{function}({items}, {name})", tag)
-            scope.lists[items].append(shape)
-        elif kind == "none":
-            self.line(f"{function}({name})", tag, sure=False)
-        elif kind == "choice":
-            other = self.tensor(scope, shape=shape) or name
-            self.assign(scope, f"{function}({name}, {other}, {self.condition(scope)})", shape, tag)
-        elif kind == "pair":
-            first, second = self.name("t"), self.name("t")
-            self.line(f"{first}, {second} = {function}({name})", tag)
-            scope.tensors |= {first: shape[1:], second: (cut(shape[0], 1), *shape[1:])}
-        elif kind == "rows":
-            self.bind_list(scope, f"{function}({name})", [shape[1:]] * shape[0].least, tag)
-        else:
-            options = self.random.choice(("", ", inplace=True")) if function == "centred" else ""
-            result = (Dim("2", 2), *shape[1:]) if function == "first_rows" else shape
-            if shape[0].least < 2:
-                return False
-            self.assign(scope, f"{function}({name}{options})", result, tag + options)
-        self.helpers[function] = text
         return True

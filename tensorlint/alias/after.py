@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias.events import Event, Read, Write
-from tensorlint.alias.lattice import Sharing, Value, alternatives, is_old, is_plain, shared_when, unfolded
+from tensorlint.alias.lattice import (
+    Choice,
+    Sharing,
+    Value,
+    alternatives,
+    is_old,
+    is_plain,
+    shared_when,
+    unfolded,
+)
 from tensorlint.alias.region import Overlap, compare_paths, same_region
 from tensorlint.alias.solve import Solution
 from tensorlint.alias.state import age_value
@@ -43,11 +52,21 @@ def certain(first: Value, second: Value) -> tuple[bool, str]:
     """Whether two values certainly overlap, each choice being open: (overlap, condition in words)."""
     if first.object == second.object:
         return _overlap_surely(first, second), ""
+    if _of_two_turns(first, second):
+        return False, ""
     for left, when_left in alternatives(first):
         for right, when_right in alternatives(second):
             if _overlap_surely(left, right):
                 return True, " and ".join(filter(None, dict.fromkeys((when_left, when_right))))
     return False, ""
+
+
+def _of_two_turns(first: Value, second: Value) -> bool:
+    """Whether a loop chose one value in an earlier turn: what it was then, the other one mostly is not."""
+    left, right = first.object, second.object
+    if not isinstance(left, Choice) or not isinstance(right, Choice):
+        return False
+    return left.site == right.site and left.old != right.old
 
 
 def _overlap_surely(first: Value, second: Value) -> bool:

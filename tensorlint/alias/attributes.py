@@ -9,7 +9,7 @@ from tensorlint import ir
 from tensorlint.alias import containers, grad, layout, pointers
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import AttributeRead, AttributeSet, Inspected
-from tensorlint.alias.guards import Actual
+from tensorlint.alias.guards import Actual, dtype_of
 from tensorlint.alias.lattice import Allocation, Held, Value, alternatives, is_plain
 from tensorlint.alias.region import Step
 from tensorlint.knowledge.catalog import Entry
@@ -60,6 +60,8 @@ class Attributes:
             )
         if stored is not None:
             return stored
+        if instr.name == "dtype" and entry is not None:
+            return dtype_of(base)
         if entry is not None and entry.signature.construct == "property":
             tensor = entry.tensor
             found = self.transfer.application(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tensorlint.alias.lattice import (
+    PICKED,
     PLAIN_TYPE,
     Allocation,
     Choice,
@@ -166,20 +167,26 @@ def elements(state: State, container: Value) -> list[Value]:
     return list(found)
 
 
-def pick(state: State, container: Value, site: Origin, position: int | str = "") -> Value | None:
+def pick(
+    state: State, container: Value, site: Origin, position: int | str = "", when: str = ""
+) -> Value | None:
     """An element at a position that is not known; ``None`` where nothing is known of the contents.
 
-    ``position`` tells elements apart that one instruction takes out.
+    ``position`` tells elements apart that one instruction takes out. ``when`` is the condition under which it
+    is one of several.
     """
     found = elements(state, container)
     if not found:
         return None
-    leaves = [(_picked(leaf, site, position), when) for value in found for leaf, when in alternatives(value)]
+    leaves = [
+        (_picked(leaf, site, position), when or known)
+        for value in found
+        for leaf, known in alternatives(value)
+    ]
     for owner, only in _owners(container):
-        if (
-            not only and owner not in state.heap
-        ):  # one of several containers, and nothing is known of what it holds
-            leaves.append((held(Value(owner), REST, site), ""))
+        # One of several containers, and nothing is known of what it holds; None holds nothing.
+        if not only and owner not in state.heap and not isinstance(owner, Constant):
+            leaves.append((held(Value(owner), REST, site), when))
     return one_of(leaves, site, f"pick{position}")
 
 
@@ -195,7 +202,7 @@ def _picked(value: Value, site: Origin, position: int | str) -> Value:
     if is_plain(value) or value.type in CONTAINERS:
         return value
     if is_old(value.object) and isinstance(value.object, (Allocation, Held, Opaque)):
-        return replace(value, object=Held(value.object, REST, site, slot=position))
+        return replace(value, object=Held(value.object, REST, site, slot=f"{PICKED}{position}"))
     return value
 
 

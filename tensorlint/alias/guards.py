@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from tensorlint import ir
 from tensorlint.alias import directions, layout
-from tensorlint.alias.lattice import Constant, Given, Value, alternatives, is_plain
+from tensorlint.alias.axes import ZERO
+from tensorlint.alias.lattice import PLAIN_TYPE, Constant, Given, Held, Value, alternatives, is_plain
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 
@@ -16,7 +17,7 @@ from tensorlint.knowledge.catalog import Catalog
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
 ABOUT_DATA = frozenset(
-    "matches contiguous aligned viewable mergeable on_cpu array unit unmasked path as_is version uniform"
+    "matches contiguous fortran aligned viewable mergeable on_cpu array unit unmasked path as_is version uniform"
     " regrouped".split()
 )
 
@@ -74,8 +75,8 @@ class Verdicts:
                 ]
                 return self._matches(first, asked)
             case "contiguous":
-                if first is not None and first.path and first.path[-1].kind in ("expanded", "windows"):
-                    return False  # some cell stands for several elements: there always is something to copy
+                if first is not None and _repeats(first):
+                    return False  # there always is something to copy
                 if first is not None and directions.runs_backwards(first):
                     return False
                 return layout.is_contiguous(first) if first else None
@@ -115,7 +116,7 @@ class Verdicts:
 
     def _matches(self, value: Value | None, asked: list[Value | None]) -> bool | None:
         """Whether a tensor already is as asked: nothing was asked for, or certainly another dtype."""
-        if asked and all(_absent(each) for each in asked):
+        if asked and all(_absent(each) or _is_dtype_of(value, each) for each in asked):
             return True
         wanted = {trait for each in asked if each is not None and (trait := dtype_trait(each))}
         known = {trait for trait in value.traits if trait.startswith(DTYPE)} if value is not None else set()
@@ -214,6 +215,17 @@ def _is_marker(selector: ir.Selector) -> bool:
     )
 
 
+def dtype_of(tensor: Value) -> Value:
+    """The dtype of a tensor as it has it itself: a word, no memory. A view may be of another one."""
+    views = "".join(f"@{step.kind}{step.site}{'-' * step.old}" for step in tensor.path if step.is_view)
+    return Value(Held(tensor.object, f".dtype{views}"), type=PLAIN_TYPE)
+
+
+def _is_dtype_of(tensor: Value | None, asked: Value | None) -> bool:
+    """Whether a tensor's own dtype is asked for: ``x.astype(x.dtype, copy=False)``."""
+    return tensor is not None and asked is not None and asked.object == dtype_of(tensor).object
+
+
 def _absent(value: Value | None) -> bool:
     return value is None or (isinstance(value.object, Constant) and value.object.value is None)
 
@@ -230,3 +242,8 @@ def _truth(value: Value | None) -> bool | None:
     if isinstance(value.object, Constant):
         return bool(value.object.value)
     return True if value.type and not is_plain(value) else None
+
+
+def _repeats(value: Value) -> bool:
+    """Whether some cell certainly stands for several elements; what was expanded need not have grown."""
+    return any(axis.stride == ZERO and axis.size.number not in (None, 1) for axis in value.layout.axes or ())

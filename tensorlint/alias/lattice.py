@@ -282,10 +282,23 @@ def _without_choice(first: Value, second: Value) -> Sharing:
         _may_hold(first.object, second.object) or _may_hold(second.object, first.object)
     ):
         return Sharing.NONE
-    kinds = {type(first.object), type(second.object)}
-    if kinds <= {Allocation, Given}:
+    if {type(first.object), type(second.object)} <= {Allocation, Given}:
         return Sharing.NONE
-    return Sharing.UNKNOWN
+    makers = _maker(first.object), _maker(second.object)
+    apart = None not in makers and makers[0] != makers[1]  # of one maker, they may be the same of many
+    return Sharing.NONE if apart else Sharing.UNKNOWN
+
+
+PICKED = "one"  # begins the slot of one of the many that its owner stands for, and does not hold
+
+
+def _maker(thing: Object) -> object:
+    """What tells memory apart: where it was made, or what was handed in; None where neither is known."""
+    if isinstance(thing, Held) and isinstance(thing.owner, Allocation) and str(thing.slot).startswith(PICKED):
+        thing = thing.owner
+    if isinstance(thing, Allocation):
+        return thing.site
+    return thing if isinstance(thing, Given) else None
 
 
 DEEP = "deep"  # slot of what a deep copy makes: nobody else holds any of it

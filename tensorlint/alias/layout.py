@@ -95,9 +95,15 @@ def like(base: Value) -> Ranked:
 def packed(base: Value) -> Ranked:
     """A contiguous tensor as long in all axes."""
     layout = known(base)
-    if layout.axes is None:
+    if layout.axes is None or _is_rank_assumed(base, layout):
         return axes.CONTIGUOUS, base.rank
     return fresh([axis.size for axis in layout.axes], layout.axes)
+
+
+def _is_rank_assumed(base: Value, layout: Layout) -> bool:
+    """Whether the number of axes is a guess: that what is transposed is a matrix."""
+    axes = layout.axes or ()
+    return layout.assumed and base.rank is None and not any(axis.many for axis in axes)
 
 
 def fresh(sizes: Sequence[Size], pattern: Axes = ()) -> Ranked:
@@ -172,7 +178,10 @@ def unsqueezed(base: Value, axis: int) -> Ranked:
         each.many for each in (layout.axes[:axis] if axis >= 0 else ())
     ):
         return UNKNOWN_LAYOUT, rank
-    return ranked_axes((*layout.axes[:position], Axis(ONE, ONE), *layout.axes[position:]), layout.assumed)
+    found = (*layout.axes[:position], Axis(ONE, ONE), *layout.axes[position:])
+    if _is_rank_assumed(base, layout):
+        return Layout(found, assumed=True), None
+    return ranked_axes(found, layout.assumed)
 
 
 def squeezed(base: Value, which: Sequence[int] | None) -> Ranked:
@@ -192,6 +201,8 @@ def squeezed(base: Value, which: Sequence[int] | None) -> Ranked:
             if gone is None:
                 return Layout(contiguous=layout.is_contiguous is True, assumed=layout.assumed), None
             guessed = True
+    if not guessed and _is_rank_assumed(base, layout):
+        return Layout(tuple(found), assumed=True), None
     if not guessed:
         return ranked_axes(tuple(found), layout.assumed)
     many = next((position for position, axis in enumerate(found) if axis.many), None)

@@ -15,9 +15,12 @@ from tensorlint.alias.lattice import (
     Held,
     Object,
     Opaque,
+    Sharing,
     Value,
     alternatives,
+    is_old,
     is_plain,
+    sharing,
 )
 from tensorlint.alias.region import Step
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Term, Typed, Word
@@ -43,7 +46,7 @@ class Making:
         slot = self.call.slot() if copied is None else DEEP
         made = (Opaque if doubtful else Allocation)(self.call.site, slot)
         if copied is not None:
-            self._copy_contents(copied, made)
+            self._copy_contents(copied, made, [])
         result = Value(made, type=self.call.tensor)
         like = self.call.first(term.quality("like"))
         if like is not None:
@@ -84,8 +87,13 @@ class Making:
                             result = replace(result, traits=result.traits | {"weights"})
         return result
 
-    def _copy_contents(self, source: Value, made: Object, depth: int = 3) -> None:
-        """What a deep copy holds: copies of what is known of its source's contents."""
+    def _copy_contents(
+        self, source: Value, made: Object, copied: list[tuple[Value, Value]], depth: int = 3
+    ) -> None:
+        """What a deep copy holds: copies of what is known of its source's contents.
+
+        ``copied`` are the pairs so far: what is held twice is copied once.
+        """
         contents = self.state.heap.get(source.object)
         if contents is None or depth == 0 or source.type in LOSE_ATTRIBUTES:
             return
@@ -94,10 +102,18 @@ class Making:
             if is_plain(value):
                 copies[key] = value
                 continue
+            known = next((copy for original, copy in copied if _is_same(original, value)), None)
+            if known is not None:
+                copies[key] = known
+                continue
             many = key == containers.REST
-            inner = Allocation(self.call.site, f"{DEEP}{self.call.slot()}", many)
+            # Whether views of one storage are copied together is the library's affair.
+            apart = all(sharing(original, value) is Sharing.NONE for original, _ in copied)
+            slot = f"{DEEP}{self.call.slot()}"
+            inner = (Allocation if apart else Opaque)(self.call.site, slot, many)
             copies[key] = Value(inner, (), value.type, value.layout, value.rank, value.traits)
-            self._copy_contents(value, inner, depth - 1)
+            copied.append((value, copies[key]))
+            self._copy_contents(value, inner, copied, depth - 1)
 
     def _shaped(self, result: Value, asked: list[Value]) -> Value:
         """A new tensor with the lengths that were asked for."""
@@ -176,18 +192,28 @@ class Making:
                 for value in self.call.values(replace(term, steps=term.steps[:-1]))
                 for inner in self._contents(value)
             ]
-        if isinstance(term, Applied) and term.word in ("part", "row"):
-            return [self.call.sharing(value, term, "piece") for value in self.call.values(term.arguments[0])]
-        if isinstance(term, Applied) and isinstance(self.call.bound.get(term.arguments[0].root), tuple):
-            return [
-                self.call.sharing(value, term, term.word) for value in self.call.values(term.arguments[0])
-            ]
+        if isinstance(term, Applied):
+            starred = isinstance(self.call.bound.get(term.arguments[0].root), tuple)
+            if starred or term.word in ("part", "row"):
+                kind = term.word if starred else "piece"
+                return [self.call.sharing(value, term, kind) for value in self.call.values(term.arguments[0])]
         if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
             return [_any_of(self.call.evaluate(term))]
         return [self.call.evaluate(term)]
 
     def _contents(self, value: Value) -> list[Value]:
         return containers.elements(self.state, value) or [_stands_for_many(self.call.element(value))]
+
+
+def _is_same(first: Value, second: Value) -> bool:
+    """Whether two values are one object in every execution."""
+    if is_old(first.object) or any(step.old for step in first.path):
+        return False
+    return first.object == second.object and _views(first) == _views(second)
+
+
+def _views(value: Value) -> list[Step]:
+    return [step for step in value.path if step.is_view]
 
 
 def _makes_new(term: Term) -> bool:
@@ -214,6 +240,8 @@ def _any_of(value: Value) -> Value:
 
 def many_of(value: Value) -> Value:
     """What was newly made, or picked, for each element of a container: one object that stands for many."""
+    if value.path and value.path[-1].selects:
+        return _any_of(value)
     if isinstance(value.object, (Allocation, Held, Opaque)) and not is_plain(value):
         return replace(value, object=replace(value.object, old=True))
     return value

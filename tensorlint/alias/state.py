@@ -268,6 +268,9 @@ def join_states(states: Sequence[State], site: Origin) -> State:
     heap: dict[Object, dict[str, Value]] = {}
     for owner in {owner: None for state in states for owner in state.heap}:
         found = [state.heap[owner] for state in states if owner in state.heap]
+        if len(found) < len(states) and not isinstance(owner, Allocation):
+            # It was there on the other ways, too, and held its items; attributes were mostly nothing.
+            found.append({key: value for key, value in found[0].items() if key.startswith(".")})
         filled = _filled_up(owner, found) if len(found) > 1 else found
         heap[owner] = _join_maps(filled, site, _word_for(owner)) if len(found) > 1 else dict(found[0])
     return State(names, heap, _still_blank(states), max(state.no_grad for state in states))

@@ -11,7 +11,7 @@ from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
 from tensorlint.alias.replicas import shared
-from tensorlint.knowledge.effects import New, Signature
+from tensorlint.knowledge.effects import PREDICATES, New, Signature
 
 if TYPE_CHECKING:
     from tensorlint.alias.transfer import Transfer
@@ -65,7 +65,7 @@ class Subscripts:
                 return item
             if (
                 base.type in containers.CONTAINERS
-                and (picked := containers.pick(self.state, base, origin)) is not None
+                and (picked := containers.pick(self.state, base, origin, when=PREDICATES["path"])) is not None
             ):
                 return picked
             self._read_item(origin, base, index, operand)

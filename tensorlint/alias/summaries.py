@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tensorlint import ir
@@ -41,6 +42,7 @@ from tensorlint.knowledge.effects import (
 )
 
 DEEPEST_RESULT = 3
+Kinds = Mapping[str, str]  # of the parameters, by name: "*" for all that are left
 UNDECIDED = Guard("and", (Atom("path", (Path("self"),)),))
 UNCONVERTED = Guard("and", (Atom("as_is", (Path("self"),)),))  # `asarray` gives back what it is handed
 
@@ -49,7 +51,7 @@ def summarize(solution: Solution) -> Signature:
     """What a call of the solved function returns, writes and keeps, in terms of its parameters."""
     function = solution.function
     parameters = tuple(Param(p.name, p.kind, _default(p)) for p in function.parameters)
-    names = {parameter.name for parameter in parameters}
+    names = {parameter.name: parameter.kind for parameter in parameters}
     if solution.gave_up or function.is_generator or "contextlib.contextmanager" in function.decorators:
         return declared(function)
     declares = tuple(
@@ -106,22 +108,25 @@ def _default(parameter: ir.Parameter) -> str:
     return repr(parameter.default.value) if parameter.default is not None else "None"
 
 
-def _writes(solution: Solution, names: set[str]) -> tuple[ElementsWritten | ReferenceStored, ...]:
+def _writes(solution: Solution, names: Kinds) -> tuple[ElementsWritten | ReferenceStored, ...]:
     """What is written of the parameters; ``perhaps`` where it always is one of several things."""
     found: dict[str, ElementsWritten | ReferenceStored] = {}
     for event in solution.events():
         if not isinstance(event, Write):
             continue
         leaves = [leaf for leaf, _ in alternatives(event.through)]
-        for path in filter(None, (_path_of(leaf.object, names) for leaf in leaves)):
-            if len(leaves) == 1:
+        for leaf in leaves:
+            path = _path_of(leaf.object, names)
+            if path is None:
+                continue
+            if len(leaves) == 1 and not _is_one_of_starred(leaf.object, names):
                 found[str(path)] = ElementsWritten(path)
             else:
                 found.setdefault(str(path), ElementsWritten(path, "perhaps"))
     return tuple(found[key] for key in sorted(found))
 
 
-def _stores(solution: Solution, names: set[str]) -> tuple[ElementsWritten | ReferenceStored, ...]:
+def _stores(solution: Solution, names: Kinds) -> tuple[ElementsWritten | ReferenceStored, ...]:
     """Attributes of parameters that hold something else at the end: ``self.buffer <- x``."""
     found: list[ReferenceStored] = []
     for owner, contents in solution.exit.heap.items():
@@ -132,12 +137,12 @@ def _stores(solution: Solution, names: set[str]) -> tuple[ElementsWritten | Refe
             step = key if key.startswith(".") else "[*]"
             for leaf, _ in alternatives(value):
                 term = _term(leaf, solution.exit, names, 1)
-                if str(term) != f"{base}{key}" and not (_is_unknown(term) and step != "[*]"):
+                if str(term) != f"{base}{key}":
                     found.append(ReferenceStored(Path(base.root, (step,)), term))
     return tuple(found)
 
 
-def _path_of(thing: Object, names: set[str]) -> Path | None:
+def _path_of(thing: Object, names: Kinds) -> Path | None:
     """The path from a parameter to an object that was there at entry."""
     steps: list[str] = []
     while isinstance(thing, Held):
@@ -146,16 +151,29 @@ def _path_of(thing: Object, names: set[str]) -> Path | None:
         steps.append(thing.key)
         thing = thing.owner
     if isinstance(thing, Given) and thing.name in names:
+        if steps and "*" in names[thing.name]:
+            steps.pop()  # of a starred parameter, the name itself stands for each argument
         return Path(thing.name, tuple(reversed(steps)))
     return None
 
 
-def _term(value: Value, state: State, names: set[str], depth: int) -> Term:
+def _is_one_of_starred(thing: Object, names: Kinds) -> bool:
+    """Whether an object is, or is held by, one argument of a starred parameter, and not any of them."""
+    key = ""
+    while isinstance(thing, Held):
+        key, thing = thing.key, thing.owner
+    return isinstance(thing, Given) and "*" in names.get(thing.name, "") and key not in ("", "[*]")
+
+
+def _term(value: Value, state: State, names: Kinds, depth: int) -> Term:
     if isinstance(value.object, Constant):
         return Word("none") if value.object.value is None else Word("plain")
     if is_plain(value):
         return Word("plain")
     path = _path_of(value.object, names)
+    stars = names.get(value.object.name, "") if isinstance(value.object, Given) else ""
+    if path is not None and "*" in stars:
+        return Many("tuple", (path,)) if stars == "*" else Word("unknown")
     if path is not None:
         return _seen_through(path, value)
     if isinstance(value.object, Allocation) and not value.object.old:
@@ -187,28 +205,33 @@ def _seen_through(path: Path, value: Value) -> Term:
     return Typed(term, value.type) if value.type else term
 
 
-def _element_term(value: Value, state: State, names: set[str], depth: int) -> Term:
+def _element_term(value: Value, state: State, names: Kinds, depth: int) -> Term:
     """Like :func:`_term`, where what earlier turns of a loop made is as new as what the last one made."""
     if isinstance(value.object, Allocation):
         value = replace(value, object=replace(value.object, old=False))
     return _term(value, state, names, depth - 1)
 
 
-def _container(value: Value, contents: dict[str, Value], state: State, names: set[str], depth: int) -> Term:
-    terms = []
+def _container(value: Value, contents: dict[str, Value], state: State, names: Kinds, depth: int) -> Term:
+    terms: list[Term] = []
+    kind = value.type.rpartition(".")[2]
     for key in sorted(contents, key=lambda key: (key == "[*]", len(key), key)):
         if key.startswith("["):
-            found = {
-                str(t): t
-                for t in (_element_term(leaf, state, names, depth) for leaf, _ in alternatives(contents[key]))
-            }
-            terms.append(next(iter(found.values())) if len(found) == 1 else Word("unknown"))
-    kind = value.type.rpartition(".")[2]
+            found = _memories(
+                {_element_term(leaf, state, names, depth) for leaf, _ in alternatives(contents[key])}
+            )
+            several = kind == "list" and "[*]" in contents
+            terms += found if len(found) == 1 or several else [Word("unknown")]
     if kind == "dict":
-        unique = {str(term): term for term in terms}
-        return Many(
-            "dict", (next(iter(unique.values())) if len(unique) == 1 else Word("unknown"),), Path("key")
-        )
+        unique = dict.fromkeys(terms)
+        return Many("dict", (next(iter(unique)) if len(unique) == 1 else Word("unknown"),), Path("key"))
     if kind == "tuple" and "[*]" in contents:
         return Word("unknown")
+    if kind == "list" and terms and "[*]" not in contents:
+        return Typed(Many("tuple", tuple(terms)), value.type)  # with their places
     return Many(kind, tuple(terms)) if terms else Word("unknown")
+
+
+def _memories(terms: set[Term]) -> list[Term]:
+    """The terms, without the number that one of them may be instead: it shares nothing."""
+    return sorted(terms - {Word("plain")} or terms, key=str)

@@ -39,6 +39,7 @@ from tensorlint.alias.replicas import is_one_object, mutable
 from tensorlint.alias.state import State, one_of, renamed
 from tensorlint.alias.subscripts import Subscripts
 from tensorlint.knowledge.catalog import Catalog
+from tensorlint.knowledge.effects import PREDICATES
 
 
 @dataclass(slots=True)
@@ -163,7 +164,7 @@ class Transfer:
             return self.item(origin, source, (ir.Pick(ir.Literal(index)),), target)
         if source.type == "builtins.tuple" and containers.elements(self.state, source):
             return containers.unknown(origin, index)
-        picked = containers.pick(self.state, source, origin, index)
+        picked = containers.pick(self.state, source, origin, index, PREDICATES["path"])
         if picked is not None:
             return picked
         return containers.held(source, f"[{index}]", origin)

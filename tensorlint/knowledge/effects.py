@@ -88,6 +88,7 @@ QUALITIES = {
 PREDICATES = {
     "matches": "{0} already has the requested dtype and device",
     "contiguous": "{0} is already contiguous",
+    "fortran": "{0} already is in Fortran's order",
     "aligned": "{0} begins at a multiple of 64 bytes",
     "viewable": "the strides of {0} allow it",
     "mergeable": "the strides of {0} allow it",

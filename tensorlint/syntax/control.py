@@ -14,6 +14,7 @@ from tensorlint.syntax.lowerer import Lowerer, Statement
 from tensorlint.syntax.targets import deliver, receive
 
 _CATCH_ALL = frozenset({"builtins.BaseException", "builtins.Exception"})
+_PASSING_ON = (("builtins.enumerate",), ("builtins.reversed",), ("builtins.sorted",))
 _SWALLOWING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 
@@ -55,10 +56,14 @@ def _while(f: Lowerer, node: cst.While) -> None:
 def _for(f: Lowerer, node: cst.For) -> None:
     graph = f.graph
     iterable = _steady(f, node, f.value(node.iter))
-    header = graph.branch()
+    body = graph.branch() if _has_elements(f, node.iter) else None  # then the first turn is certain
+    header = graph.branch() if body is None else graph.new_block()
     after = graph.new_block()
     graph.start(header)
-    body = graph.branch()
+    if body is None:
+        body = graph.branch()
+    else:
+        graph.jump(body)
     exhausted = after if node.orelse is None else graph.new_block()
     graph.jump(exhausted)
     graph.start(body)
@@ -74,6 +79,19 @@ def _for(f: Lowerer, node: cst.For) -> None:
         f.body(node.orelse.body)
         graph.jump(after)
     graph.start(after)
+
+
+def _has_elements(f: Lowerer, iterable: cst.BaseExpression) -> bool:
+    """Whether a loop certainly has a first turn: ``range(3)``, ``(a, b)``, and these enumerated."""
+    if isinstance(iterable, (cst.List, cst.Tuple)):
+        return any(isinstance(element, cst.Element) for element in iterable.elements)
+    if not isinstance(iterable, cst.Call) or any(each.keyword or each.star for each in iterable.args):
+        return False
+    names, arguments = f.qualified(iterable.func), [each.value for each in iterable.args]
+    if names == ("builtins.range",) and all(isinstance(each, cst.Integer) for each in arguments):
+        numbers = [each.evaluated_value for each in arguments if isinstance(each, cst.Integer)]
+        return 0 < len(numbers) <= 2 and len(range(*numbers)) > 0
+    return names in _PASSING_ON and bool(arguments) and _has_elements(f, arguments[0])
 
 
 def _steady(f: Lowerer, node: cst.For, iterable: Operand) -> Operand:

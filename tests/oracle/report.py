@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from runtime_check import programs
 from runtime_check.generate import generate
 from runtime_check.trace import trace
+from tensorlint.knowledge.catalog import Catalog
 from tests.oracle.compare import Comparison, Refutation, Tally, distinct
 from tests.oracle.engine import Analyse
 from tests.oracle.shrink import shrink
 
 MOST_ROWS = 40
+TABLE = "table "
 
 
 def report(library: str, comparison: Comparison, small: Sequence[str] = ()) -> str:
@@ -41,7 +43,15 @@ def _summary(library: str, comparison: Comparison) -> Iterator[str]:
     for seen in ("changed", "sometimes", "unchanged"):
         found = {answer: n for (kind, answer), n in comparison.written.items() if kind == seen}
         yield f"  bytes {seen} at a statement, and whether they are said to be written: {_counts(found)}"
+    used = {tag.removeprefix(TABLE) for tag in comparison.constructs if tag.startswith(TABLE)}
+    known = sum(1 for _ in Catalog().entries(library))
+    yield f"  entries of the tables called: {len(used)} of {known}; other constructs: {others(comparison)}"
     yield f"  what the rules said: {_counts({' '.join(k): n for k, n in comparison.verdicts.items()})}"
+
+
+def others(comparison: Comparison) -> int:
+    """How many constructs were seen that are not an entry of a table."""
+    return sum(1 for tag in comparison.constructs if not tag.startswith(TABLE))
 
 
 def _lines(library: str, comparison: Comparison) -> Iterator[str]:

@@ -182,6 +182,11 @@ def test_traces_see_which_bytes_a_statement_changes() -> None:
     assert (6, "other") not in rows, "it was not bound before"
 
 
+def test_the_first_statement_is_watched_too() -> None:
+    program = traced("def program(case, x, y):\n    x += 1\n")
+    assert {row.name: row.changed for row in program.trace.written} == {"x": 16, "y": 0}
+
+
 def test_traces_see_who_reads_what_was_changed() -> None:
     rows = {row[:3]: row.inputs for row in traced(WRITES).trace.read_after}
     assert rows[7, 10, "x"] == rows[7, 11, "view"] == 16

@@ -5,27 +5,49 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from random import Random
 
 from runtime_check.programs import Traced
+from runtime_check.trace import trace
 from tensorlint.finding import Diagnostic
 
+DRAWS = 8  # runs with other decisions, before a verdict is held to be a false alarm
 _READ_AGAIN = re.compile(r"is read again here$")
 
 
 def judged(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """What speaks against a diagnostic, empty when its harm was seen; None where that cannot be told.
 
-    That is so where no judge knows the rule, and where the executions never came that far.
+    That is so where no judge knows the rule, and where the executions never came that far. Conditions that
+    depend on one another are no fault of a rule: a harm that is not seen is looked for with others.
     """
     judge = _JUDGES.get(diagnostic.code)
-    return judge(diagnostic, traced) if judge is not None else None
+    complaint = judge(diagnostic, traced) if judge is not None else None
+    if judge is None or not complaint:
+        return complaint
+    for number in range(DRAWS):
+        program = traced.program
+        seen = trace(
+            program.library,
+            program.seed,
+            program.source,
+            program.parameters,
+            program.aliased,
+            Random(f"{program.seed}:{number}"),
+        )
+        if judge(diagnostic, replace(traced, trace=seen)) == "":
+            return ""
+    return complaint
 
 
 def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """Another name's bytes changed at the line, and where it is said to be read again, they were read."""
-    _, base = _quoted(diagnostic)[:2]
+    view, base = _quoted(diagnostic)[:2]
     line = diagnostic.line
     if not _tracked(traced, line):
+        return None
+    if diagnostic.code == "TAL102" and _never_met(traced, line, view, base):
         return None
     if base in _tracked(traced, line) and base not in _changed(traced, line):
         return None if line in traced.program.unsure else f"no byte of {base} changed"
@@ -38,9 +60,21 @@ def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
     return ""
 
 
-def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str:
-    (tensor,) = _quoted(diagnostic)[-1:]
+def _never_met(traced: Traced, line: int, first: str, second: str) -> bool:
+    """Whether two names lay apart after a line in every execution: they may share memory under a condition
+    that the message names, and that held for no input.
+    """
+    pair = {first, second}
+    return any(
+        fact.line == line and {fact.a, fact.b} == pair and not fact.overlapped for fact in traced.trace.facts
+    )
+
+
+def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    tensor = next(name for name in _quoted(diagnostic) if not name.startswith("copy."))
     copies = _bound(traced, diagnostic.line)
+    if not copies - {tensor}:
+        return None
     for fact in traced.trace.facts:
         if fact.line == diagnostic.line and fact.overlapped:
             if (fact.a in copies and fact.b == tensor) or (fact.b in copies and fact.a == tensor):
@@ -48,8 +82,10 @@ def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str:
     return f"nothing bound there shares memory with {tensor}"
 
 
-def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str:
+def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """A write that the note shows changed an element of either container."""
+    if not _shows(diagnostic, traced):
+        return None
     container = _quoted(diagnostic)[0]
     copies = _bound(traced, diagnostic.line)
     for note in diagnostic.notes:
@@ -59,13 +95,42 @@ def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str:
     return "no write changed an element of both"
 
 
-def _replicated(diagnostic: Diagnostic, traced: Traced) -> str:
+def _replicated(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """One write changed an element of a container and another tensor, or another element."""
+    if not _shows(diagnostic, traced):
+        return None
     for note in diagnostic.notes:
-        changed = {name for name in _changed(traced, note.line) if not name.endswith("[-1]")}
+        changed = {name for name in _changed(traced, note.line) if not name.endswith(("[-1]", "@"))}
         if len(changed) > 1 and any("[" in name for name in changed):
             return ""
     return "no write changed an element and something else"
+
+
+def _shows(diagnostic: Diagnostic, traced: Traced) -> bool:
+    """Whether one of the writes that the notes show ran, and had to change bytes."""
+    lines = {note.line for note in diagnostic.notes} - traced.program.unsure
+    return any(_tracked(traced, line) for line in lines)
+
+
+def _callers(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    """A write that the caller sees changed the argument that the message names."""
+    argument = _quoted(diagnostic)[:2][-1]
+    lines = {diagnostic.line, *(note.line for note in diagnostic.notes if "written" in note.message)}
+    if " may change " in diagnostic.message and _never_met(traced, diagnostic.line, *_quoted(diagnostic)[:2]):
+        return None
+    given = f"{argument}@"
+    if any(given in _changed(traced, line) for line in lines):
+        return ""
+    reached = any(given in _tracked(traced, line) for line in lines - traced.program.unsure)
+    return f"{argument} never changed" if reached else None
+
+
+def _collected(diagnostic: Diagnostic, traced: Traced) -> str | None:
+    """The write that the note shows changed what a container holds."""
+    if not _shows(diagnostic, traced):
+        return None
+    changed = {name for note in diagnostic.notes for name in _changed(traced, note.line)}
+    return "" if any("[" in name for name in changed) else "nothing that was collected changed"
 
 
 def _discarded(diagnostic: Diagnostic, traced: Traced) -> str:
@@ -81,11 +146,15 @@ def _raises(diagnostic: Diagnostic, traced: Traced) -> str:
 _JUDGES: Mapping[str, Callable[[Diagnostic, Traced], str | None]] = {
     "TAL101": _write,
     "TAL102": _write,
+    "TAL103": _callers,
+    "TAL104": _write,
+    "TAL106": _collected,
     "TAL110": _write,
     "TAL201": _shallow_copy,
     "TAL202": _copied_container,
     "TAL301": _replicated,
     "TAL302": _replicated,
+    "TAL401": _discarded,
     "TAL402": _discarded,
     "TAL501": _raises,
 }
@@ -113,12 +182,8 @@ def _changed(traced: Traced, line: int) -> set[str]:
 
 def _bound(traced: Traced, line: int) -> set[str]:
     """The names that the statement on a line binds."""
-    statement = ast.parse(traced.program.source.splitlines()[line - 1].strip()).body[0]
-    return {
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    names = (node for node in ast.walk(ast.parse(traced.program.source)) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.lineno == line}
 
 
 def _root(name: str) -> str:

@@ -24,10 +24,12 @@ from tensorlint.alias.lattice import (
     alternatives,
     family,
     is_old,
+    is_plain,
     root,
 )
 from tensorlint.alias.pointers import handed_over
 from tensorlint.finding import Fix, Quote, Rewriting
+from tensorlint.knowledge.effects import PREDICATES
 
 SAYS_SHARED = re.compile(
     r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
@@ -101,8 +103,16 @@ class Values(Solved):
 
     def references(self, value: Value, kind: str) -> Iterator[ir.Origin]:
         """Where the references of one kind (see ``region.REFERENCES``) were made that lead to the value."""
-        for leaf, _ in alternatives(value):
-            yield from (step.site for step in leaf.path if step.kind == kind)
+        found = [
+            (leaf.object, condition, [step.site for step in leaf.path if step.kind == kind])
+            for leaf, condition in alternatives(value)
+            if not is_plain(leaf)
+        ]
+        referred = {thing for thing, _, sites in found if sites}
+        guessed = any(thing not in referred for thing, _, _ in found)
+        for _, condition, sites in found:
+            if not (guessed and PREDICATES["path"] in condition):  # it may be one of the others
+                yield from sites
 
     def views_of(self, value: Value) -> tuple[ir.Origin, ...]:
         """Where the view steps were taken that lead to a value, the last one first."""

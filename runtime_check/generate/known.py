@@ -1,0 +1,237 @@
+"""The calls that the knowledge tables describe, as forms: tried out once, so that programs with them run.
+
+An entry is a form when a few arguments make it work on every kind of input that programs run on. What its
+result is like is found by looking, so that it does not rest on what the table says; the table only says which
+calls do nothing but compute or write tensors.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from runtime_check.storage import Library, library
+from tensorlint.knowledge.catalog import Catalog, Entry
+from tensorlint.knowledge.effects import ElementsWritten
+
+from .dialects import DIALECTS
+from .forms import Dialect, Dim, Shape
+from .inputs import LAYOUTS, tensor
+
+LARGE = 1e5
+LIMIT = 3  # forms of one entry
+RANKS: Mapping[int, Shape] = {
+    1: (Dim("H", 4),),
+    2: (Dim("H", 4), Dim("W", 4)),
+    3: (Dim("3", 3), Dim("H", 4), Dim("W", 4)),
+}
+SIDES = ("H", "W")
+ARGUMENTS = (
+    "",
+    "{b}",
+    "2",
+    "0",
+    "1",
+    "0.5",
+    "0, 1",
+    "1, 0",
+    "0, 0",
+    "-1",
+    "2, 0",
+    "0, 0, 2",
+    "(-1,)",
+    "[0, 1]",
+    "{a}.shape",
+    "{b}, {b}",
+    "{a} > 2",
+    "{a} > 2, 5",
+    "0, {b}",
+)
+# What is found in memory that nobody wrote, what other threads or handles are needed for, what ends badly;
+# the imaginary part, which of real numbers is an array of its own: nobody asks for it.
+UNFIT = (
+    *("as_strided", "cuda", "empty", "imag", "memory", "_philox", "pin_", "quant", "record_stream", "resize"),
+    *("set_", "share", "sparse"),
+)
+_CATALOG = Catalog()
+
+
+class Call(NamedTuple):
+    """A form of a table's entry. ``gives``: ``tensor``, ``several``, ``other`` (no more use), ``nothing``."""
+
+    entry: str
+    text: str
+    rank: int
+    gives: str
+    results: tuple[Shape, ...] = ()
+
+    def shapes(self, actual: Shape) -> list[Shape] | None:
+        """The shapes of the results for a tensor of that shape; None for one that it was not tried with."""
+        names = RANKS[self.rank]
+        if len(actual) != self.rank or any(
+            real.least < 4 if name.label in SIDES else real != name
+            for name, real in zip(names, actual, strict=True)
+        ):
+            return None
+        known = {name.label: real for name, real in zip(names, actual, strict=True) if name.label in SIDES}
+        return [tuple(known.get(dim.label, dim) for dim in shape) for shape in self.results]
+
+
+@cache
+def entries(name: str) -> tuple[Entry, ...]:
+    """The entries of a library's tables that a program can spell, whether or not they work on its tensors."""
+    return tuple(entry for entry in _CATALOG.entries(name) if _spelled(entry, DIALECTS[name]))
+
+
+@cache
+def calls(name: str, entry: Entry, rank: int) -> tuple[Call, ...]:
+    """The calls of an entry that work on tensors of so many axes. Imports the library."""
+    trial = _trial(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tried = (trial.call(entry, text, rank) for text in _texts(entry, _spelled(entry, DIALECTS[name])))
+        return tuple(islice((call for call in tried if call is not None), LIMIT))
+
+
+@cache
+def _trial(name: str) -> _Trial:
+    scope: dict[str, Any] = {}
+    exec(DIALECTS[name].prelude, scope)
+    return _Trial(library(name), scope, {rank: _inputs(name, rank) for rank in RANKS})
+
+
+def _spelled(entry: Entry, dialect: Dialect) -> str:
+    """How a program writes the entry's name; empty for one that it cannot use."""
+    signature = entry.signature
+    first = signature.parameters[0].name if signature.parameters else ""
+    writes = [write for case in signature.cases for write in case.writes]
+    own = all(isinstance(write, ElementsWritten) and write.path.root in (first, "out") for write in writes)
+    fit = (signature.is_pure or signature.construct == "property" or writes) and own and first
+    last = entry.name.rpartition(".")[2]
+    if (
+        not fit
+        or signature.construct == "class"
+        or last.startswith("_")
+        or any(w in entry.name for w in UNFIT)
+    ):
+        return ""
+    for prefix, spelling in dialect.prefixes:
+        if entry.name.startswith(prefix):
+            rest = entry.name.removeprefix(prefix)
+            owner = entry.name.rpartition(".")[0]
+            return spelling + rest if spelling.startswith("{a}") or not _CATALOG.is_class(owner) else ""
+    return ""
+
+
+def _texts(entry: Entry, spelling: str) -> Iterator[str]:
+    if entry.signature.construct == "property":
+        yield spelling
+        return
+    for arguments in ARGUMENTS:
+        if spelling.startswith("{a}"):
+            yield f"{spelling}({arguments})"
+        else:
+            yield f"{spelling}({', '.join(filter(None, ('{a}', arguments)))})"
+    if not spelling.startswith("{a}"):
+        yield f"{spelling}([{{a}}, {{b}}])"
+        yield f"{spelling}(({{a}}, {{b}}))"
+
+
+class _Input(NamedTuple):
+    """Values of the same shape for ``a`` and ``b``, and the sizes that labels stand for in it."""
+
+    make: Callable[[], Any]
+    sizes: Mapping[str, int]
+
+
+def _inputs(name: str, rank: int) -> Sequence[_Input]:
+    """The least and the other sizes, then other layouts and dtypes."""
+    found = []
+    for rows, columns in ((4, 6), (6, 4), (4, 4), (6, 6)):
+        found.append((rows, columns, "row-major", "default"))
+    found += [(4, 6, layout, "default") for layout in LAYOUTS[1:]]
+    found += [(4, 6, "row-major", "other"), (4, 6, "row-major", "integer")]
+    return [
+        _Input(
+            lambda r=r, c=c, layout=layout, dtype=dtype: tensor(  # type: ignore[misc]
+                name, ((r,), (r, c), (3, r, c))[rank - 1], layout, dtype
+            ),
+            {"H": r, "W": c},
+        )
+        for r, c, layout, dtype in found
+    ]
+
+
+class _Trial(NamedTuple):
+    library: Library
+    scope: dict[str, Any]
+    inputs: Mapping[int, Sequence[_Input]]
+
+    def call(self, entry: Entry, text: str, rank: int) -> Call | None:
+        """The form, when it works on all inputs."""
+        code = compile(text.format(a="a", b="b"), "<form>", "eval")
+        results = []
+        for each in self.inputs[rank]:
+            a, b = each.make(), each.make()
+            try:
+                results.append(eval(code, {**self.scope, "a": a, "b": b}))
+            except Exception:
+                return None
+            if results[-1] is NotImplemented:
+                return None
+            if not self._is_moderate(a):
+                return None  # what was written to it would hide what is written later
+        firsts = (each.make() for each in self.inputs[rank])
+        kinds = {self._kind(result, first) for result, first in zip(results, firsts, strict=True)}
+        gives = kinds.pop() if len(kinds) == 1 else "other"
+        if gives == "tensor":
+            results = [[result] for result in results]
+        if gives in ("tensor", "several") and len({len(result) for result in results}) == 1:
+            sizes = [each.sizes for each in self.inputs[rank]]
+            shapes = [
+                _shape([tuple(part.shape) for part in parts], sizes) for parts in zip(*results, strict=True)
+            ]
+            known = tuple(shape for shape in shapes if shape is not None)
+            if len(known) == len(shapes):
+                return Call(entry.name, text, rank, gives, known)
+        return Call(entry.name, text, rank, "nothing" if gives == "nothing" else "other")
+
+    def _kind(self, result: Any, first: Any) -> str:
+        if result is None:
+            return "nothing"
+        if self.library.is_tensor(result):
+            usable = _is_number(result) and _is_number(first) and len(result.shape) in RANKS
+            usable = usable and self._is_moderate(result)
+            return "tensor" if usable else "other"
+        if isinstance(result, (list, tuple)) and result:
+            return "several" if all(self._kind(each, first) == "tensor" for each in result) else "other"
+        return "other"
+
+    def _is_moderate(self, value: Any) -> bool:
+        """Whether adding to the elements changes them: they are finite and not large."""
+        return bool((abs(value) < LARGE).all()) if _is_number(value) else True
+
+
+def _is_number(value: Any) -> bool:
+    """Whether the elements are real numbers of a usual size."""
+    return str(value.dtype).rpartition(".")[2] in ("float64", "float32", "int64", "int32")
+
+
+def _shape(shapes: Sequence[tuple[int, ...]], sizes: Sequence[Mapping[str, int]]) -> Shape | None:
+    """The symbolic shape that all inputs agree on; None where the sizes are none of those that are known."""
+    if len({len(shape) for shape in shapes}) != 1:
+        return None
+    found = []
+    for axis in range(len(shapes[0])):
+        lengths = [shape[axis] for shape in shapes]
+        if len(set(lengths)) == 1:
+            found.append(Dim(str(lengths[0]), lengths[0]))
+            continue
+        label = next((n for n in SIDES if [each[n] for each in sizes] == lengths), None)
+        if label is None:
+            return None
+        found.append(Dim(label, 4))
+    return tuple(found)
