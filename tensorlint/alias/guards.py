@@ -17,8 +17,8 @@ from tensorlint.knowledge.catalog import Catalog
 # predicate means that the engine does not know what happens.
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
 ABOUT_DATA = frozenset(
-    "matches contiguous fortran aligned viewable mergeable on_cpu array unit unmasked path as_is version uniform"
-    " regrouped".split()
+    "matches contiguous fortran aligned viewable mergeable on_cpu array unit unmasked path version uniform"
+    " as_is regrouped".split()
 )
 
 

@@ -170,7 +170,7 @@ class Making:
                 # One term of a library's stands for any number of elements.
                 several = len(term.terms) == 1 and _makes_new(inner)
                 if (
-                    term.kind == "tuple"
+                    (term.kind == "tuple" or self._is_starred(inner))
                     and not several
                     and not (isinstance(inner, Applied) and inner.word in ("part", "row", "reach"))
                 ):
@@ -193,13 +193,17 @@ class Making:
                 for inner in self._contents(value)
             ]
         if isinstance(term, Applied):
-            starred = isinstance(self.call.bound.get(term.arguments[0].root), tuple)
+            starred = self._is_starred(term)
             if starred or term.word in ("part", "row"):
                 kind = term.word if starred else "piece"
                 return [self.call.sharing(value, term, kind) for value in self.call.values(term.arguments[0])]
         if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
             return [_any_of(self.call.evaluate(term))]
         return [self.call.evaluate(term)]
+
+    def _is_starred(self, term: Term) -> bool:
+        """Whether a term makes one thing of each of a starred parameter's arguments."""
+        return isinstance(term, Applied) and isinstance(self.call.bound.get(term.arguments[0].root), tuple)
 
     def _contents(self, value: Value) -> list[Value]:
         return containers.elements(self.state, value) or [_stands_for_many(self.call.element(value))]

@@ -156,10 +156,9 @@ class Transfer:
         """Element ``index`` of an unpacked value."""
         if is_plain(source):
             return lengths.entry(source, index, origin) or containers.plain(origin, index)
-        if not isinstance(source.object, Choice):
-            stored = containers.load(self.state, source, f"[{index}]")
-            if stored is not None:
-                return stored
+        stored = {containers.load(self.state, leaf, f"[{index}]") for leaf, _ in alternatives(source)}
+        if len(stored) == 1 and (same := stored.pop()) is not None:  # the same, whichever container it is
+            return same
         if self.catalog.is_tensor(source.type):
             return self.item(origin, source, (ir.Pick(ir.Literal(index)),), target)
         if source.type == "builtins.tuple" and containers.elements(self.state, source):
