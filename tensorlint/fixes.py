@@ -188,9 +188,16 @@ def _copy(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
     above = rewriter.parent(node)
     if isinstance(above, ast.Assign) and isinstance(above.targets[0], (ast.Tuple, ast.List)):
         raise Unfixable
-    if isinstance(node, (ast.Tuple, ast.Starred)):
+    if isinstance(node, (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Starred)):
         raise Unfixable
+    if isinstance(above, (ast.Tuple, ast.List)) and _is_mapped(rewriter.parent(above)):
+        raise Unfixable  # what stands there is handed to the function, and no result of it
     return node, rewriter.copied(node, copy)
+
+
+def _is_mapped(node: ast.AST | None) -> bool:
+    """Whether a node is ``map(function, (a, b))``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "map"
 
 
 def _copy_argument(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
