@@ -54,7 +54,7 @@ SHARING = {
     "unsqueezed": "all elements, an axis of size one added: (x, axis)",
     "flipped": "all elements in another direction, a negative stride: (x, axes)",
     "expanded": "some cell stands for many elements, stride zero: (x, sizes)",
-    "broadcast": "all elements, in the shape that all that (x) stands for have together",
+    "broadcast": "all elements, in the shape that several tensors have together",
     "windows": "windows that overlap one another: (x, axis, size, step)",
     "overlaid": "elements at new strides, some of which may be one cell: (x, sizes, strides)",
     "strided": "some of the elements, not adjacent",

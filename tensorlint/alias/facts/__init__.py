@@ -9,7 +9,6 @@ from tensorlint.alias.facts.collectives import Collectives
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.loops import Loops
-from tensorlint.alias.facts.lost import LostCopy
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.saved import Saved
@@ -20,4 +19,4 @@ class Facts(Arguments, Checks, Defaults, Loops, Collectives, Overlaps, Reuse, Sa
     """All that rules may ask about one solved function."""
 
 
-__all__ = ["Broadcast", "CallerWrite", "Facts", "Harm", "LostCopy"]
+__all__ = ["Broadcast", "CallerWrite", "Facts", "Harm"]
