@@ -30,5 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
     except KeyboardInterrupt:
+        print("tensorlint: interrupted", file=sys.stderr)
         return ERROR
     return status
