@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from tensorlint.cli.arguments import parser
@@ -30,5 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
     except KeyboardInterrupt:
+        print("tensorlint: interrupted", file=sys.stderr)
+        return ERROR
+    except Exception:  # Python would end with the status that says that something was found
+        traceback.print_exc()
         return ERROR
     return status

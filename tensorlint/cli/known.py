@@ -27,7 +27,10 @@ def since(revision: str, targets: Sequence[Target], plan: Plan, jobs: int) -> tu
         ]
     except RevisionError as error:
         raise ConfigError(f"--new-from-rev: {error}") from error
-    return now, Baseline.of(check_all(before, plan, jobs), here)
+    found = check_all(before, plan, jobs)
+    if len(found) < len(before):
+        raise KeyboardInterrupt  # what is not known of then would be taken for new
+    return now, Baseline.of(found, here)
 
 
 def _place(target: Target) -> Path:

@@ -83,6 +83,18 @@ def test_a_bug_of_the_linter_is_told_as_one(
     )
 
 
+def test_a_crash_is_no_finding(
+    tensorlint: Tensorlint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("why")
+
+    monkeypatch.setattr("tensorlint.cli.check.run", broken)
+    run = tensorlint("check")
+    assert run.status == 2
+    assert "KeyError: 'why'" in run.errors
+
+
 def test_standard_input(tensorlint: Tensorlint) -> None:
     run = tensorlint(*CONCISE, "-", stdin=CROP.encode())
     assert (run.status, run.places) == (1, [f"stdin:{PLACE}"])

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tensorlint import rule
 from tests.cli.conftest import CROP, Tensorlint, write
 from tests.conftest import Flake8
 
 # One finding each of TAL101, TAL301 and TAL402.
 THREE = CROP + "\n\nrows = [np.zeros(3)] * 4\nrows[0] += 1\nnp.sort(rows[1])\n"
 ALL = ["TAL101", "TAL301", "TAL402"]
+STRICT = ["TAL101", "TAL901", "TAL301", "TAL402"]  # with the rule that is off by default
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_options(codes, flake8: Flake8, arguments: list[str], expected: list[str
         ('per-file-ignores = { "three.py" = ["TAL1"], "two.py" = ["TAL4"] }', ["TAL301", "TAL402"]),
         ('per-file-ignores = { "*.py" = ["TAL"] }', []),
         ('exclude = ["three.py"]', []),
-        ('profile = "strict"', ALL),
+        ('profile = "strict"', STRICT),
         ("", ALL),
     ],
 )
@@ -196,25 +195,17 @@ def test_an_unknown_code_is_a_clear_error(tensorlint: Tensorlint, option: str, v
 # Opt-in rules and profiles
 
 
-@pytest.fixture
-def opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """TAL101 as a rule that is off by default."""
-    rules = tuple(replace(each, default_on=each.code != "TAL101") for each in rule.registry())
-    monkeypatch.setattr(rule, "registry", lambda: rules)
-    monkeypatch.setattr("tensorlint.lint.registry", lambda: rules)
-
-
-@pytest.mark.usefixtures("opt_in")
 def test_opt_in_rules(codes, tmp_path: Path) -> None:
-    assert codes() == ["TAL301", "TAL402"]
-    assert codes("--select", "TAL1") == []  # as with flake8
-    assert codes("--enable", "TAL1") == ALL
-    for profile in ("strict", "teaching"):
-        assert codes("--profile", profile) == ALL
-        assert codes("--profile", profile, "--disable", "TAL101") == ["TAL301", "TAL402"]
-    configure(tmp_path, 'profile = "strict"')
     assert codes() == ALL
-    assert codes("--profile", "default") == ["TAL301", "TAL402"]
+    assert codes("--select", "TAL9") == []  # as with flake8
+    assert codes("--enable", "TAL9") == STRICT
+    assert codes("--enable", "TAL9", "--select", "TAL901") == ["TAL901"]
+    for profile in ("strict", "teaching"):
+        assert codes("--profile", profile) == STRICT
+        assert codes("--profile", profile, "--disable", "TAL901") == ALL
+    configure(tmp_path, 'profile = "strict"')
+    assert codes() == STRICT
+    assert codes("--profile", "default") == ALL
 
 
 def test_teaching_shows_the_page_of_each_rule_once(tensorlint: Tensorlint, tmp_path: Path) -> None:
@@ -230,8 +221,12 @@ def test_teaching_shows_the_page_of_each_rule_once(tensorlint: Tensorlint, tmp_p
 def test_flake8_runs_the_rules_that_the_project_runs(flake8: Flake8, tmp_path: Path) -> None:
     write(tmp_path, "three.py", THREE)
     configure(tmp_path, 'disable = ["TAL3"]\nprofile = "strict"')
-    assert [report.code for report in flake8("three.py").reports] == ["TAL101", "TAL402"]
-    run = flake8("--tensorlint-disable", "TAL1", "three.py")
+    assert [report.code for report in flake8("three.py").reports] == [
+        "TAL101",
+        "TAL901",
+        "TAL402",
+    ]
+    run = flake8("--tensorlint-disable", "TAL1,TAL9", "three.py")
     assert [report.code for report in run.reports] == ["TAL301", "TAL402"]
 
 

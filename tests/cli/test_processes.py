@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tensorlint.checking import Plan, Target, check_all
-from tests.cli.conftest import CROP, PLACE, PLAIN, Process, write
+from tests.cli.conftest import CROP, PLACE, PLAIN, Process, Tensorlint, write
 
 CONCISE = ("check", "--output-format", "concise")
 
@@ -106,6 +106,17 @@ def test_an_interruption_prints_what_is_known(many: Path, jobs: str, whole_group
     assert started.returncode == 2
     assert output.count("TAL101") == 12
     assert errors == "tensorlint: interrupted, 1 file was not checked\n"
+
+
+def test_an_interruption_before_anything_is_known(
+    tensorlint: Tensorlint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tensorlint.cli.check.run", interrupted)
+    run = tensorlint("check")
+    assert (run.status, run.output, run.errors) == (2, "", "tensorlint: interrupted\n")
 
 
 def test_a_reader_that_goes_away(many: Path) -> None:
