@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -184,7 +185,7 @@ def test_traces_see_which_bytes_a_statement_changes() -> None:
 
 def test_the_first_statement_is_watched_too() -> None:
     program = traced("def program(case, x, y):\n    x += 1\n")
-    assert {row.name: row.changed for row in program.trace.written} == {"x": 16, "y": 0}
+    assert {row.name: row.changed for row in program.trace.written} == {"x": 16, "y": 0, "x@": 16, "y@": 0}
 
 
 def test_traces_see_who_reads_what_was_changed() -> None:
@@ -346,3 +347,25 @@ def test_a_program_without_end_costs_only_itself() -> None:
 def test_a_fact_is_uniform_when_executions_agree() -> None:
     assert Fact(1, "a", "b", 8, 0, 8).uniform
     assert not Fact(1, "a", "b", 7, 1, 8).uniform
+
+
+CONTRADICTION = """import numpy as np
+
+
+def program(case, x: np.ndarray, y: np.ndarray):
+    if case % 2:
+        if not case % 2:
+            x += 1
+    for part in y:
+        x = x.copy()
+    x += 1
+    return x
+"""
+
+
+def test_decisions_that_depend_on_one_another_are_drawn_anew() -> None:
+    given = traced(CONTRADICTION)
+    program = given.program
+    drawn = trace("numpy", "0", program.source, program.parameters, False, Random(0))
+    assert not any(row.line in (7, 10) and row.name == "x@" and row.changed for row in given.trace.written)
+    assert {row.line for row in drawn.written if row.name == "x@" and row.changed} == {7, 10}
