@@ -28,6 +28,7 @@ from tests.oracle.report import report, shrunk, summary
 from tests.oracle.shrink import shrink
 
 COUNT = 300
+FEW = 60  # of the libraries that are slow to load
 RATE = 0.9  # of the pairs that are the same in every execution
 LIBRARIES = ("numpy", "torch")
 
@@ -121,6 +122,17 @@ def test_no_execution_refutes_the_linter(
     assert comparison.bindings.uniform > 100 * COUNT, "programs this small decide nothing"
     assert comparison.bindings.rate >= RATE, text
     assert comparison.written["changed", "DEFINITE"] > COUNT, "too few writes to decide anything"
+
+
+@pytest.mark.parametrize("library", ("tensorflow", "jax"))
+def test_no_execution_refutes_the_linter_where_tensors_are_not_written(library: str, tmp_path: Path) -> None:
+    """In a process of its own: PyTorch and TensorFlow do not always go together."""
+    command = [sys.executable, "-m", "tests.oracle", "--library", library, "--programs", str(FEW)]
+    done = subprocess.run(
+        [*command, "--folder", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
+    assert f"{library}: {FEW} programs, 0 answers refuted" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
 
 
 def test_traces_see_what_overlaps() -> None:
