@@ -26,7 +26,7 @@ LIBRARIES = ("numpy", "torch", "tensorflow", "jax")
 PACKAGES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}  # where it is not the name of the library
 BATCH = 2000  # programs per process: what one of them leaves behind does not live long
 PATIENCE = 300.0  # seconds for the import of a library, beyond the limit of the first program
-LIMIT = 10.0  # seconds for one program
+LIMIT = 60.0  # seconds for one program, of which some compile a lot
 
 
 @dataclass(frozen=True, slots=True)

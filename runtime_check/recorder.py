@@ -291,7 +291,7 @@ class Recorder:
         if len(extents) != 1 or extents[0].empty:
             return None
         (extent,) = extents
-        if library.NAME == "tensorflow":
+        if library.NAME == "tensorflow" and extent.space == "host":
             return _block(library, tensor, extent)
         if extent not in self._blocks:
             self._blocks[extent] = _block(library, tensor, extent)

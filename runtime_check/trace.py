@@ -15,7 +15,7 @@ from runtime_check.recorder import Line, Recorder
 
 STEPS = 2000  # statements of one execution; more is a loop without end
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
-_BEGIN, _AFTER, _READS, _DRAWN = "__begin__", "__after__", "__reads__", "__drawn__"
+_BEGIN, _AFTER, _READS, _DRAWN, _SOME = "__begin__", "__after__", "__reads__", "__drawn__", "__some__"
 _DECIDES = re.compile(r"case|i\d+")  # what the conditions of programs ask for
 
 
@@ -135,7 +135,12 @@ def _with_locals(name: str, *arguments: ast.expr) -> ast.Call:
 
 
 class _Decisions(ast.NodeTransformer):
-    """Puts a drawn truth value in the place of each condition."""
+    """Puts a drawn truth value in the place of each condition, and lets loops over tensors have no turn."""
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        if not (isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range"):
+            node.iter = ast.copy_location(ast.Call(ast.Name(_SOME, ast.Load()), [node.iter], []), node.iter)
+        return self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
@@ -161,7 +166,7 @@ def trace(
     """Execute ``program`` on every input. An exception ends that execution and keeps what was seen before.
 
     With ``decisions`` all conditions are drawn anew whenever they are asked: also those that depend on one
-    another.
+    another, and whether a loop has any turn.
     """
     tree, lines = instrument(source)
     if decisions is not None:
@@ -179,11 +184,15 @@ def trace(
             raise TooManySteps
         recorder.after(lines[number], names)
 
+    def drawn() -> bool:
+        return decisions is not None and decisions.random() < 0.5
+
     module: dict[str, Any] = {
         _BEGIN: recorder.begin,
         _AFTER: after,
         _READS: lambda number, _: recorder.reads(lines[number]),
-        _DRAWN: lambda: decisions is not None and decisions.random() < 0.5,
+        _DRAWN: drawn,
+        _SOME: lambda values: values if drawn() else (),
     }
     exec(code, module)
     program: Callable[..., Any] = module["program"]

@@ -88,7 +88,9 @@ def derived(value: Value, ancestor: Value) -> bool:
     # A loop that comes round forgets which choice a value came from, but not what the choice was between.
     wanted = {leaf.object for leaf, _ in alternatives(ancestor)}
     return (
-        not ancestor.path and len(wanted) > 1 and wanted <= {leaf.object for leaf, _ in alternatives(value)}
+        not any(step.is_view for step in ancestor.path)
+        and len(wanted) > 1
+        and wanted <= {leaf.object for leaf, _ in alternatives(value)}
     )
 
 

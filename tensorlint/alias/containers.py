@@ -28,6 +28,7 @@ from tensorlint.alias.state import State, one_of
 from tensorlint.ir import Origin
 
 REST = "[*]"
+SNAPSHOTS = ("tensorflow.VariableSlice",)  # hold a variable to be assigned, and have elements of their own
 DEEPEST = 6
 CONTAINERS = (
     "builtins.list",
@@ -209,7 +210,7 @@ def _picked(value: Value, site: Origin, position: int | str) -> Value:
 def reachable(state: State, value: Value, depth: int = 3) -> Iterator[Value]:
     """A value and what its containers hold, a few levels deep."""
     yield value
-    if depth == 0 or is_plain(value):
+    if depth == 0 or is_plain(value) or value.type in SNAPSHOTS:
         return
     for leaf, _ in alternatives(value):
         for inner in state.heap.get(leaf.object, {}).values():

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.oracle.report import report, shrunk, summary
 from tests.oracle.shrink import shrink
 
 COUNT = 300
+FEW = 60  # of the libraries that are slow to load
 RATE = 0.9  # of the pairs that are the same in every execution
 LIBRARIES = ("numpy", "torch")
 
@@ -122,6 +124,17 @@ def test_no_execution_refutes_the_linter(
     assert comparison.written["changed", "DEFINITE"] > COUNT, "too few writes to decide anything"
 
 
+@pytest.mark.parametrize("library", ("tensorflow", "jax"))
+def test_no_execution_refutes_the_linter_where_tensors_are_not_written(library: str, tmp_path: Path) -> None:
+    """In a process of its own: PyTorch and TensorFlow do not always go together."""
+    command = [sys.executable, "-m", "tests.oracle", "--library", library, "--programs", str(FEW)]
+    done = subprocess.run(
+        [*command, "--folder", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
+    assert f"{library}: {FEW} programs, 0 answers refuted" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
+
+
 def test_traces_see_what_overlaps() -> None:
     program = traced(VIEWS)
     assert seen(program, 7, "other", "x") == (0, 16)
@@ -184,7 +197,7 @@ def test_traces_see_which_bytes_a_statement_changes() -> None:
 
 def test_the_first_statement_is_watched_too() -> None:
     program = traced("def program(case, x, y):\n    x += 1\n")
-    assert {row.name: row.changed for row in program.trace.written} == {"x": 16, "y": 0}
+    assert {row.name: row.changed for row in program.trace.written} == {"x": 16, "y": 0, "x@": 16, "y@": 0}
 
 
 def test_traces_see_who_reads_what_was_changed() -> None:
@@ -346,3 +359,25 @@ def test_a_program_without_end_costs_only_itself() -> None:
 def test_a_fact_is_uniform_when_executions_agree() -> None:
     assert Fact(1, "a", "b", 8, 0, 8).uniform
     assert not Fact(1, "a", "b", 7, 1, 8).uniform
+
+
+CONTRADICTION = """import numpy as np
+
+
+def program(case, x: np.ndarray, y: np.ndarray):
+    if case % 2:
+        if not case % 2:
+            x += 1
+    for part in y:
+        x = x.copy()
+    x += 1
+    return x
+"""
+
+
+def test_decisions_that_depend_on_one_another_are_drawn_anew() -> None:
+    given = traced(CONTRADICTION)
+    program = given.program
+    drawn = trace("numpy", "0", program.source, program.parameters, False, Random(0))
+    assert not any(row.line in (7, 10) and row.name == "x@" and row.changed for row in given.trace.written)
+    assert {row.line for row in drawn.written if row.name == "x@" and row.changed} == {7, 10}

@@ -64,7 +64,7 @@ def _never_met(traced: Traced, line: int, first: str, second: str) -> bool:
     """Whether two names lay apart after a line in every execution: they may share memory under a condition
     that the message names, and that held for no input.
     """
-    pair = {first, second}
+    pair = {_root(first), second}
     return any(
         fact.line == line and {fact.a, fact.b} == pair and not fact.overlapped for fact in traced.trace.facts
     )
