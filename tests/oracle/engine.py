@@ -11,6 +11,7 @@ from tensorlint.finding import Diagnostic
 from tensorlint.inspection import Inspection
 from tensorlint.lint import diagnose
 from tensorlint.rule import RuleInfo, registry
+from tensorlint.source import Source
 
 
 class Engine(Protocol):
@@ -31,6 +32,9 @@ Analyse = Callable[[str], Engine]
 
 class Linter(Inspection):
     """The engine and the rules over one analysis."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Source.read(text))
 
     def diagnostics(self) -> list[Diagnostic]:
         return diagnose(self.analysis, list(_rules()))
