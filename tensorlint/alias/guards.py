@@ -7,9 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tensorlint import ir
-from tensorlint.alias import directions, layout
+from tensorlint.alias import layout
 from tensorlint.alias.axes import ZERO
-from tensorlint.alias.lattice import PLAIN_TYPE, Constant, Given, Held, Value, alternatives, is_plain
+from tensorlint.alias.lattice import (
+    PLAIN_TYPE,
+    Constant,
+    Given,
+    Held,
+    Value,
+    alternatives,
+    is_plain,
+)
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 
@@ -75,10 +83,8 @@ class Verdicts:
                 ]
                 return self._matches(first, asked)
             case "contiguous":
-                if first is not None and _repeats(first):
+                if first is not None and _is_never_contiguous(first):
                     return False  # there always is something to copy
-                if first is not None and directions.runs_backwards(first):
-                    return False
                 return layout.is_contiguous(first) if first else None
             case "regrouped":
                 return self._regrouped(self.value(atom.arguments[1]))
@@ -244,6 +250,13 @@ def _truth(value: Value | None) -> bool | None:
     return True if value.type and not is_plain(value) else None
 
 
-def _repeats(value: Value) -> bool:
-    """Whether some cell certainly stands for several elements; what was expanded need not have grown."""
-    return any(axis.stride == ZERO and axis.size.number not in (None, 1) for axis in value.layout.axes or ())
+def _is_never_contiguous(value: Value) -> bool:
+    """Whether an axis that certainly is longer than one repeats a cell, or runs backwards in memory.
+
+    What was expanded need not have grown, and what was handed in may run backwards itself.
+    """
+    strides = [
+        axis.stride for axis in value.layout.axes or () if axis.stride and axis.size.number not in (None, 1)
+    ]
+    known = not value.layout.assumed
+    return any(stride == ZERO or (known and stride.factor < 0) for stride in strides)
