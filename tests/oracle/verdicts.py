@@ -49,9 +49,14 @@ def _write(diagnostic: Diagnostic, traced: Traced) -> str | None:
         return None
     if diagnostic.code == "TAL102" and _never_met(traced, line, view, base):
         return None
-    if base in _tracked(traced, line) and base not in _changed(traced, line):
+    again = {note.line for note in diagnostic.notes if _READ_AGAIN.search(note.message)}
+    if base in _tracked(traced, line) and not {base, f"{base}@"} & _changed(traced, line):
+        if any(
+            row.write == line and row.read in again and row.name == base for row in traced.trace.read_after
+        ):
+            return ""  # what has that name when it is read again was changed under another one
         return None if line in traced.program.unsure else f"no byte of {base} changed"
-    for read in (note.line for note in diagnostic.notes if _READ_AGAIN.search(note.message)):
+    for read in sorted(again):
         names = {row.name for row in traced.trace.read_after if (row.write, row.read) == (line, read)}
         if not names:
             return None
