@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-LONGEST = 5  # seconds for one call
+LONGEST = 10  # seconds for one call, on a machine that does other things as well
 
 
 def aligned(values: Any) -> Any:
