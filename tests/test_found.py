@@ -21,7 +21,7 @@ finding: TAL101
 '''
 
 
-@pytest.mark.parametrize("defect", defects(), ids=lambda defect: defect.script.stem)
+@pytest.mark.parametrize("defect", list(defects()), ids=lambda defect: defect.script.stem)
 def test_a_script_says_what_it_shows(defect: Defect) -> None:
     assert defect.code in {rule.code for rule in registry()}
     assert "tensorlint" not in defect.script.read_text("utf-8")  # it stands alone

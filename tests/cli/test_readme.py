@@ -28,7 +28,7 @@ def checkout(tmp_path: Path) -> Path:
 def test_the_commands_print_what_is_shown(tensorlint: Tensorlint, checkout: Path) -> None:
     assert CONSOLE
     commands = re.split(r"^\$ ", CONSOLE[1], flags=re.MULTILINE)[1:]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         line, _, shown = command.partition("\n")
         name, *arguments = shlex.split(line, comments=True)
