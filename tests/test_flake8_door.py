@@ -113,7 +113,8 @@ from dataclasses import replace
 import tensorlint.rule
 
 ask = tensorlint.rule.registry
-tensorlint.rule.registry = lambda: tuple(replace(rule, default_on=rule.code != "TAL101") for rule in ask())
+OFF = ("TAL101", "TAL901")
+tensorlint.rule.registry = lambda: tuple(replace(rule, default_on=rule.code not in OFF) for rule in ask())
 """
 
 

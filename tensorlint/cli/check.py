@@ -15,7 +15,6 @@ from tensorlint.checking import Checked, Plan, Target, check_all, failed
 from tensorlint.cli import ERROR, FINDINGS, OK
 from tensorlint.cli.choosing import choice_of, options_of, settings_of
 from tensorlint.cli.known import baseline_file, read_baseline, since, write_baseline
-from tensorlint.cli.mending import Mending
 from tensorlint.cli.progress import progress
 from tensorlint.cli.silencing import silence
 from tensorlint.config import Choice, ConfigError, Settings
@@ -46,6 +45,8 @@ def run(arguments: Namespace) -> int:
     for each in known:
         found = [each.unknown(checked) for checked in found]
     if arguments.fix or arguments.diff:
+        from tensorlint.cli.mending import Mending
+
         mending = Mending(plan, arguments.unsafe_fixes, sys.stdout if arguments.diff else None)
         found = mending.all(found)
         done_to = "that --fix would mend" if arguments.diff else "mended"

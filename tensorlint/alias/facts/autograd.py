@@ -58,6 +58,8 @@ class Autograd(Outcomes):
             return not (isinstance(instr, ir.SetAttribute) and instr.name == "data")
         if write.callee in UNWATCHED:
             return False
+        if write.callee.startswith("."):
+            return False  # of this file: it may switch grad off, or be an optimizer's step
         return write.callee.startswith(WATCHED) or write.callee.count(".") == 1
 
     def _certainly_requires(self, thing: Object) -> bool:
