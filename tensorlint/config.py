@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,6 @@ PROFILES = {
     "strict": "the opt-in rules as well",
     "teaching": "the opt-in rules as well, each finding of a rule's first with the rule's page (text only)",
 }
-_AT_LINE = re.compile(r"\(at line (\d+)")
 FORMATS = ("text", "concise", "json", "github", "gitlab", "rdjson", "sarif")
 
 
@@ -154,18 +151,13 @@ def read_settings(file: Path) -> Settings:
 
 
 def _table(data: bytes, file: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from tensorlint.toml import TomlError, read_toml
+
     try:
-        found = tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: cannot be read: expected text in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        line = _AT_LINE.search(str(error))
-        place = f"{file}:{line[1]}" if line else file
-        raise ConfigError(f"{place}: no TOML: {error}") from error
+        found = read_toml(data)
+    except TomlError as error:
+        place = f"{file}:{error.line}" if error.line else file
+        raise ConfigError(f"{place}: {error}") from error
     tool = found.get("tool")
     table = tool.get("tensorlint", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):

@@ -7,13 +7,14 @@ the first file that has something to do with tensors.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flake8.exceptions import ExecutionError
 
+from tensorlint.choosing import chosen, known_of_libraries
 from tensorlint.config import Choice, ConfigError, Options, Settings, nearest_settings
 from tensorlint.failure import crash
 from tensorlint.source import imports_tensors
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from tensorlint.finding import Diagnostic
-    from tensorlint.knowledge.catalog import Entry
 
 Report = tuple[int, int, str, type[Any]]
 
@@ -80,7 +80,7 @@ class Plugin:
     @classmethod
     def _chosen(cls, options: Namespace, settings: Settings) -> Options:
         files = options.tensorlint_knowledge
-        knowledge = cls._knowledge(settings.knowledge if files is None else files)
+        knowledge = known_of_libraries(settings.knowledge if files is None else files)
         choice = Choice(
             settings.choice.profile, enable=settings.choice.enable, disable=settings.choice.disable
         )
@@ -90,26 +90,7 @@ class Plugin:
             choice = replace(choice, disable=tuple(options.tensorlint_disable))
         if choice.is_default:
             return Options(knowledge=knowledge)
-        from tensorlint.rule import registry
-
-        known = {rule.code: rule.default_on for rule in registry()}
-        settings.check(known)
-        try:
-            return choice.options(known, knowledge)
-        except ConfigError as error:
-            raise ConfigError(f"--tensorlint-{error}") from error
-
-    @classmethod
-    def _knowledge(cls, files: Sequence[str | Path]) -> tuple[Entry, ...]:
-        """What the files say of libraries; checked once, here."""
-        if not files:
-            return ()
-        from tensorlint.knowledge.user import KnowledgeError, read_knowledge
-
-        try:
-            return read_knowledge(files)
-        except KnowledgeError as error:
-            raise ExecutionError(str(error)) from error
+        return chosen(choice, settings, knowledge, "--tensorlint-")
 
     def run(self) -> Iterator[Report]:
         """(line from 1, column from 0 in code points, "CODE message", type) for each diagnostic."""

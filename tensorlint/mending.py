@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic
@@ -54,12 +52,6 @@ def mend(
         mended += [fixes[id(repair)] for repair in chosen]
     source = Source.read(text, filename)
     return Mended(text, tuple(mended), tuple(wanted(source, lint(source, None, options))))
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file as it stands there, line ends and all, and its encoding."""
-    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
-    return data.decode(encoding), encoding
 
 
 def _is_python(text: str, filename: str) -> bool:

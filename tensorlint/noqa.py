@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import ast
 import re
-import tokenize
 from collections import defaultdict
 from collections.abc import Mapping
-from io import BytesIO
 
 from tensorlint.checking import Checked
-from tensorlint.source import Source
+from tensorlint.rewriting import Refused, unchanged
+from tensorlint.source import Source, decoded
 from tensorlint.suppress import noqa_lines, silences
 
 _LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 _CODES = re.compile(r"# noqa:\s?[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*", re.IGNORECASE)
 
 
-class NotSilenced(ValueError):
-    """A file that stays as it is; the message says why."""
-
-
 def with_noqa(data: bytes, checked: Checked) -> bytes:
     """The bytes of a file with a comment for each of its findings.
 
-    Raises NotSilenced where the bytes are not those that were checked, or a comment would not silence, or
+    Raises Refused where the bytes are not those that were checked, or a comment would not silence, or
     would change more than itself.
     """
-    source = Source.read(data, checked.name)
-    if source.lines != checked.lines:
-        raise NotSilenced("changed while it was checked")
+    source = unchanged(data, checked)
     places = noqa_lines(source) or {}
     codes: defaultdict[int, set[str]] = defaultdict(set)
     for each in checked.diagnostics:
         codes[_last_line(each.line, source, places)].add(each.code)
-    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
-    lines = _LINES.split(data.decode(encoding))
+    text, encoding = decoded(data)
+    lines = _LINES.split(text)
     for number, wanted in codes.items():
         lines[number - 1] = _commented(lines[number - 1], sorted(wanted))
-    text = "".join(lines)
-    written = text.encode(encoding)
+    written = "".join(lines).encode(encoding)
     _check(source, Source.read(written, checked.name), checked)
     return written
 
@@ -66,8 +58,8 @@ def _commented(line: str, codes: list[str]) -> str:
 def _check(before: Source, after: Source, checked: Checked) -> None:
     """Hold what would be written against what was meant."""
     if ast.dump(ast.parse(before.text)) != ast.dump(ast.parse(after.text)):
-        raise NotSilenced("a comment would change what the code says")
+        raise Refused("a comment would change what the code says")
     places = noqa_lines(after) or {}
     for each in checked.diagnostics:
         if not silences(places.get(each.line, ""), each.code):
-            raise NotSilenced(f"no comment on line {each.line} can silence {each.code}")
+            raise Refused(f"no comment on line {each.line} can silence {each.code}")

@@ -7,6 +7,25 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tensorlint.checking import Checked, failed
+from tensorlint.failure import failure
+from tensorlint.source import Source, SourceError
+
+
+class Refused(ValueError):
+    """A file that stays as it was; the message says why."""
+
+
+def unchanged(data: bytes, checked: Checked) -> Source:
+    """The source that was checked. Raises Refused where the bytes of its file are others by now."""
+    try:
+        source = Source.read(data, checked.name)
+    except SourceError as error:
+        raise Refused("changed while it was checked") from error
+    if source.lines != checked.lines:
+        raise Refused("changed while it was checked")
+    return source
+
 
 def rewrite(path: Path, data: bytes) -> None:
     """Put new bytes in the place of a file, with its permissions; a link stays one. Raises OSError."""
@@ -22,3 +41,11 @@ def rewrite(path: Path, data: bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def not_written(checked: Checked, error: Refused | OSError) -> Checked:
+    """What is said of a file that was to be written and was not."""
+    why = (
+        f"stays as it was: {error}" if isinstance(error, Refused) else f"cannot be written: {error.strerror}"
+    )
+    return failed(failure(checked.name, why))

@@ -36,7 +36,7 @@ class Source:
     @classmethod
     def read(cls, data: str | bytes, path: str = "<text>") -> Source:
         """Decode as Python would; raise :class:`SourceError` where Python could not read it."""
-        text = data if isinstance(data, str) else _decode(data)
+        text = data if isinstance(data, str) else decoded(data)[0]
         text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         nul = text.find("\0")
         if nul >= 0:
@@ -45,10 +45,11 @@ class Source:
         return cls(path, text, tuple(text.split("\n")))
 
 
-def _decode(data: bytes) -> str:
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file as it stands there, line ends and all, and its encoding. Raises SourceError."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding)
+        return data.decode(encoding), encoding
     except SyntaxError as error:
         raise SourceError(f"cannot decode source: {error.msg}") from error
     except UnicodeDecodeError as error:

@@ -108,7 +108,7 @@ def test_no_cycle_in_the_picture() -> None:
 
 
 def test_the_picture_names_only_what_exists() -> None:
-    later = {"fixes", "cache"}  # planned places, empty so far
+    later = {"cache"}  # a planned place, empty so far
     missing = {
         name
         for name in allowed()

@@ -44,17 +44,13 @@ def run(arguments: Namespace) -> int:
     found = _without_ignored([*unreadable, *found], settings)
     for each in known:
         found = [each.unknown(checked) for checked in found]
-    if arguments.fix or arguments.diff:
-        from tensorlint.cli.mending import Mending
+    if arguments.diff:
+        return _show_diff(found, plan, missing, arguments)
+    if arguments.fix:
+        from tensorlint.cli.mending import mend_all
 
-        mending = Mending(plan, arguments.unsafe_fixes, sys.stdout if arguments.diff else None)
-        found = mending.all(found)
-        done_to = "that --fix would mend" if arguments.diff else "mended"
-        print(f"findings {done_to}: {mending.mended}", file=sys.stderr)
-        if arguments.diff:
-            failures = [checked for checked in found if checked.failed]
-            status = _status(failures, missing, exit_zero=arguments.exit_zero)
-            return status or (FINDINGS if mending.mended and not arguments.exit_zero else OK)
+        mended, found = mend_all(found, plan, unsafe=arguments.unsafe_fixes)
+        print(f"findings mended: {mended}", file=sys.stderr)
     if arguments.add_noqa:
         silenced, found = silence(found)
         print(f"findings silenced: {silenced}", file=sys.stderr)
@@ -65,6 +61,17 @@ def run(arguments: Namespace) -> int:
         with _output(arguments.output_file) as out:
             _report(found, out, arguments, settings, choice)
     return _status(found, missing, exit_zero=arguments.exit_zero)
+
+
+def _show_diff(found: Sequence[Checked], plan: Plan, missing: int, arguments: Namespace) -> int:
+    """Show what `--fix` would write, and tell that there is something, as it is told of findings."""
+    from tensorlint.cli.mending import mend_all
+
+    mended, found = mend_all(found, plan, unsafe=arguments.unsafe_fixes, diff=sys.stdout)
+    print(f"findings that --fix would mend: {mended}", file=sys.stderr)
+    failures = [checked for checked in found if checked.failed]
+    status = _status(failures, missing, exit_zero=arguments.exit_zero)
+    return status or (FINDINGS if mended and not arguments.exit_zero else OK)
 
 
 def _check_writing(arguments: Namespace) -> None:

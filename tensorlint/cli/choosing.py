@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tensorlint.config import Choice, ConfigError, Options, Settings, nearest_settings, read_settings
-
-if TYPE_CHECKING:
-    from tensorlint.knowledge.catalog import Entry
+from tensorlint.choosing import chosen, known_of_libraries
+from tensorlint.config import Choice, Options, Settings, nearest_settings, read_settings
 
 
 def settings_of(arguments: Namespace) -> Settings:
@@ -37,24 +33,7 @@ def choice_of(arguments: Namespace, configured: Choice) -> Choice:
 
 def options_of(arguments: Namespace, settings: Settings, choice: Choice) -> Options:
     """The rules to run, and what to know of libraries. Raises ConfigError for what means nothing."""
-    files = settings.knowledge if arguments.knowledge is None else arguments.knowledge
-    knowledge = _knowledge(files) if files else ()
+    knowledge = known_of_libraries(settings.knowledge if arguments.knowledge is None else arguments.knowledge)
     if choice.is_default and not settings.per_file_ignores:
         return Options(knowledge=knowledge)
-    from tensorlint.rule import registry
-
-    known = {rule.code: rule.default_on for rule in registry()}
-    settings.check(known)
-    try:
-        return choice.options(known, knowledge)
-    except ConfigError as error:
-        raise ConfigError(f"--{error}") from error
-
-
-def _knowledge(files: Sequence[Path]) -> tuple[Entry, ...]:
-    from tensorlint.knowledge.user import KnowledgeError, read_knowledge
-
-    try:
-        return read_knowledge(files)
-    except KnowledgeError as error:
-        raise ConfigError(str(error)) from error
+    return chosen(choice, settings, knowledge, "--")

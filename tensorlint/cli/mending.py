@@ -4,65 +4,58 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from tensorlint.checking import Checked, Plan, failed
-from tensorlint.failure import failure
+from tensorlint.checking import Checked, Plan
 from tensorlint.finding import Diagnostic
-from tensorlint.mending import Mended, decoded, mend
-from tensorlint.rewriting import rewrite
-from tensorlint.source import Source
+from tensorlint.mending import Mended, mend
+from tensorlint.rewriting import Refused, not_written, rewrite, unchanged
+from tensorlint.source import Source, decoded
 from tensorlint.suppress import reported
 
 
-@dataclass(slots=True)
-class Mending:
-    """How files are to be mended: written anew, or shown as a diff on ``out``."""
-
-    plan: Plan
-    unsafe: bool
-    out: TextIO | None = None
-    mended: int = field(default=0)
-
-    def all(self, found: Sequence[Checked]) -> list[Checked]:
-        """What is left of the findings; a file that cannot be mended is told, and stays as it was."""
-        return [self._one(checked) if self._has_fixes(checked) else checked for checked in found]
-
-    def _has_fixes(self, checked: Checked) -> bool:
-        return any(
-            each.repair is not None and (self.unsafe or each.repair.safe) for each in checked.diagnostics
-        )
-
-    def _one(self, checked: Checked) -> Checked:
-        path = Path(checked.name)
+def mend_all(
+    found: Sequence[Checked], plan: Plan, *, unsafe: bool, diff: TextIO | None = None
+) -> tuple[int, list[Checked]]:
+    """Write files anew, or only their ``diff``; how many findings that mends, and what is left."""
+    mended = 0
+    left = []
+    for checked in found:
+        if not any(each.repair is not None and (unsafe or each.repair.safe) for each in checked.diagnostics):
+            left.append(checked)
+            continue
         try:
-            data = path.read_bytes()
-            text, encoding = decoded(data)
-            if Source.read(data, checked.name).lines != checked.lines:
-                return failed(failure(checked.name, "stays as it was: changed while it was checked"))
-            after = self._mend(text, checked)
-            if self.out is not None:
-                self.out.writelines(_diff(checked.name, text, after.text))
-            elif path.read_bytes() != data:
-                return failed(failure(checked.name, "stays as it was: changed while it was mended"))
-            else:
-                rewrite(path, after.text.encode(encoding))
-        except OSError as error:
-            return failed(failure(checked.name, f"cannot be written: {error.strerror}"))
-        self.mended += len(after.mended)
-        return replace(checked, diagnostics=after.left, lines=Source.read(after.text).lines)
+            after = _mend(checked, plan, unsafe=unsafe, diff=diff)
+        except (Refused, OSError) as error:
+            left.append(not_written(checked, error))
+            continue
+        mended += len(after.mended)
+        left.append(replace(checked, diagnostics=after.left, lines=Source.read(after.text).lines))
+    return mended, left
 
-    def _mend(self, text: str, checked: Checked) -> Mended:
-        """Mend what was reported: no other rule's findings, and nothing that a comment silences."""
-        codes = {each.code for each in checked.diagnostics}
 
-        def wanted(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
-            seen = reported(source, found) if self.plan.noqa else found
-            return [each for each in seen if each.code in codes]
+def _mend(checked: Checked, plan: Plan, *, unsafe: bool, diff: TextIO | None) -> Mended:
+    """Mend one file: what was reported, no other rule's findings, and nothing that a comment silences."""
+    path = Path(checked.name)
+    data = path.read_bytes()
+    unchanged(data, checked)
+    text, encoding = decoded(data)
+    codes = {each.code for each in checked.diagnostics}
 
-        return mend(text, checked.name, unsafe=self.unsafe, options=self.plan.options, wanted=wanted)
+    def wanted(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
+        seen = reported(source, found) if plan.noqa else found
+        return [each for each in seen if each.code in codes]
+
+    after = mend(text, checked.name, unsafe=unsafe, options=plan.options, wanted=wanted)
+    if diff is not None:
+        diff.writelines(_diff(checked.name, text, after.text))
+        return after
+    if path.read_bytes() != data:
+        raise Refused("changed while it was mended")
+    rewrite(path, after.text.encode(encoding))
+    return after
 
 
 def _diff(name: str, before: str, after: str) -> list[str]:

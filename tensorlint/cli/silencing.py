@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tensorlint.checking import Checked, failed
-from tensorlint.failure import failure
-from tensorlint.noqa import NotSilenced, with_noqa
-from tensorlint.rewriting import rewrite
+from tensorlint.checking import Checked
+from tensorlint.noqa import with_noqa
+from tensorlint.rewriting import Refused, not_written, rewrite
 
 
 def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:
@@ -23,8 +22,6 @@ def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:
                 path = Path(checked.name)
                 rewrite(path, with_noqa(path.read_bytes(), checked))
                 silenced += len(checked.diagnostics)
-            except NotSilenced as error:
-                refused.append(failed(failure(checked.name, f"stays as it was: {error}")))
-            except OSError as error:
-                refused.append(failed(failure(checked.name, f"cannot be written: {error.strerror}")))
+            except (Refused, OSError) as error:
+                refused.append(not_written(checked, error))
     return silenced, refused

@@ -16,7 +16,6 @@ objects, and every other section is one entry::
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,11 +25,7 @@ from types import MappingProxyType
 
 from tensorlint.knowledge.effects import EffectError, Signature, Typed
 from tensorlint.knowledge.grammar import parse
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tensorlint.toml import tomllib
 
 NUMPY = (
     "numpy.toml",

@@ -7,18 +7,13 @@ surprise. ``# tensorlint: mutates x`` and ``Annotated[…, Mutates]`` are read b
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from tensorlint import ir
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tensorlint.toml import tomllib
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _TABLE = "contracts.toml"

@@ -6,7 +6,6 @@ in :mod:`tensorlint.knowledge.effects`.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,11 +14,7 @@ from types import MappingProxyType
 
 from tensorlint.knowledge.effects import Guard
 from tensorlint.knowledge.grammar import parse_guarded
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tensorlint.toml import tomllib
 
 TAKEN = ("first", "second", "third")
 RESULT = "result"

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import builtins
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,16 +27,11 @@ from typing import Any
 from tensorlint.knowledge.catalog import Catalog, Entry
 from tensorlint.knowledge.checks import complaints, types
 from tensorlint.knowledge.effects import EffectError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tensorlint.toml import TomlError, read_toml
 
 PROJECT = "pyproject.toml"
 _HEADER = re.compile(r"^\s*\[+\s*tool\s*\.\s*tensorlint\b", re.MULTILINE)
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
-_AT_LINE = re.compile(r"\(at line (\d+)")
 _EXAMPLE = '"(image, box) -> view(image)"'
 
 
@@ -106,18 +100,15 @@ class _File:
     def _table(self) -> dict[str, Any]:
         """The table that speaks to tensorlint; empty where there is none."""
         try:
-            self.text = self.path.read_text("utf-8")
-            data: dict[str, Any] = tomllib.loads(self.text)
+            content = self.path.read_bytes()
+            data = read_toml(content)
         except OSError as error:
             self.refuse(1, f"cannot be read: {error.strerror}")
             return {}
-        except UnicodeDecodeError:
-            self.refuse(1, "cannot be read: expected text in UTF-8")
+        except TomlError as error:
+            self.refuse(error.line or 1, str(error))
             return {}
-        except tomllib.TOMLDecodeError as error:
-            line = _AT_LINE.search(str(error))
-            self.refuse(int(line[1]) if line else 1, f"no TOML: {error}")
-            return {}
+        self.text = content.decode("utf-8")
         if self.path.name != PROJECT and "tool" not in data:
             return data
         header = _HEADER.search(self.text)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tensorlint.checking import Plan, Target, check
+from tensorlint.rewriting import Refused, unchanged
 from tests.cli.conftest import CROP, PLACE, PLAIN, Tensorlint, write
 
 MENDED = CROP.replace("image[1:3, 1:3]", "image[1:3, 1:3].copy()")
@@ -86,3 +88,11 @@ def test_what_does_not_go_together_is_told(
     run = tensorlint("check", *arguments)
     assert run.status == 2
     assert expected in run.errors
+
+
+@pytest.mark.parametrize("now", [CROP.replace("4, 4", "2, 8").encode(), b"\xff", b"image = 1\0"])
+def test_other_bytes_than_those_that_were_checked_are_refused(now: bytes) -> None:
+    checked = check(Target("crop.py", data=CROP.encode()), Plan())
+    assert unchanged(CROP.encode(), checked).lines == checked.lines
+    with pytest.raises(Refused, match="changed while it was checked"):
+        unchanged(now, checked)

@@ -54,13 +54,15 @@ class Autograd(Outcomes):
     def _is_watched(self, write: Write) -> bool:
         """Whether autograd looks at a write; ``w.data = …`` only gives a tensor other memory."""
         if not write.callee:
-            instr = self.instruction(write)
-            return not (isinstance(instr, ir.SetAttribute) and instr.name == "data")
-        if write.callee in UNWATCHED:
-            return False
-        if write.callee.startswith("."):
-            return False  # of this file: it may switch grad off, or be an optimizer's step
+            return not self._sets_data(write)
+        if write.callee in UNWATCHED or write.callee.startswith("."):
+            return False  # a function of this file may switch grad off, or be an optimizer's step
         return write.callee.startswith(WATCHED) or write.callee.count(".") == 1
+
+    def _sets_data(self, write: Write) -> bool:
+        """Whether a write is ``x.data = …`` or ``x.data += …``."""
+        instr = self.instruction(write)
+        return isinstance(instr, ir.SetAttribute) and instr.name == "data"
 
     def _certainly_requires(self, thing: Object) -> bool:
         """Whether a leaf requires grad whoever calls the function: it was made here, or shows a gradient."""

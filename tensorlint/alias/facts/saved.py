@@ -84,11 +84,6 @@ class Saved(Autograd):
             return instr.augmented  # else the tensor gets other memory
         return all(self._uncounted(leaf) == {"data"} for leaf, _ in alternatives(write.through))
 
-    def _sets_data(self, write: Write) -> bool:
-        """Whether a write is ``x.data = …`` or ``x.data += …``."""
-        instr = self.instruction(write)
-        return isinstance(instr, ir.SetAttribute) and instr.name == "data"
-
     def part_of(self, write: Write) -> ir.Origin | None:
         """Where parts were taken of a tensor that requires grad, one of which a write goes to: it raises."""
         if self.grad_is_off(write) or not grad.is_result(write.through) or not self.is_counted(write):
