@@ -286,9 +286,9 @@ def _keep_result(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST,
     receiver = node.func.value if isinstance(node.func, ast.Attribute) else node.func
     if isinstance(receiver, ast.Subscript) and isinstance(receiver.value, ast.Attribute):
         receiver = receiver.value.value if receiver.value.attr == "at" else receiver  # `x.at[i].set(v)`
-    called_on = (part for part in (receiver, *node.args) if _root(part) == _root(ast.parse(copy).body[0]))
-    target = next(called_on, None)
-    if target is None or _root(target) in rewriter.loop_variables(above):
+    name = _root(ast.parse(copy).body[0])
+    target = next((part for part in (receiver, *node.args) if _root(part) == name), None)
+    if target is None or name in rewriter.loop_variables(above):
         raise Unfixable  # another tensor for a loop's variable is lost as well
     return node, f"{rewriter.text(target)} = {rewriter.text(node)}"
 

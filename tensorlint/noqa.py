@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from tensorlint.checking import Checked
-from tensorlint.rewriting import Refused, unchanged
 from tensorlint.source import Source, decoded
 from tensorlint.suppress import noqa_lines, silences
+from tensorlint.writing import Refused, unchanged
 
 _LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 _CODES = re.compile(r"# noqa:\s?[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*", re.IGNORECASE)

@@ -15,6 +15,17 @@ from typing import Protocol
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# What a door is tried with: TAL101 at the seventh line, from its fifth column on.
+CROP = """\
+import numpy as np
+
+
+def crop():
+    image = np.arange(16.0).reshape(4, 4)
+    patch = image[1:3, 1:3]
+    patch -= patch.mean()
+    return image, patch
+"""
 
 REPORT = re.compile(r"^(?P<path>.*?):(?P<line>\d+):(?P<column>\d+): (?P<code>[A-Z]+\d+) (?P<message>.*)$")
 

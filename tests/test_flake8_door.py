@@ -8,18 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Flake8, Flake8Run
+from tests.conftest import CROP, ROOT, Flake8, Flake8Run
 
-CROP = """\
-import numpy as np
-
-
-def crop():
-    image = np.arange(16.0).reshape(4, 4)
-    patch = image[1:3, 1:3]
-    patch -= patch.mean()
-    return image, patch
-"""
 CROP_PLACE = ("TAL101", 7, 5)
 
 

@@ -19,7 +19,7 @@ from tensorlint.alias.lattice import (
     is_plain,
 )
 from tensorlint.alias.making import Making
-from tensorlint.alias.region import OVERLAPPING, At, Axis, Step, extend
+from tensorlint.alias.region import At, Axis, Step, extend
 from tensorlint.alias.state import State, chosen, join_values
 from tensorlint.alias.terms import atoms_of, is_measured, returns_argument, sources
 from tensorlint.alias.views import View
@@ -27,8 +27,6 @@ from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
 from tensorlint.knowledge.grammar import parse_condition, parse_demand
-
-FORWARD = frozenset({"forward", "contiguous", "dense", "rowwise"})  # not met by an axis that runs backwards
 
 
 @dataclass(slots=True)
@@ -100,7 +98,7 @@ class Application:
         if atom.arguments[0].steps:
             return
         for actual in self._actuals(atom.arguments[0].root):
-            if atom.relation in FORWARD and any(
+            if atom.relation in effects.FORWARD and any(
                 directions.runs_backwards(leaf) for leaf, when in alternatives(actual.value) if not when
             ):
                 self.emit(Unmet(self.site, actual.operand, actual.value, self.callee, failure))
@@ -360,7 +358,7 @@ class Application:
         if is_plain(base) or (base.type in containers.CONTAINERS and kind != "reach"):
             rank = 0 if is_plain(base) else None
             base = Value(Allocation(self.site, self.slot()), type=self.tensor, rank=rank)
-            if kind not in OVERLAPPING:
+            if kind not in effects.OVERLAPPING:
                 return replace(base, rank=None)
         type = self.tensor or base.type
         if kind == "reach":
@@ -379,10 +377,10 @@ class Application:
             axes = self._view(base, term.arguments[1:], kind, Step(self.site, kind)).order()
         if kind in ("part", "some"):  # not known which: another one each time that the signature takes one
             axes = (At(Allocation(self.site, f"part{self.slot()}")),)
-        if kind in OVERLAPPING:
+        if kind in effects.OVERLAPPING:
             kind = self._overlapping(base, term)
         step = Step(self.site, kind, axes, readonly=self.readonly)
-        shape = term.word if term.word in ("row", *OVERLAPPING) else kind
+        shape = term.word if term.word in ("row", *effects.OVERLAPPING) else kind
         return base.step(step, *self._view(base, _asked_of(term), shape, step).ranked(), type)
 
     def _overlapping(self, base: Value, term: Applied) -> str:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from tensorlint.ir import Origin
+from tensorlint.knowledge.effects import OVERLAPPING
 
 MOST_STEPS = 6
 
@@ -96,8 +97,6 @@ REFERENCES = {
     "alias": "a second name, by an assignment",
     "shared": "an element of a shallow copy of its container",
 }
-# Views of which several elements are one cell: other positions need not be other elements.
-OVERLAPPING = frozenset({"expanded", "broadcast", "windows", "overlaid"})
 SELECTING = ("part", "piece", "subset", "strided", "row", "reach", "some")
 
 

@@ -11,9 +11,9 @@ from typing import TextIO
 from tensorlint.checking import Checked, Plan
 from tensorlint.finding import Diagnostic
 from tensorlint.mending import Mended, mend
-from tensorlint.rewriting import Refused, not_written, rewrite, unchanged
 from tensorlint.source import Source, decoded
 from tensorlint.suppress import reported
+from tensorlint.writing import Refused, not_written, rewrite, unchanged
 
 
 def mend_all(

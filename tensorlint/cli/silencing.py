@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tensorlint.checking import Checked
 from tensorlint.noqa import with_noqa
-from tensorlint.rewriting import Refused, not_written, rewrite
+from tensorlint.writing import Refused, not_written, rewrite
 
 
 def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:

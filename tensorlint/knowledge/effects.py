@@ -63,6 +63,8 @@ SHARING = {
     "shallow": "another object over the same elements, with the same attributes",
     "reach": "every tensor that the object holds",
 }
+# Of which several elements may be one cell: other positions need not be other elements.
+OVERLAPPING = frozenset({"expanded", "broadcast", "windows", "overlaid"})
 MEASURES = {
     "extents": "the lengths of all axes of (x)",
     "extent": "the length of one axis: (x, axis)",
@@ -115,6 +117,8 @@ PREDICATES = {
     "paired": "{0} ends in two numbers side by side, an even number of elements from the pairs next to it",
     "retypable": "the last axis of {0} is contiguous, or {1} is as long as one of its elements",
 }
+# What does not hold where an axis runs backwards in memory.
+FORWARD = frozenset({"forward", "contiguous", "dense", "rowwise"})
 CLAUSES = {
     "call": "what calling the constructed object does: a whole signature",
     "must_use": "a call whose result is thrown away does nothing, whatever the result is",

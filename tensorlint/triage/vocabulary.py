@@ -9,15 +9,13 @@ from functools import cache
 from types import MappingProxyType
 
 from tensorlint.knowledge.catalog import NEIGHBOURS, TABLES, Catalog, Entry
-from tensorlint.knowledge.effects import MEASURES, ElementsWritten
-from tensorlint.knowledge.grammar import parse
+from tensorlint.knowledge.effects import FORWARD, MEASURES, OVERLAPPING, ElementsWritten
+from tensorlint.knowledge.grammar import parse, parse_demand
 
 # What stands in the brackets of these is only measured, not shared.
 _NEW = re.compile(rf"\b(?:new|{'|'.join(MEASURES)})\((?:[^()]|\([^()]*\))*\)")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _FRESH = frozenset({"new", "plain", "meta", "none", "unknown", "list", "tuple", "set", "iter", "dict", "key"})
-_MANY = frozenset({"expanded", "broadcast", "windows", "overlaid"})  # one cell may stand for many elements
-_DEMANDS = re.compile(r"; demands (?:forward|contiguous|dense|rowwise)\(.*\) (?:raises|aborts)")
 _TYPE = re.compile(r" as [\w.]+")
 _WRITE = re.compile(r", (?=[\w.\[\]*]+(?:!| <-))")
 _LOWER = frozenset({"ndarray", "list", "dict", "deque", "tuple", "set"})
@@ -56,8 +54,10 @@ def coarse(effect: str) -> Coarse:
                 value = _WRITE.split(term)[0]
                 words = _WORD.findall(_TYPE.sub("", _NEW.sub("new", value)))
                 shares = shares or not _FRESH.issuperset(words) or "<-" in term
-                stretches = stretches or not _MANY.isdisjoint(words)
+                stretches = stretches or not OVERLAPPING.isdisjoint(words)
     signature = parse(effect)
+    demands = signature.clause("demands")
+    atom, failure = parse_demand(demands.text) if demands is not None else (None, "")
     written: set[int | str] = set()
     for called in (signature, *(clause.call for clause in signature.clauses if clause.call is not None)):
         names = [parameter.name for parameter in called.parameters]
@@ -72,8 +72,8 @@ def coarse(effect: str) -> Coarse:
         frozenset(written),
         next((positional.index(name) for name in OUTPUTS if name in positional), -1),
         signature.is_pure,
-        "misreads" in effect,
-        _DEMANDS.search(effect) is not None,
+        failure == "misreads",
+        atom is not None and atom.relation in FORWARD and failure in ("raises", "aborts"),
         stretches,
     )
 

@@ -15,16 +15,6 @@ import pytest
 
 from tensorlint.cli import main
 
-CROP = """\
-import numpy as np
-
-
-def crop():
-    image = np.arange(16.0).reshape(4, 4)
-    patch = image[1:3, 1:3]
-    patch -= patch.mean()
-    return image, patch
-"""
 PLACE = "7:5: TAL101"
 PLAIN = "import numpy as np\n\nprint(np.arange(3))\n"
 

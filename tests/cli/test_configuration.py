@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CROP, Tensorlint, write
-from tests.conftest import Flake8
+from tests.cli.conftest import Tensorlint, write
+from tests.conftest import CROP, Flake8
 
 # One finding each of TAL101, TAL301 and TAL402.
 THREE = CROP + "\n\nrows = [np.zeros(3)] * 4\nrows[0] += 1\nnp.sort(rows[1])\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tensorlint.discovery import Discovery
-from tests.cli.conftest import CROP, PLACE, Tensorlint, write
+from tests.cli.conftest import PLACE, Tensorlint, write
+from tests.conftest import CROP
 
 CONCISE = ("check", "--output-format", "concise")
 

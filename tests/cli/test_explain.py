@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CROP, Tensorlint, write
+from tests.cli.conftest import Tensorlint, write
+from tests.conftest import CROP
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from tensorlint.config import FORMATS
 from tensorlint.finding import Diagnostic, Related
 from tensorlint.report.frame import frame
 from tensorlint.report.visible import visible
-from tests.cli.conftest import CROP, Process, Tensorlint, write
-from tests.conftest import ROOT
+from tests.cli.conftest import Process, Tensorlint, write
+from tests.conftest import CROP, ROOT
 
 BAD = b"import numpy\nprint(\xff)\n"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CROP, PLAIN, write
-from tests.conftest import ROOT
+from tests.cli.conftest import PLAIN, write
+from tests.conftest import CROP, ROOT
 
 NEEDED = ("tensorlint", "runtime_check", "fixtures")
 FILES = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CROP, PLACE, Tensorlint, write
-from tests.conftest import Flake8
+from tests.cli.conftest import PLACE, Tensorlint, write
+from tests.conftest import CROP, Flake8
 
 CONCISE = ("check", "--output-format", "concise")
 SECOND = (

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tensorlint.checking import Plan, Target, check
-from tensorlint.rewriting import Refused, unchanged
-from tests.cli.conftest import CROP, PLACE, PLAIN, Tensorlint, write
+from tensorlint.writing import Refused, unchanged
+from tests.cli.conftest import PLACE, PLAIN, Tensorlint, write
+from tests.conftest import CROP
 
 MENDED = CROP.replace("image[1:3, 1:3]", "image[1:3, 1:3].copy()")
 RAISES = "import torch\n\n\ndef flat():\n    return torch.zeros(2, 3).t().view(6)\n"

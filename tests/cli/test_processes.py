@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tensorlint.checking import Plan, Target, check_all
-from tests.cli.conftest import CROP, PLACE, PLAIN, Process, Tensorlint, write
+from tests.cli.conftest import PLACE, PLAIN, Process, Tensorlint, write
+from tests.conftest import CROP
 
 CONCISE = ("check", "--output-format", "concise")
 
