@@ -39,7 +39,7 @@ class Worker:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=_environment(job["device"], job["backend"]),
+            env=environment_of(job["device"], job["backend"]),
             cwd=self._folder.name,
             start_new_session=os.name == "posix",  # so that compilers that it started end with it
         )
@@ -121,7 +121,7 @@ class Workers:
             worker.kill()
 
 
-def _environment(device: str, backend: str) -> dict[str, str]:
+def environment_of(device: str, backend: str) -> dict[str, str]:
     """The worker's environment: it finds this package, and kernels run where the proof is made."""
     home = str(Path(__file__).resolve().parents[1])
     given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))

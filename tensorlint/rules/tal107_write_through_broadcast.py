@@ -42,4 +42,5 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     if known.read is not None:
         notes.append(Note(known.read, "the others are read here"))
     message = {True: RAISES, False: SILENT, None: EITHER}[known.raises]
-    yield Finding(write.origin, view, tuple(notes), READONLY if known.readonly else message)
+    fix = facts.copied_at(known.taken, write.through)
+    yield Finding(write.origin, view, tuple(notes), READONLY if known.readonly else message, fix)

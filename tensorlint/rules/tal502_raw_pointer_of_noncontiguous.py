@@ -39,9 +39,9 @@ def check(look: Inspected, facts: Facts) -> Iterator[Finding]:
         return
     tensor = facts.name(look.operand, look.value, look.origin)
     if facts.is_apart(look.value) and not facts.inspects(look.value, ASKED):
-        notes = tuple(
-            Note(origin, "this view leaves gaps or another order") for origin in facts.views_of(look.value)
-        )
-        yield Finding(look.origin, {"tensor": tensor}, notes)
+        taken = facts.views_of(look.value)
+        notes = tuple(Note(origin, "this view leaves gaps or another order") for origin in taken)
+        fix = facts.packed_at(taken, look.value) if not look.temporary else None  # nobody would keep the copy
+        yield Finding(look.origin, {"tensor": tensor}, notes, fix=fix)
     elif look.temporary and how == "call" and facts.is_tensor(look.value):
         yield Finding(look.origin, {}, message=FREED)

@@ -43,8 +43,8 @@ def check(launch: Launch, facts: Facts) -> Iterator[Finding]:
         if wrong:
             tensor = facts.name(operand, value, launch.origin)
             values = {"kernel": launch.kernel, "tensor": tensor}
-            notes = tuple(
-                Note(origin, "this view leaves gaps or another order") for origin in facts.views_of(value)
-            )
-            yield Finding(launch.origin, values, notes, message=REFUSED if numba else None)
+            taken = facts.views_of(value)
+            notes = tuple(Note(origin, "this view leaves gaps or another order") for origin in taken)
+            fix = facts.packed_at(taken, value)
+            yield Finding(launch.origin, values, notes, REFUSED if numba else None, fix)
             return

@@ -34,4 +34,5 @@ def check(unmet: Unmet, facts: Facts) -> Iterator[Finding]:
     taken = facts.views_of(unmet.value)
     notes = (Note(taken[0], "it is turned round here"),) if taken and taken[0] != unmet.origin else ()
     values = {"array": array, "callee": unmet.callee}
-    yield Finding(unmet.origin, values, notes, ABORTS if unmet.failure == "aborts" else None)
+    message = ABORTS if unmet.failure == "aborts" else RAISES
+    yield Finding(unmet.origin, values, notes, message, facts.packed_at(taken, unmet.value, safe=True))

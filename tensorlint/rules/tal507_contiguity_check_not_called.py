@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Inspected
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note
+from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 
@@ -32,4 +32,5 @@ def check(look: Inspected, facts: Facts) -> Iterator[Finding]:
     if tested is None:
         return
     tensor = facts.name(look.operand, look.value, look.origin)
-    yield Finding(look.origin, {"tensor": tensor}, (Note(tested, "it decides here"),))
+    notes = (Note(tested, "it decides here"),)
+    yield Finding(look.origin, {"tensor": tensor}, notes, fix=Fix(Rewriting.COPY, look.origin, "{}()"))

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from runtime_check.subprocesses import environment_of
 from tensorlint import lint_text
 from tensorlint.mending import Mended, mend
 from tensorlint.testing import Fixture, load_fixtures
@@ -70,6 +71,7 @@ def outcomes(texts: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
         text=True,
         timeout=SECONDS,
         check=False,
+        env=environment_of("cpu", ""),
     )
     assert run.returncode == 0, run.stderr[-2000:]
     return (json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"name"'))

@@ -6,6 +6,7 @@ from tensorlint.alias.facts.arguments import Arguments, CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.collectives import Collectives
+from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.loops import Loops
@@ -15,7 +16,7 @@ from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.snapshots import Snapshots
 
 
-class Facts(Arguments, Checks, Defaults, Loops, Collectives, Overlaps, Reuse, Saved, Snapshots):
+class Facts(Arguments, Checks, Cures, Defaults, Loops, Collectives, Overlaps, Reuse, Saved, Snapshots):
     """All that rules may ask about one solved function."""
 
 

@@ -10,7 +10,7 @@ from tensorlint import ir
 from tensorlint.alias import layout
 from tensorlint.alias.after import HANDED_OUT, Observer, certain
 from tensorlint.alias.axes import contiguity
-from tensorlint.alias.events import AttributeSet, Called, Inspected, Read
+from tensorlint.alias.events import Called, Inspected, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.solved import Solved
 from tensorlint.alias.lattice import (
@@ -28,7 +28,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.pointers import handed_over
-from tensorlint.finding import Fix, Quote, Rewriting
+from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
 SAYS_SHARED = re.compile(
@@ -45,23 +45,6 @@ class Values(Solved):
         if not kinds or not all(kind and self.catalog.is_tensor(kind) for kind in kinds):
             return False
         return not library or all(kind.startswith(library) for kind in kinds)
-
-    def copying(self, value: Value) -> str:
-        """How a tensor is copied, as in a :class:`Fix`; empty where that is not known."""
-        if self.is_tensor(value, "torch"):
-            return "{}.clone()"
-        return "{}.copy()" if self.is_tensor(value, "numpy") else ""
-
-    def hangs_attributes(self) -> bool:
-        """Whether the function sets attributes of its own on tensors, which only a deep copy keeps."""
-        return any(isinstance(event, AttributeSet) for event in self.events())
-
-    def copied_at(self, origin: ir.Origin, value: Value) -> Fix | None:
-        """The fix that copies a tensor where it is made: not where a call makes several at once."""
-        copy = self.copying(value)
-        made = (event for event in self.events() if event.origin == origin and isinstance(event, Called))
-        whole = all(self.is_tensor(call.result) for call in made)
-        return Fix(Rewriting.COPY, origin, copy) if copy and whole else None
 
     def is_module(self, value: Value, base: str = "") -> bool:
         """Whether a value certainly is a module, a layer or a model (of one library)."""

@@ -1,0 +1,46 @@
+"""Questions about cures: how a value is copied, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tensorlint import ir
+from tensorlint.alias.events import AttributeSet, Called
+from tensorlint.alias.facts.values import Values
+from tensorlint.alias.lattice import Value
+from tensorlint.finding import Fix, Rewriting
+
+
+class Cures(Values):
+    """How a function is mended."""
+
+    def copying(self, value: Value) -> str:
+        """How a tensor is copied, as in a :class:`Fix`; empty where that is not known."""
+        if self.is_tensor(value, "torch"):
+            return "{}.clone()"
+        return "{}.copy()" if self.is_tensor(value, "numpy") else ""
+
+    def copied_at(self, origin: ir.Origin, value: Value) -> Fix | None:
+        """The fix that copies a tensor where it is made."""
+        return self._remade(origin, self.copying(value))
+
+    def packed_at(self, views: Sequence[ir.Origin], value: Value, safe: bool = False) -> Fix | None:
+        """The fix that lays a tensor out without gaps, in the order of its axes, behind the last of the
+        views that led to it. A clone does not: it keeps the order in which its source lies in memory.
+        """
+        if not views:
+            return None
+        if self.is_tensor(value, "torch"):
+            return self._remade(views[0], "{}.contiguous()", safe)
+        packed = "{@numpy.ascontiguousarray}({})" if self.is_tensor(value, "numpy") else ""
+        return self._remade(views[0], packed, safe)
+
+    def hangs_attributes(self) -> bool:
+        """Whether the function sets attributes of its own on tensors, which only a deep copy keeps."""
+        return any(isinstance(event, AttributeSet) for event in self.events())
+
+    def _remade(self, origin: ir.Origin, copy: str, safe: bool = False) -> Fix | None:
+        """Not where a call makes several tensors at once."""
+        made = (event for event in self.events() if event.origin == origin and isinstance(event, Called))
+        whole = all(self.is_tensor(call.result) for call in made)
+        return Fix(Rewriting.COPY, origin, copy, safe) if copy and whole else None
