@@ -5,6 +5,7 @@
 # make claims what people say about tensor copies, each statement decided by running it
 # make oracle LIBRARY=numpy PROGRAMS=100000 SEED=0   random programs against the linter; goes on where it stopped
 # make docs   write the rule pages, the reference pages and the README's rule table again
+# make site   build the documentation into site/
 #
 # Another interpreter: make test PYTHON=/path/to/python3.12
 
@@ -22,7 +23,7 @@ TESTED = $(PYTEST) -o cache_dir=build/test/$(1) $(2) || failed="$$failed $(1)";
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED_BY := pyproject.toml constraints.txt
 
-.PHONY: demo test prove audit claims oracle docs clean
+.PHONY: demo test prove audit claims oracle docs site clean
 
 demo: .venv/.core
 	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
@@ -59,8 +60,11 @@ oracle: .venv/.test
 docs: .venv/.core
 	$(BIN)/python docs/generate.py
 
+site: .venv/.test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The stamps live inside the environment, so that removing it removes them too.
 .venv/bin/python:

@@ -4,37 +4,33 @@ and of public reports, and the vocabulary on the page about knowledge.
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
 
-A page is the rule's docstring, and for each library a fixture: the case as the linter sees it, what it says,
-and the difference to the twin that `runtime_check` executes and finds free of the harm.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import difflib
-import io
 import json
-import keyword
-import re
+import os
+import subprocess
 import sys
 import textwrap
-import tokenize
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import reference
+import rule_pages
 from reference import TITLES as LIBRARIES
+from rich.console import Console
+from rich.text import Text
+from rule_pages import proofs, story
 
 from runtime_check import claims, record
 from runtime_check.claims_table import reasons
 from runtime_check.layout_cost import read as measured
-from tensorlint import lint_text
-from tensorlint.config import Options
 from tensorlint.knowledge import effects
 from tensorlint.rule import RuleInfo, registry
-from tensorlint.testing import Case, Fixture, Kind, load_fixtures
+from tensorlint.testing import Fixture, load_fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
 VERDICTS = {
@@ -50,14 +46,33 @@ What people say about copies of tensors, and what happens when it is run. Severa
 are false, and the linter does not believe them. Each is decided by fixtures: `for` and `against` name the
 case, and what was seen when it ran. `python -m runtime_check claims` decides all of them again, on the
 installed versions."""
+RULES = """\
+# Rules
+
+One page each: the harm, what to write instead, and for each library a case, what the linter says of it, and
+the difference to the twin that `runtime_check` executes and finds free of the harm.
+
+"""
+LINTERS = """\
+# Other linters
+
+Linters and type checkers, each with every check that it has switched on, on {bugs} [bugs that people
+reported](reports.md): each bug as a file of its own, without a comment that tells it, beside the same file
+mended. A bug counts as seen where a tool says something of the first file that it does not say of the second
+one, whatever it is. tensorlint was developed with these bugs in view: its own number says nothing of those that
+it has not met, those of the others do. `python -m bench.linters` runs them all again.
+
+| linter | version | bugs seen |
+|---|---|---|
+"""
+COMPARED = ROOT / "bench" / "linters.json"
+TERMINAL = 104  # columns
 REPORTS = """\
 # Reports, reduced
 
 Bugs that people reported or mended in public, each reduced to a fixture below `fixtures/reports/`: code in
 the form in which they wrote it, beside a twin with the cure. `make prove ARGS=reports` runs both. What the
 linter does not see is a known limit, and stands here as well."""
-_KEYWORDS = sorted({kind.value for kind in Kind} | {"expect", "misses", "devices", "backends"})
-_MARKER = re.compile(rf"#\s*({'|'.join(_KEYWORDS)})\b.*:")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     check = parser.parse_args(arguments).check
     wanted = generated()
-    pages = [*(ROOT / "docs" / "rules").glob("TAL*.md"), *(ROOT / "docs" / "reference").glob("*.md")]
+    pages = [*(ROOT / "docs" / "rules").glob("*.md"), *(ROOT / "docs" / "reference").glob("*.md")]
     stale = [path for path in pages if path not in wanted]
     stale += [
         path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
@@ -88,11 +103,14 @@ def generated() -> dict[Path, str]:
     """Every generated file with the text that it should have."""
     rules = sorted(registry(), key=lambda rule: rule.code)
     fixtures = load_fixtures(ROOT / "fixtures")
-    files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
+    files = {ROOT / "docs" / "rules" / f"{rule.code}.md": rule_pages.page(rule, fixtures) for rule in rules}
+    files[ROOT / "docs" / "rules" / "README.md"] = RULES + table(rules, "")
+    files[ROOT / "docs" / "terminal.svg"] = picture("check", "--exit-zero", "fixtures/demo/crop.py")
     files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
     files[ROOT / "docs" / "reports.md"] = reports(fixtures)
+    files[ROOT / "docs" / "linters.md"] = linters(json.loads(COMPARED.read_text(encoding="utf-8")))
     files |= {ROOT / "docs" / "reference" / name: text for name, text in reference.pages().items()}
-    files[ROOT / "README.md"] = filled(ROOT / "README.md", {"rules": table(rules)})
+    files[ROOT / "README.md"] = filled(ROOT / "README.md", {"rules": table(rules, "docs/rules/")})
     blocks = {"grammar": grammar(), "vocabulary": vocabulary()}
     files[ROOT / "docs" / "knowledge.md"] = filled(ROOT / "docs" / "knowledge.md", blocks)
     return files
@@ -130,44 +148,20 @@ def vocabulary() -> str:
     return "\n".join(parts)
 
 
-def table(rules: Sequence[RuleInfo]) -> str:
-    rows = [
-        f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {rule.headline} |\n" for rule in rules
-    ]
+def table(rules: Sequence[RuleInfo], folder: str) -> str:
+    rows = [f"| [{rule.code}]({folder}{rule.code}.md) | {rule.name} | {rule.headline} |\n" for rule in rules]
     return "| code | name | what it says |\n|---|---|---|\n" + "".join(rows)
 
 
-def prose(rule: RuleInfo) -> str:
-    """The rule's docstring after its first sentence, as Markdown."""
-    return rule.doc.replace("``", "`").strip().partition("\n\n")[2].strip()
-
-
-def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
-    parts = [f"# {rule.code}: {rule.name}", rule.headline, prose(rule)]
-    if not rule.default_on:
-        parts.append(f"Off by default. Enable it with `--tensorlint-enable {rule.code}`.")
-    for library, title in LIBRARIES.items():
-        mine = [fixture for fixture in fixtures if fixture.group == rule.code and fixture.library == library]
-        if found := [shown for fixture in mine for shown in examples(rule, fixture)]:
-            shortest = min(found, key=len)  # it says it best
-            parts += [f"## {title}", shortest, proofs(mine)]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def proofs(fixtures: Sequence[Fixture]) -> str:
-    """Where the fixtures were proved, by the evidence files; what is older than a fixture does not count."""
-    counts: Counter[str] = Counter()
-    for path in sorted((ROOT / "runtime_check" / "evidence").glob("*.json")):
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        for fixture in fixtures:
-            entry = entries.get(fixture.name)
-            if entry and entry["hash"] == fixture.hash and entry["status"] == "proved":
-                place = entry["place"]
-                backend = f" with {place['backend']}" if place["backend"] else ""
-                library = f"{place['library']} {place['version']}{backend}"
-                counts[f"{library} on {place['device']} ({place['device_name']})"] += 1
-    proved = [f"{count} of {len(fixtures)} fixtures with {place}" for place, count in sorted(counts.items())]
-    return f"Proved: {'; '.join(proved) or 'not yet recorded'}."
+def picture(*arguments: str) -> str:
+    """A run of the command line as a terminal shows it, as SVG."""
+    command = [sys.executable, "-m", "tensorlint", *arguments]
+    colours = {**os.environ, "FORCE_COLOR": "1", "NO_COLOR": "", "TERM": "xterm-256color"}
+    run = subprocess.run(command, cwd=ROOT, env=colours, capture_output=True, text=True, check=True)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        console = Console(record=True, width=TERMINAL, file=nowhere)
+        console.print(Text.from_ansi(f"$ tensorlint check {arguments[-1]}\n{run.stdout}"))
+        return console.export_svg(title="tensorlint", unique_id="tensorlint")
 
 
 def folklore(sayings: Sequence[claims.Saying], fixtures: Sequence[Fixture]) -> str:
@@ -213,6 +207,22 @@ def reports(fixtures: Sequence[Fixture]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def linters(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """What each linter saw of the public reports; what the others said is quoted, for the reader to judge."""
+    (bugs,) = {result["bugs"] for result in found.values()}
+    rows = [
+        f"| {name} | {each['version']} | {len(each['seen'])} of {bugs} |\n" for name, each in found.items()
+    ]
+    said = [
+        f"- {name}, of `{bug}`: {' '.join(message.split())}\n"
+        for name, result in found.items()
+        if name != "tensorlint"
+        for bug, messages in result["seen"].items()
+        for message in messages
+    ]
+    return f"{LINTERS.format(bugs=bugs)}{''.join(rows)}\n## What the others say\n\n{''.join(said)}"
+
+
 def report_row(fixture: Fixture) -> str:
     assert fixture.report is not None, f"{fixture.path} names no report"
     said = [f"[{code}](rules/{code}.md)" for code in dict.fromkeys(e.code for e in fixture.expectations)]
@@ -221,81 +231,6 @@ def report_row(fixture: Fixture) -> str:
     mended = f"<br>“{fixture.report.title}”" if fixture.report.title else ""
     went_wrong = " ".join(story(fixture).split())
     return f"| {label}{mended} | {went_wrong} | {', '.join([*said, *sorted(missed)])} |\n"
-
-
-def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[str]:
-    """Each bad case of the fixture that the rule reports, what it says, and the way out."""
-    cases = {case.name: case for case in fixture.cases}
-    enabled = Options(enable=frozenset({rule.code}))
-    for case in fixture.cases:
-        twin = cases.get(f"good_{case.stem}")
-        if case.kind != "bad" or twin is None:
-            continue
-        bad, good = alone(fixture, case), alone(fixture, twin)
-        reported = lint_text(bad, "example.py", options=enabled)
-        said = next((said for said in reported if said.code == rule.code), None)
-        if said is None:
-            continue
-        lines = [f"example.py:{said.line}:{said.column + 1}: {said.code} {said.message}"]
-        lines += [f"example.py:{note.line}:{note.column + 1}: {note.message}" for note in said.notes]
-        blocks = {"python": bad, "text": "\n".join(lines) + "\n", "diff": mended(bad, good)}
-        shown = [f"```{language}\n{text}```" for language, text in blocks.items()]
-        source = f"From `fixtures/{fixture.name}.py`, which `make prove` executes: {story(fixture)}"
-        yield "\n\n".join([*shown, source])
-
-
-def story(fixture: Fixture) -> str:
-    return fixture.docstring.partition("\n\n")[0]
-
-
-def alone(fixture: Fixture, kept: Case) -> str:
-    """One case of the fixture with what it uses, under a plain name and without markers."""
-    lines = fixture.text.splitlines(keepends=True)
-    for row, column in marker_places(fixture.text):
-        lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
-    needed = used_by(fixture.tree, kept.name)
-    for node in fixture.tree.body:
-        if not binds(node) & needed:
-            first = min(
-                [node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))]
-            )
-            last = node.end_lineno or first
-            lines[first - 1 : last] = [""] * (last - first + 1)
-    text = re.sub(r"\n{4,}", "\n\n\n", "".join(lines)).strip() + "\n"
-    plain = f"{kept.stem}_" if keyword.iskeyword(kept.stem) else kept.stem
-    return re.sub(rf"\b{kept.name}\b", plain, text)
-
-
-def used_by(tree: ast.Module, name: str) -> set[str]:
-    """The top-level names that `name` needs, directly or through others."""
-    needed, waiting = set(), {name}
-    while waiting:
-        needed |= waiting
-        users = [node for node in tree.body if binds(node) & waiting]
-        mentioned = {inner.id for node in users for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-        waiting = mentioned - needed
-    return needed
-
-
-def binds(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-    names = (inner for inner in ast.walk(node) if isinstance(inner, ast.Name))
-    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
-
-
-def marker_places(text: str) -> Iterator[tuple[int, int]]:
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT and _MARKER.match(token.string):
-            yield token.start
-
-
-def mended(bad: str, good: str) -> str:
-    """The lines that differ, with the sign that says which is which and two lines around them."""
-    changes = difflib.unified_diff(bad.splitlines(), good.splitlines(), n=2, lineterm="")
-    return "".join(f"{line}\n" for line in list(changes)[2:] if not line.startswith("@@"))
 
 
 if __name__ == "__main__":

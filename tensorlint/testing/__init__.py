@@ -1,5 +1,6 @@
 """Reads fixtures and their markers: one reader for tests, proofs and docs; standard library only."""
 
+from .alone import alone
 from .fixture import (
     Case,
     Fixture,
@@ -25,6 +26,7 @@ __all__ = [
     "Markers",
     "Miss",
     "Report",
+    "alone",
     "default_root",
     "differences",
     "load_fixture",

@@ -52,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository(folder)
 
 
-@pytest.mark.parametrize("hook", ["tensorlint", "tensorlint-flake8"])
+@pytest.mark.parametrize("hook", ["tensorlint", "tensorlint-fix", "tensorlint-flake8"])
 def test_a_hook(checkout: Path, project: Path, hook: str) -> None:
     home = checkout.parent / "pre-commit"  # one for both: each installs the checkout once
     environment = {
@@ -72,6 +72,7 @@ def test_a_hook(checkout: Path, project: Path, hook: str) -> None:
     assert status == 1, output
     assert output.count("TAL101") == 1, output
     assert "\ncrop.py:7:5: TAL101 " in output
+    assert (project / "crop.py").read_text(encoding="utf-8") == CROP  # its fix is not a safe one
     status, output = run("plain.py", "notes.txt")
     assert status == 0, output
     assert "Passed" in output
