@@ -59,8 +59,8 @@ LINTERS = """\
 Linters and type checkers, each with every check that it has switched on, on {bugs} [bugs that people
 reported](reports.md): each bug as a file of its own, without a comment that tells it, beside the same file
 mended. A bug counts as seen where a tool says something of the first file that it does not say of the second
-one, whatever it is. tensorlint was developed with these bugs in view: its own number says nothing of those that
-it has not met, those of the others do. `python -m bench.linters` runs them all again.
+one, whatever it is. tensorlint was developed with these bugs in view, so that its own number says nothing of
+others. `python -m bench.linters` runs them all again.
 
 | linter | version | bugs seen |
 |---|---|---|
