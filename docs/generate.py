@@ -1,5 +1,5 @@
-"""Write what can be generated: the README's rule table, a page per rule and library, those of the folklore
-and of public reports, and the vocabulary on the page about knowledge.
+"""Write what can be generated: the README's rule table, a page per rule and library, those of the folklore,
+of public reports and of public code, and the vocabulary on the page about knowledge.
 
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import reference
+import verdicts
 from reference import TITLES as LIBRARIES
 
 from runtime_check import claims, record
@@ -91,6 +92,7 @@ def generated() -> dict[Path, str]:
     files = {ROOT / "docs" / "rules" / f"{rule.code}.md": page(rule, fixtures) for rule in rules}
     files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
     files[ROOT / "docs" / "reports.md"] = reports(fixtures)
+    files[ROOT / "docs" / "verdicts.md"] = verdicts.page()
     files |= {ROOT / "docs" / "reference" / name: text for name, text in reference.pages().items()}
     files[ROOT / "README.md"] = filled(ROOT / "README.md", {"rules": table(rules)})
     blocks = {"grammar": grammar(), "vocabulary": vocabulary()}
