@@ -46,11 +46,6 @@ class Checkout:
     repository: str
     revision: str
 
-    @property
-    def name(self) -> str:
-        """The file-system name of its results, for example ``pytorch-examples``."""
-        return self.repository.replace("/", "-")
-
     def place(self, path: str, line: int) -> str:
         return f"{self.repository}@{self.revision}:{path}:{line}"
 
@@ -81,6 +76,13 @@ def identify(root: Path) -> Checkout:
     if known is None:
         return Checkout(root, root.name, "unknown")
     return Checkout(root, known["repository"], known["revision"])
+
+
+def chosen_by_hash(file: Path = HERE / "candidates.txt", count: int = 6) -> list[str]:
+    """The repositories that nobody picked: of the candidates, those whose name has the smallest SHA-256."""
+    lines = file.read_text().splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())[:count]
 
 
 def _git(root: Path, *arguments: str) -> str:

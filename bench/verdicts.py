@@ -1,25 +1,23 @@
-"""What the linter says about public code, and whether it is right.
+"""What the linter says about public code.
 
-    python -m bench.verdicts CHECKOUT … [--out bench/verdicts] [--show] [--unread] [--rule CODE] [--context N]
+    python -m bench.verdicts CHECKOUT … [--out bench/verdicts] [--no-tests] [--processes N]
 
-One file per repository, one line per finding: ``place`` (``repository@revision:path:line``), ``rule``,
-``message``, and the reader's part: ``effect`` (``"real"`` or ``"not"``: does the write reach what the message
-says?), ``telling`` (``"yes"`` or ``"no"``: would the author want to know?) and ``reason``. Before anybody has
-read it they are null.
+One file per repository, one line per finding: ``place`` (``repository@revision:path:line``), ``column``,
+``rule``, ``message``, and ``verdicts``: what each reader says of it (`bench.readers`), empty before anybody
+has read it. ``linted.jsonl`` beside them says what was linted: one line per repository.
 
 A verdict survives a rerun when the finding is the same: path, rule, and the text of its line (kept as a
 digest, since other people's code does not belong here). A finding that was judged and is no longer reported
-stays with ``"reported": false``, so that losing a true one is seen, and comes back with its verdict.
+stays with ``"reported": false``, so that losing a true one is seen, and comes back with its verdicts.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +28,8 @@ from bench.checkouts import Checkout, Report
 
 Record = dict[str, Any]
 Linter = Callable[[bytes, str], list[Report]]
+FOLDER = checkouts.HERE / "verdicts"
+LINTED = "linted.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def examine(job: Job, lint: Linter = checkouts.lint) -> Outcome:
-    """Lint one file; a failure of the linter is a result."""
+    """Lint one file; a failure of the linter is a result. A file that is no Python 3 has no findings."""
     data = (job.checkout.root / job.path).read_bytes()
     text = checkouts.text_lines(data)
     started = time.perf_counter()
@@ -61,6 +61,8 @@ def examine(job: Job, lint: Linter = checkouts.lint) -> Outcome:
     reports: list[Report] = []
     try:
         reports = lint(data, job.path)
+    except SyntaxError:
+        pass
     except Exception as error:
         failure = repr(error)
     seconds = time.perf_counter() - started
@@ -73,16 +75,19 @@ def examine(job: Job, lint: Linter = checkouts.lint) -> Outcome:
             "column": report.column,
             "rule": report.code,
             "message": report.message,
-            "effect": None,
-            "telling": None,
-            "reason": None,
-            "reported": True,
             "line": checkouts.line_key(text[report.line - 1]) if report.line <= len(text) else "",
+            "reported": True,
+            "verdicts": {},
         }
         for report in reports
         if report.code != "TAL000"
     )
     return Outcome(job.path, records, len(text), checkouts.imports_tensors(data), seconds, failure)
+
+
+def file_of(repository: str, folder: Path = FOLDER) -> Path:
+    """Its findings, for example ``pytorch-examples.jsonl``."""
+    return folder / f"{repository.replace('/', '-')}.jsonl"
 
 
 def path_of(record: Record) -> str:
@@ -102,10 +107,9 @@ def merge(new: Iterable[Record], earlier: Iterable[Record]) -> list[Record]:
     for record in new:
         same = waiting[path_of(record), record["rule"], record["line"]]
         if same:
-            kept = same.pop(0)
-            record = record | {key: kept[key] for key in ("effect", "telling", "reason")}
+            record = record | {"verdicts": same.pop(0)["verdicts"]}
         merged.append(record)
-    gone = (record for records in waiting.values() for record in records if record["effect"] is not None)
+    gone = (record for records in waiting.values() for record in records if record["verdicts"])
     merged.extend(record | {"reported": False} for record in gone)
     return sorted(merged, key=lambda r: (path_of(r), line_of(r), r["column"], r["rule"], not r["reported"]))
 
@@ -113,15 +117,39 @@ def merge(new: Iterable[Record], earlier: Iterable[Record]) -> list[Record]:
 def update(
     checkout: Checkout, folder: Path, processes: int, *, tests: bool, lint: Linter | None = None
 ) -> tuple[list[Record], list[Outcome]]:
-    """Lint a checkout and bring its verdict file up to date."""
+    """Lint a checkout and bring its file of findings, and its line in ``linted.jsonl``, up to date."""
     jobs = [Job(checkout, path) for path in checkouts.python_files(checkout, tests=tests)]
     function = examine if lint is None else partial(examine, lint=lint)
     outcomes = sorted(checkouts.run_jobs(function, jobs, processes, len(jobs)), key=lambda o: o.path)
-    file = folder / f"{checkout.name}.jsonl"
+    file = file_of(checkout.repository, folder)
     new = (record for outcome in outcomes for record in outcome.records)
     records = merge(new, checkouts.read_lines(file))
     checkouts.write_lines(file, records)
+    linted = {run["repository"]: run for run in checkouts.read_lines(folder / LINTED)}
+    linted[checkout.repository] = extent(checkout, outcomes)
+    checkouts.write_lines(folder / LINTED, (linted[name] for name in sorted(linted, key=str.casefold)))
     return records, outcomes
+
+
+def extent(checkout: Checkout, outcomes: list[Outcome]) -> Record:
+    """What was linted of a checkout, and by which state of the linter."""
+    return {
+        "repository": checkout.repository,
+        "revision": checkout.revision,
+        "files": len(outcomes),
+        "lines": sum(outcome.lines for outcome in outcomes),
+        "tensor_lines": sum(outcome.lines for outcome in outcomes if outcome.tensors),
+        "failed": sum(outcome.failure is not None for outcome in outcomes),
+        "linter": checkouts.fingerprint(),
+    }
+
+
+def findings_by_repository(folder: Path = FOLDER) -> list[tuple[Record, list[Record]]]:
+    """What was linted, each with its findings, those that are no longer reported among them."""
+    return [
+        (run, checkouts.read_lines(file_of(run["repository"], folder)))
+        for run in checkouts.read_lines(folder / LINTED)
+    ]
 
 
 def summary(checkout: Checkout, records: list[Record], outcomes: list[Outcome]) -> str:
@@ -130,7 +158,7 @@ def summary(checkout: Checkout, records: list[Record], outcomes: list[Outcome]) 
     lines = sum(outcome.lines for outcome in outcomes)
     tensor_lines = sum(outcome.lines for outcome in outcomes if outcome.tensors)
     slowest = max(outcomes, key=lambda outcome: outcome.seconds)
-    rate = 10_000 * len(reported) / tensor_lines if tensor_lines else 0.0
+    rate = per_10_000(len(reported), tensor_lines)
     rows = [
         f"{checkout.repository}@{checkout.revision[:12]}: {len(outcomes)} files, {lines} lines",
         f"  {sum(o.seconds for o in outcomes):.1f} s, longest {slowest.seconds:.1f} s ({slowest.path})",
@@ -145,22 +173,18 @@ def summary(checkout: Checkout, records: list[Record], outcomes: list[Outcome]) 
     return "\n".join(rows)
 
 
+def per_10_000(findings: int, lines: int) -> float:
+    return 10_000 * findings / lines if lines else 0.0
+
+
 def _judged(records: list[Record]) -> str:
-    effect = Counter(record["effect"] for record in records)
-    telling = Counter(record["telling"] for record in records)
+    """Counts of what readers say; a finding that two of them read counts twice."""
+    said = [verdict for record in records for verdict in record["verdicts"].values()]
+    effect = Counter(verdict["effect"] for verdict in said)
+    telling = Counter(verdict["telling"] for verdict in said)
+    unread = sum(not record["verdicts"] for record in records)
     judged = f"effect real {effect['real']}, not {effect['not']}"
-    return f"{judged}; worth telling {telling['yes']}, not {telling['no']}; unread {effect[None]}"
-
-
-def show(checkout: Checkout, record: Record, context: int) -> Iterator[str]:
-    """One finding with the source around it."""
-    path, line = path_of(record), line_of(record)
-    yield f"\n=== {record['place']}:{record['column']}  {record['rule']} {record['message']}"
-    if record["effect"] is not None:
-        yield f"    {record['effect']}, telling: {record['telling']}: {record['reason']}"
-    text = checkouts.text_lines((checkout.root / path).read_bytes())
-    for number in range(max(1, line - context), min(len(text), line + context) + 1):
-        yield f"{number:>6} {'>' if number == line else ' '} {text[number - 1]}"
+    return f"{judged}; worth telling {telling['yes']}, not {telling['no']}; unread {unread}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -170,35 +194,15 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("checkout", type=Path, nargs="+")
-    parser.add_argument(
-        "--out", type=Path, default=checkouts.HERE / "verdicts", help="folder of the verdict files"
-    )
-    parser.add_argument("--show", action="store_true", help="print the findings with their source")
-    parser.add_argument("--unread", action="store_true", help="show only those without a verdict")
-    parser.add_argument("--rule", action="append", help="show only this rule (may be repeated)")
-    parser.add_argument("--context", type=int, default=8, metavar="N", help="lines around a finding")
-    parser.add_argument("--sample", type=int, metavar="N", help="show a random N per rule")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the findings")
     parser.add_argument("--no-tests", action="store_true", help="leave test files out")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(arguments)
     failures = 0
-    chosen: defaultdict[str, list[tuple[Checkout, Record]]] = defaultdict(list)
-    for checkout in sorted(
-        map(checkouts.identify, options.checkout), key=lambda checkout: checkout.repository
-    ):
+    for checkout in sorted(map(checkouts.identify, options.checkout), key=lambda each: each.repository):
         records, outcomes = update(checkout, options.out, options.processes, tests=not options.no_tests)
-        print(summary(checkout, records, outcomes))
+        print(summary(checkout, records, outcomes), flush=True)
         failures += sum(outcome.failure is not None for outcome in outcomes)
-        for record in records:
-            wanted = record["reported"] and (options.rule is None or record["rule"] in options.rule)
-            if wanted and not (options.unread and record["effect"] is not None):
-                chosen[record["rule"]].append((checkout, record))
-    for _, findings in sorted(chosen.items() if options.show else ()):
-        if options.sample is not None and options.sample < len(findings):
-            findings = random.Random(options.seed).sample(findings, options.sample)
-        for checkout, record in findings:
-            print("\n".join(show(checkout, record, options.context)))
     print(f"files on which the linter failed: {failures}")
     return 1 if failures else 0
 

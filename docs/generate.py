@@ -1,5 +1,5 @@
-"""Write what can be generated: the README's rule table, a page per rule and library, those of the folklore
-and of public reports, and the vocabulary on the page about knowledge.
+"""Write what can be generated: the README's rule table, a page per rule and library, those of the folklore,
+of public reports and of public code, and the vocabulary on the page about knowledge.
 
     python docs/generate.py           write them
     python docs/generate.py --check   exit 1 and name the files that are out of date
@@ -20,6 +20,7 @@ from typing import Any
 
 import reference
 import rule_pages
+import verdicts
 from reference import TITLES as LIBRARIES
 from rich.console import Console
 from rich.text import Text
@@ -109,6 +110,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "folklore.md"] = folklore(claims.load(), fixtures)
     files[ROOT / "docs" / "reports.md"] = reports(fixtures)
     files[ROOT / "docs" / "linters.md"] = linters(json.loads(COMPARED.read_text(encoding="utf-8")))
+    files[ROOT / "docs" / "verdicts.md"] = verdicts.page()
     files |= {ROOT / "docs" / "reference" / name: text for name, text in reference.pages().items()}
     files[ROOT / "README.md"] = filled(ROOT / "README.md", {"rules": table(rules, "docs/rules/")})
     blocks = {"grammar": grammar(), "vocabulary": vocabulary()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import subprocess
 import sys
@@ -176,31 +177,34 @@ def loud(data: bytes, filename: str) -> list[Report]:
     return [Report(n, 4, "TAL101", "a write") for n, line in enumerate(lines, 1) if "-=" in line]
 
 
+REAL = {"effect": "real", "telling": "no", "reason": "a test"}
+
+
 def test_a_verdict_survives_a_rerun_and_a_moved_line(checkout: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "verdicts"
     file = folder / "somebody.jsonl"
     verdicts.update(checkout, folder, 1, tests=False, lint=loud)
     (record,) = checkouts.read_lines(file)
-    assert (record["effect"], record["telling"], record["reason"]) == (None, None, None)
+    assert record["verdicts"] == {}
     assert "patch" not in json.dumps(record)
-    checkouts.write_lines(file, [record | {"effect": "real", "telling": "no", "reason": "a test"}])
+    checkouts.write_lines(file, [record | {"verdicts": {"1": REAL}}])
 
     (checkout.root / "crops.py").write_text("# one more line\n" + COPIES, encoding="utf-8")
     (moved,), outcomes = verdicts.update(checkout, folder, 1, tests=False, lint=loud)
     assert moved["place"] == "somebody@unknown:crops.py:8"
-    assert (moved["effect"], moved["telling"], moved["reason"]) == ("real", "no", "a test")
+    assert moved["verdicts"] == {"1": REAL}
     assert "TAL101    1: effect real 1, not 0" in verdicts.summary(checkout, [moved], outcomes)
 
     (checkout.root / "crops.py").write_text(
         COPIES.replace("patch -= patch", "patch -= 2 * patch"), encoding="utf-8"
     )
     records, _ = verdicts.update(checkout, folder, 1, tests=False, lint=loud)
-    assert sorted((r["reported"], r["effect"]) for r in records if r["reported"]) == [(True, None)]
-    assert [(r["reported"], r["effect"]) for r in records if not r["reported"]] == [(False, "real")]
+    assert [(r["reported"], r["verdicts"]) for r in records if r["reported"]] == [(True, {})]
+    assert [(r["reported"], r["verdicts"]) for r in records if not r["reported"]] == [(False, {"1": REAL})]
 
     (checkout.root / "crops.py").write_text(COPIES, encoding="utf-8")
     records, _ = verdicts.update(checkout, folder, 1, tests=False, lint=loud)
-    assert [(r["reported"], r["effect"]) for r in records] == [(True, "real")]
+    assert [(r["reported"], r["verdicts"]) for r in records] == [(True, {"1": REAL})]
 
 
 def test_internal_failures_of_the_linter_are_listed_not_counted(checkout: Checkout, tmp_path: Path) -> None:
@@ -216,14 +220,27 @@ def test_internal_failures_of_the_linter_are_listed_not_counted(checkout: Checko
     assert "FAILED plain.py: ValueError('no imports here')" in text
 
 
-def test_a_finding_is_shown_with_its_source(checkout: Checkout, tmp_path: Path) -> None:
-    (record,), _ = verdicts.update(checkout, tmp_path, 1, tests=False, lint=loud)
-    shown = list(verdicts.show(checkout, record, context=1))
-    assert shown[1:] == [
-        "     6       patch = image[:4].copy()",
-        "     7 >     patch -= patch.mean()",
-        "     8       options = config.copy()",
-    ]
+def test_what_was_linted_is_noted_once_for_each_repository(checkout: Checkout, tmp_path: Path) -> None:
+    for tests in (True, False):
+        verdicts.update(checkout, tmp_path, 1, tests=tests, lint=loud)
+    ((extent, records),) = verdicts.findings_by_repository(tmp_path)
+    lines = COPIES.count("\n")
+    assert (extent["repository"], extent["files"], extent["failed"]) == ("somebody", 2, 0)
+    assert (extent["lines"], extent["tensor_lines"]) == (lines + 2, lines)
+    assert len(records) == 1
+
+
+def test_repositories_that_nobody_picked_are_those_with_the_smallest_digests(tmp_path: Path) -> None:
+    names = [f"somebody/{letter}" for letter in "abcdefgh"]
+    file = tmp_path / "candidates.txt"
+    file.write_text("# a comment\n\n" + "\n".join(reversed(names)) + "\n")
+    chosen = checkouts.chosen_by_hash(file, 3)
+    digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in names}
+    assert len(chosen) == 3
+    assert max(map(digests.get, chosen)) < min(digests[name] for name in names if name not in chosen)
+
+    linted = {extent["repository"] for extent, _ in verdicts.findings_by_repository()}
+    assert set(checkouts.chosen_by_hash()) <= linted
 
 
 def test_listed_repositories_are_named_by_repository_and_full_revision() -> None:

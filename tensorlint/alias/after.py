@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from tensorlint import ir
 from tensorlint.alias.events import Event, Read, Write
 from tensorlint.alias.lattice import (
+    Allocation,
     Choice,
+    Object,
     Sharing,
     Value,
     alternatives,
@@ -66,7 +68,15 @@ def _of_two_turns(first: Value, second: Value) -> bool:
     left, right = first.object, second.object
     if not isinstance(left, Choice) or not isinstance(right, Choice):
         return False
-    return left.site == right.site and left.old != right.old
+    if left.site == right.site:
+        return left.old != right.old
+    made = [{leaf.object for leaf, _ in alternatives(value)} for value in (first, second)]
+    return any(_earlier(one) & other for one, other in (made, reversed(made)))
+
+
+def _earlier(things: set[Object]) -> set[Object]:
+    """What the same instructions have made since, for what an earlier turn of a loop made."""
+    return {replace(thing, old=False) for thing in things if isinstance(thing, Allocation) and thing.old}
 
 
 def _overlap_surely(first: Value, second: Value) -> bool:

@@ -255,7 +255,8 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
         together = adjacent(long[inner - 1], long[inner], quotients)
         if together or any(left == before[inner] or right == after[inner] for left, right in cuts):
             continue
-        if together is None or not _straddled(before[inner], after[inner], cuts, quotients):
+        may_be_none = long[inner - 1].many or long[inner].many  # no axes at all, and nothing is merged
+        if may_be_none or together is None or not _straddled(before[inner], after[inner], cuts, quotients):
             doubtful = True
             continue
         expanded = ZERO in (long[inner - 1].stride, long[inner].stride)

@@ -111,7 +111,15 @@ class Arguments(Harms):
         if contracts().declare(self.function, _parameter(leaf), self._bases):
             return True
         trains = write.how == "call" and contracts().trains(write.callee)
-        return trains or self.is_trial(write.origin) or self._is_told_at_callee(write)
+        told = self._is_namesake(write.callee) or self._is_told_at_callee(write)
+        return trains or told or self.is_trial(write.origin)
+
+    def _is_namesake(self, callee: str) -> bool:
+        """Whether this function bears the name of the one that it hands its argument to, and is made to do
+        the same: ``def broadcast(self, tensor)`` around ``torch.distributed.broadcast``.
+        """
+        owner, _, name = callee.rpartition(".")
+        return bool(owner) and name == self.function.name and not self.catalog.is_tensor(owner)
 
     @property
     def is_of_a_writer(self) -> bool:

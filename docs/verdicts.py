@@ -1,0 +1,134 @@
+"""The page of what the linter says about public code: how much, how much of it is right, and what is not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from bench.checkouts import chosen_by_hash
+from bench.readers import ANSWERS, READERS, agreement
+from bench.verdicts import Record, findings_by_repository, line_of, path_of, per_10_000
+from tensorlint.rule import registry
+
+INTRODUCTION = """\
+# Public code, linted and read
+
+What the linter says about public repositories with its default rules, at the revisions that are linked, tests
+included. Readers judge every finding in its code, none with a look at what another one said: is the effect
+*real*, does the write reach what the message says? And is it *worth telling*, would the author want to know?
+The records stand in `bench/verdicts/`; `python -m bench.verdicts` and `python -m bench.readers` make them.
+Rates are per 10,000 lines of the files that import a tensor library."""
+CHOSEN = """\
+Repositories with a † were picked by nobody: of `bench/candidates.txt` they are those whose name has the
+smallest SHA-256, and nobody had looked at them before they were chosen."""
+QUESTIONS = {"effect": "real", "telling": "worth telling"}
+HEAD = "findings | per 10,000 | real | worth telling |"
+
+Linted = Sequence[tuple[Record, Sequence[Record]]]
+
+
+def page() -> str:
+    known = findings_by_repository()
+    linted = [(extent, [record for record in records if record["reported"]]) for extent, records in known]
+    reported = [record for _, records in linted for record in records]
+    gone = [record for _, records in known for record in records if not record["reported"]]
+    parts = [
+        INTRODUCTION,
+        "\n".join(f"- {row}" for row in (*total(linted), no_longer(gone))),
+        f"## By rule\n\n{by_rule(reported, tensor_lines(linted))}",
+        f"## By repository\n\n{CHOSEN}\n\n{by_repository(linted)}",
+        f"## Not real, or not worth telling\n\n{rejected(reported)}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def tensor_lines(linted: Linted) -> int:
+    return sum(extent["tensor_lines"] for extent, _ in linted)
+
+
+def total(linted: Linted) -> Iterator[str]:
+    """What was linted and what came of it; the repositories that nobody picked also alone."""
+    chosen = set(chosen_by_hash())
+    hashed = [(extent, records) for extent, records in linted if extent["repository"] in chosen]
+    for those, which in ((linted, ""), (hashed, " chosen by hash")):
+        found = [record for _, records in those for record in records]
+        lines, inside = sum(extent["lines"] for extent, _ in those), tensor_lines(those)
+        rate = per_10_000(len(found), inside)
+        yield (
+            f"**{len(those)} repositories{which}**: {lines:,} lines, {inside:,} in files with tensors; "
+            f"{len(found)} findings, {rate:.2f} per 10,000 lines"
+        )
+        for question, asked in QUESTIONS.items():
+            yield f"{asked}{which}: {answered(found, question)}; agreement {agreement(found, question)}"
+
+
+def no_longer(gone: Sequence[Record]) -> str:
+    """Findings that were judged before a rule was mended."""
+    hashed = sum(repository_of(record) in chosen_by_hash() for record in gone)
+    said = "; ".join(f"{asked}: {answered(gone, question)}" for question, asked in QUESTIONS.items())
+    return (
+        f"judged and no longer reported, since a rule was mended: {len(gone)}, of which {hashed} in "
+        f"repositories chosen by hash; {said}"
+    )
+
+
+def answered(records: Sequence[Record], question: str) -> str:
+    """How many of the findings that a reader has judged are as they should be, for each reader."""
+    good = ANSWERS[question][0]
+    parts = []
+    for reader in READERS:
+        said = [record["verdicts"][reader][question] for record in records if reader in record["verdicts"]]
+        if said:
+            share = 100 * said.count(good) / len(said)
+            parts.append(f"{said.count(good)} of {len(said)} ({share:.0f} %, reader {reader})")
+    return ", ".join(parts) or "not read"
+
+
+def by_rule(records: Sequence[Record], lines: int) -> str:
+    rules: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        rules[record["rule"]].append(record)
+    rows = [f"| rule | {HEAD}", "|---|---:|---:|---|---|"]
+    for code, found in sorted(rules.items()):
+        rows.append(f"| [{code}](rules/{code}.md) | {cells(found, lines)}")
+    silent = sorted(rule.code for rule in registry() if rule.default_on and rule.code not in rules)
+    return "\n".join(rows) + f"\n\nNo finding: {', '.join(silent)}."
+
+
+def by_repository(linted: Linted) -> str:
+    chosen = set(chosen_by_hash())
+    rows = [f"| repository | lines | {HEAD}", "|---|---:|---:|---:|---|---|"]
+    for extent, found in linted:
+        name, revision = extent["repository"], extent["revision"]
+        mark = " †" if name in chosen else ""
+        link = f"[{name}](https://github.com/{name}/tree/{revision}){mark}"
+        rows.append(f"| {link} | {extent['lines']:,} | {cells(found, extent['tensor_lines'])}")
+    return "\n".join(rows)
+
+
+def cells(found: Sequence[Record], lines: int) -> str:
+    said = " | ".join(answered(found, question) if found else "" for question in QUESTIONS)
+    return f"{len(found)} | {per_10_000(len(found), lines):.2f} | {said} |"
+
+
+def rejected(records: Iterable[Record]) -> str:
+    """What a reader would not have told, with the reason."""
+    rows = ["| finding | rule | reader | verdict | why |", "|---|---|---|---|---|"]
+    for record in records:
+        for reader, verdict in record["verdicts"].items():
+            if (verdict["effect"], verdict["telling"]) != ("real", "yes"):
+                said = "not real" if verdict["effect"] == "not" else "not worth telling"
+                why = verdict["reason"].replace("|", "\\|")
+                rows.append(f"| {linked(record)} | {record['rule']} | {reader} | {said} | {why} |")
+    return "\n".join(rows)
+
+
+def repository_of(record: Record) -> str:
+    return str(record["place"]).partition("@")[0]
+
+
+def linked(record: Record) -> str:
+    """The place of a finding, as a link to its line."""
+    repository, revision = repository_of(record), record["place"].partition(":")[0].partition("@")[2]
+    path, line = path_of(record), line_of(record)
+    return f"[{repository}: {path}:{line}](https://github.com/{repository}/blob/{revision}/{path}#L{line})"
