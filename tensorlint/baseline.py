@@ -17,7 +17,7 @@ VERSION = 1
 
 
 class BaselineError(ValueError):
-    """A file that is no baseline; the message names it."""
+    """A file that is no baseline, or cannot be read; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Baseline:
 
     @classmethod
     def read(cls, file: Path) -> Baseline:
-        """Raises BaselineError, and OSError where the file cannot be read."""
+        """Raises BaselineError."""
         try:
             data = json.loads(file.read_bytes())
             if data["version"] != VERSION:
@@ -50,6 +50,8 @@ class Baseline:
                 str(name): {str(key): int(number) for key, number in keys.items()}
                 for name, keys in data["findings"].items()
             }
+        except OSError as error:
+            raise BaselineError(f"{file}: cannot be read: {error.strerror}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if isinstance(error, BaselineError):
                 raise

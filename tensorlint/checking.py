@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tensorlint.config import Options
@@ -27,9 +27,9 @@ class Target:
 
     name: str
     path: Path | None = None
-    data: bytes = b""
+    data: bytes | str = b""
 
-    def read(self) -> bytes:
+    def read(self) -> bytes | str:
         return self.path.read_bytes() if self.path is not None else self.data
 
 
@@ -52,6 +52,13 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...] = ()
     lines: tuple[str, ...] = ()
     failed: bool = False
+
+    def without(self, codes: tuple[str, ...]) -> Checked:
+        """Without the findings of some rules; why a file could not be checked is always told."""
+        if not codes or self.failed:
+            return self
+        kept = tuple(each for each in self.diagnostics if not each.code.startswith(codes))
+        return replace(self, diagnostics=kept)
 
 
 def check(target: Target, plan: Plan) -> Checked:

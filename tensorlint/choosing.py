@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tensorlint.config import Choice, ConfigError, Options, Settings
+from tensorlint.discovery import matches
 
 if TYPE_CHECKING:
     from tensorlint.knowledge.catalog import Entry
@@ -41,3 +42,15 @@ def known_of_libraries(files: Sequence[str | Path]) -> tuple[Entry, ...]:
         return read_knowledge(files)
     except KnowledgeError as error:
         raise ConfigError(str(error)) from error
+
+
+def ignored_in(name: str, settings: Settings) -> tuple[str, ...]:
+    """The codes that `per-file-ignores` takes away from a file."""
+    if not settings.per_file_ignores or settings.file is None:
+        return ()
+    return tuple(
+        code
+        for pattern, codes in settings.per_file_ignores.items()
+        if matches(Path(name), pattern, settings.file.parent)
+        for code in codes
+    )

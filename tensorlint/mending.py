@@ -6,11 +6,13 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tensorlint.checking import Plan
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic
 from tensorlint.fixes import applied, compatible
 from tensorlint.lint import lint
 from tensorlint.source import Source
+from tensorlint.suppress import reported
 
 MOST_ROUNDS = 10  # one fix may uncover another one
 
@@ -52,6 +54,16 @@ def mend(
         mended += [fixes[id(repair)] for repair in chosen]
     source = Source.read(text, filename)
     return Mended(text, tuple(mended), tuple(wanted(source, lint(source, None, options))))
+
+
+def mend_reported(text: str, name: str, plan: Plan, codes: frozenset[str], *, unsafe: bool = False) -> Mended:
+    """Mend what is reported of some rules, and nothing that a comment silences."""
+
+    def wanted(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
+        seen = reported(source, found) if plan.noqa else found
+        return [each for each in seen if each.code in codes]
+
+    return mend(text, name, unsafe=unsafe, options=plan.options, wanted=wanted)
 
 
 def _is_python(text: str, filename: str) -> bool:

@@ -1,4 +1,4 @@
-"""Write `# noqa: CODE` where something is reported: on the bytes of the file, and nothing else is touched."""
+"""Write `# noqa: CODE` where something is reported, and nothing else is touched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from tensorlint.checking import Checked
-from tensorlint.source import Source, decoded
+from tensorlint.source import Source
 from tensorlint.suppress import noqa_lines, silences
 from tensorlint.writing import Refused, unchanged
 
@@ -16,22 +16,21 @@ _LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 _CODES = re.compile(r"# noqa:\s?[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*", re.IGNORECASE)
 
 
-def with_noqa(data: bytes, checked: Checked) -> bytes:
-    """The bytes of a file with a comment for each of its findings.
+def with_noqa(text: str, checked: Checked) -> str:
+    """The text of a file with a comment for each of its findings.
 
-    Raises Refused where the bytes are not those that were checked, or a comment would not silence, or
+    Raises Refused where the text is not the one that was checked, or a comment would not silence, or
     would change more than itself.
     """
-    source = unchanged(data, checked)
+    source = unchanged(text, checked)
     places = noqa_lines(source) or {}
     codes: defaultdict[int, set[str]] = defaultdict(set)
     for each in checked.diagnostics:
         codes[_last_line(each.line, source, places)].add(each.code)
-    text, encoding = decoded(data)
     lines = _LINES.split(text)
     for number, wanted in codes.items():
         lines[number - 1] = _commented(lines[number - 1], sorted(wanted))
-    written = "".join(lines).encode(encoding)
+    written = "".join(lines)
     _check(source, Source.read(written, checked.name), checked)
     return written
 

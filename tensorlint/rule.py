@@ -52,6 +52,12 @@ class RuleInfo:
         return _line(self.doc.partition("\n\n")[0])
 
     @property
+    def page(self) -> str:
+        """The page, in Markdown."""
+        opt_in = "" if self.default_on else f"\nOff by default: --enable {self.code} brings it.\n"
+        return f"# {self.code}: {self.name}\n\n{self.doc.replace('``', '`')}\n{opt_in}"
+
+    @property
     def instead(self) -> str:
         """What to write instead, on one line; empty where the page does not say."""
         paragraphs = self.doc.split("\n\n")

@@ -5,19 +5,47 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tensorlint.checking import Checked, failed
 from tensorlint.failure import failure
-from tensorlint.source import Source, SourceError
+from tensorlint.source import Source, SourceError, decoded
 
 
 class Refused(ValueError):
     """A file that stays as it was; the message says why."""
 
 
-def unchanged(data: bytes, checked: Checked) -> Source:
-    """The source that was checked. Raises Refused where the bytes of its file are others by now."""
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """A file as it was read: its text, and how a new text is written as its bytes."""
+
+    path: Path
+    data: bytes
+    text: str
+    encoded: Callable[[str], bytes]
+
+    @classmethod
+    def of(cls, checked: Checked) -> Editable:
+        """Raises OSError, and Refused where the file is not the one that was checked."""
+        path = Path(checked.name)
+        data = path.read_bytes()
+        unchanged(data, checked)
+        text, encoding = decoded(data)
+        return cls(path, data, text, lambda new: new.encode(encoding))
+
+    def write(self, text: str) -> None:
+        """Raises OSError, and Refused where the file was written by somebody else by now."""
+        data = self.encoded(text)
+        if self.path.read_bytes() != self.data:
+            raise Refused("changed while it was checked")
+        rewrite(self.path, data)
+
+
+def unchanged(data: bytes | str, checked: Checked) -> Source:
+    """The source that was checked. Raises Refused where the file is another one by now."""
     try:
         source = Source.read(data, checked.name)
     except SourceError as error:

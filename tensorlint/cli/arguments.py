@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _check(check)
     _rule(commands.add_parser("rule", help="the page of a rule; without a code, all rules"))
     _explain(commands.add_parser("explain", help="what is known at a line: names, shared memory, writes"))
+    commands.add_parser("server", help="serve an editor over standard input and output (extra lsp)")
     return main
 
 

@@ -7,18 +7,18 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from tensorlint.checking import Checked, Plan, Target, check_all, failed
+from tensorlint.choosing import ignored_in
 from tensorlint.cli import ERROR, FINDINGS, OK
 from tensorlint.cli.choosing import choice_of, options_of, settings_of
 from tensorlint.cli.known import baseline_file, read_baseline, since, write_baseline
 from tensorlint.cli.progress import progress
 from tensorlint.cli.silencing import silence
 from tensorlint.config import Choice, ConfigError, Settings
-from tensorlint.discovery import Discovery, matches
+from tensorlint.discovery import Discovery
 from tensorlint.failure import failure
 from tensorlint.report import statistics, writer
 
@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
     with progress(len(targets)) as done:
         found = check_all(targets, plan, jobs, done)
     missing = len(targets) - len(found)
-    found = _without_ignored([*unreadable, *found], settings)
+    found = [each.without(ignored_in(each.name, settings)) for each in (*unreadable, *found)]
     for each in known:
         found = [each.unknown(checked) for checked in found]
     if arguments.diff:
@@ -124,25 +124,6 @@ def _name(path: Path) -> str:
     """A path as a person would type it here."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _without_ignored(found: Sequence[Checked], settings: Settings) -> list[Checked]:
-    """Leave out what `per-file-ignores` names."""
-    if not settings.per_file_ignores or settings.file is None:
-        return list(found)
-    kept = []
-    for checked in found:
-        codes = tuple(
-            code
-            for pattern, ignored in settings.per_file_ignores.items()
-            if matches(Path(checked.name), pattern, settings.file.parent)
-            for code in ignored
-        )
-        left = tuple(
-            each for each in checked.diagnostics if checked.failed or not each.code.startswith(codes)
-        )
-        kept.append(replace(checked, diagnostics=left))
-    return kept
 
 
 @contextmanager

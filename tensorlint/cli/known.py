@@ -51,8 +51,6 @@ def read_baseline(file: Path) -> Baseline:
     """Raises ConfigError where there is none."""
     try:
         return Baseline.read(file)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     except BaselineError as error:
         raise ConfigError(str(error)) from error
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TextIO
 
 from tensorlint.checking import Checked, Plan
-from tensorlint.finding import Diagnostic
-from tensorlint.mending import Mended, mend
-from tensorlint.source import Source, decoded
-from tensorlint.suppress import reported
-from tensorlint.writing import Refused, not_written, rewrite, unchanged
+from tensorlint.mending import Mended, mend_reported
+from tensorlint.source import Source
+from tensorlint.writing import Editable, Refused, not_written
 
 
 def mend_all(
@@ -38,23 +35,13 @@ def mend_all(
 
 def _mend(checked: Checked, plan: Plan, *, unsafe: bool, diff: TextIO | None) -> Mended:
     """Mend one file: what was reported, no other rule's findings, and nothing that a comment silences."""
-    path = Path(checked.name)
-    data = path.read_bytes()
-    unchanged(data, checked)
-    text, encoding = decoded(data)
-    codes = {each.code for each in checked.diagnostics}
-
-    def wanted(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
-        seen = reported(source, found) if plan.noqa else found
-        return [each for each in seen if each.code in codes]
-
-    after = mend(text, checked.name, unsafe=unsafe, options=plan.options, wanted=wanted)
+    file = Editable.of(checked)
+    codes = frozenset(each.code for each in checked.diagnostics)
+    after = mend_reported(file.text, checked.name, plan, codes, unsafe=unsafe)
     if diff is not None:
-        diff.writelines(_diff(checked.name, text, after.text))
-        return after
-    if path.read_bytes() != data:
-        raise Refused("changed while it was mended")
-    rewrite(path, after.text.encode(encoding))
+        diff.writelines(_diff(checked.name, file.text, after.text))
+    else:
+        file.write(after.text)
     return after
 
 

@@ -13,20 +13,15 @@ def run(arguments: Namespace) -> int:
     """Print pages. Raises ConfigError for a code that is none."""
     rules = registry()
     if not arguments.code:
-        print(*(_page(rule) if arguments.all else _row(rule) for rule in rules), sep="\n")
+        print(*(rule.page if arguments.all else _row(rule) for rule in rules), sep="\n")
         return OK
     wanted = [rule for rule in rules if arguments.code in (rule.code, rule.name)]
     if not wanted:
         known = ", ".join(rule.code for rule in rules)
         raise ConfigError(f"no rule is called {arguments.code!r}; the rules are {known}")
-    print(_page(wanted[0]))
+    print(wanted[0].page)
     return OK
 
 
 def _row(rule: RuleInfo) -> str:
     return f"{rule.code}  {rule.name:<28}  {rule.headline}{'' if rule.default_on else ' (opt-in)'}"
-
-
-def _page(rule: RuleInfo) -> str:
-    opt_in = "" if rule.default_on else f"\nOff by default: --enable {rule.code} brings it.\n"
-    return f"# {rule.code}: {rule.name}\n\n{rule.doc.replace('``', '`')}\n{opt_in}"

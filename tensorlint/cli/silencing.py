@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tensorlint.checking import Checked
 from tensorlint.noqa import with_noqa
-from tensorlint.writing import Refused, not_written, rewrite
+from tensorlint.writing import Editable, Refused, not_written
 
 
 def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:
@@ -19,8 +18,8 @@ def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:
             refused.append(checked)
         elif checked.diagnostics:
             try:
-                path = Path(checked.name)
-                rewrite(path, with_noqa(path.read_bytes(), checked))
+                file = Editable.of(checked)
+                file.write(with_noqa(file.text, checked))
                 silenced += len(checked.diagnostics)
             except (Refused, OSError) as error:
                 refused.append(not_written(checked, error))

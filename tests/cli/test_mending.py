@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_written_is_told(
     def full(path: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tensorlint.cli.mending.rewrite", full)
+    monkeypatch.setattr("tensorlint.writing.rewrite", full)
     run = tensorlint("check", "--fix", "--unsafe-fixes", "--output-format", "concise")
     assert run.status == 2
     assert "cannot be written: No space left on device" in run.output

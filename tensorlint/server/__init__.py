@@ -1,0 +1,1 @@
+"""`tensorlint server`: the findings of open files, over the Language Server Protocol (extra `lsp`)."""
