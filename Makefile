@@ -4,6 +4,7 @@
 # make audit  every entry of the knowledge tables, called; `make audit ARGS="--library numpy"` for some
 # make claims what people say about tensor copies, each statement decided by running it
 # make oracle LIBRARY=numpy PROGRAMS=100000 SEED=0   random programs against the linter; goes on where it stopped
+# make bench  how long linting takes, beside what is promised; `make bench ARGS="--on torch"` for some
 # make docs   write the rule pages, the reference pages and the README's rule table again
 # make site   build the documentation into site/
 #
@@ -23,7 +24,7 @@ TESTED = $(PYTEST) -o cache_dir=build/test/$(1) $(2) || failed="$$failed $(1)";
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INSTALLED_BY := pyproject.toml constraints.txt
 
-.PHONY: demo test prove audit claims oracle docs site clean
+.PHONY: demo test prove audit claims oracle bench docs site clean
 
 demo: .venv/.core
 	@$(BIN)/flake8 --isolated --select TAL --show-source --exit-zero fixtures/demo
@@ -56,6 +57,9 @@ SEED     ?= 0
 
 oracle: .venv/.test
 	$(BIN)/python -m tests.oracle --library $(LIBRARY) --programs $(PROGRAMS) --seed $(SEED)
+
+bench: .venv/.test
+	$(BIN)/python -m bench.speed $(ARGS)
 
 docs: .venv/.core
 	$(BIN)/python docs/generate.py

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from tensorlint.config import Options
 from tensorlint.failure import crash, failure
@@ -33,12 +34,23 @@ class Target:
         return self.path.read_bytes() if self.path is not None else self.data
 
 
+class Memory(Protocol):
+    """What remembers earlier runs. Neither raises; it goes along to every process."""
+
+    def recall(self, name: str, data: bytes) -> Checked | None:
+        """What was found in a file with these bytes; None where that is not known."""
+
+    def keep(self, data: bytes, checked: Checked) -> None:
+        """Remember what was found in these bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How every file is to be checked."""
 
     options: Options = Options()
     noqa: bool = True
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,11 @@ def _glance(target: Target, plan: Plan) -> Checked | None:
     to be asked.
     """
     try:
-        source = Source.read(target.read(), target.name)
+        data = target.read()
+        known = plan.memory.recall(target.name, data) if plan.memory is not None else None
+        if known is not None:
+            return known
+        source = Source.read(data, target.name)
     except OSError as error:
         return failed(failure(target.name, f"cannot be read: {error.strerror or error}"))
     except SourceError as error:
@@ -83,10 +99,14 @@ def _lint(target: Target, plan: Plan) -> Checked:
     from tensorlint.lint import lint
 
     try:
-        source = Source.read(target.read(), target.name)
+        data = target.read()
+        source = Source.read(data, target.name)
         found = lint(source, None, plan.options)
         found = reported(source, found) if plan.noqa else found
-        return Checked(target.name, tuple(found), source.lines if found else ())
+        checked = Checked(target.name, tuple(found), source.lines if found else ())
+        if plan.memory is not None:
+            plan.memory.keep(data, checked)
+        return checked
     except SourceError as error:
         return failed(failure(target.name, error.message, error.line))
     except SyntaxError as error:

@@ -101,6 +101,15 @@ def _check(command: argparse.ArgumentParser) -> None:
     running.add_argument(
         "-j", "--jobs", type=_count, metavar="N", help="processes (default: one per processor)"
     )
+    running.add_argument(
+        "--cache-dir",
+        type=Path,
+        metavar="FOLDER",
+        help="where to keep what was found in files that do not change (default: .tensorlint_cache)",
+    )
+    running.add_argument(
+        "--no-cache", dest="cache", action="store_false", help="lint every file, and keep nothing"
+    )
     _configuration(command)
 
 

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tensorlint.checking import Checked, Plan, Target, check_all, failed
 from tensorlint.choosing import ignored_in
@@ -22,6 +22,9 @@ from tensorlint.discovery import Discovery
 from tensorlint.failure import failure
 from tensorlint.report import statistics, writer
 
+if TYPE_CHECKING:
+    from tensorlint.cli.cache import Cache
+
 STDIN = "-"
 
 
@@ -30,6 +33,8 @@ def run(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     choice = choice_of(arguments, settings.choice)
     plan = Plan(options_of(arguments, settings, choice), noqa=not arguments.ignore_noqa)
+    if arguments.cache:
+        plan = replace(plan, memory=_cache(plan, arguments, settings))
     jobs = arguments.jobs or _processors()
     _check_writing(arguments)
     baseline = baseline_file(arguments, settings)
@@ -93,6 +98,21 @@ def _status(found: Sequence[Checked], missing: int, *, exit_zero: bool) -> int:
     if missing or any(checked.failed for checked in found):
         return ERROR
     return FINDINGS if any(checked.diagnostics for checked in found) and not exit_zero else OK
+
+
+def _cache(plan: Plan, arguments: Namespace, settings: Settings) -> Cache | None:
+    """What earlier runs found; None, and a word to the user, where that cannot be kept."""
+    from tensorlint.cli.cache import FOLDER, Cache
+
+    here = settings.file.parent if settings.file is not None else Path.cwd()
+    folder: Path = arguments.cache_dir or here / FOLDER
+    if folder.is_symlink() and arguments.cache_dir is None:  # nobody said to write where it leads
+        print(f"tensorlint: {folder} is a link: no cache is used", file=sys.stderr)
+        return None
+    standing = next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
+    if not (standing.is_dir() and os.access(standing, os.W_OK)):
+        print(f"tensorlint: {folder} cannot be written to: nothing is added to the cache", file=sys.stderr)
+    return Cache.of(plan, folder)
 
 
 def _processors() -> int:
