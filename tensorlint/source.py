@@ -55,6 +55,8 @@ def decoded(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SourceError(f"cannot decode source as {error.encoding}: {error.reason}", line) from error
+    except (LookupError, UnicodeError) as error:  # `hex`, `rot13`, `undefined`: known, and no text
+        raise SourceError(f"cannot decode source: {error}") from error
 
 
 def imports_tensors(text: str, also: tuple[str, ...] = ()) -> bool:
