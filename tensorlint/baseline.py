@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 from tensorlint.checking import Checked
 from tensorlint.finding import Diagnostic
+from tensorlint.reading import read_file
 
 VERSION = 1
 
@@ -43,14 +44,14 @@ class Baseline:
     def read(cls, file: Path) -> Baseline:
         """Raises BaselineError, and OSError where the file cannot be read."""
         try:
-            data = json.loads(file.read_bytes())
+            data = json.loads(read_file(file))
             if data["version"] != VERSION:
                 raise BaselineError(f"{file}: a baseline of version {data['version']!r}, expected {VERSION}")
             known = {
                 str(name): {str(key): int(number) for key, number in keys.items()}
                 for name, keys in data["findings"].items()
             }
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             if isinstance(error, BaselineError):
                 raise
             raise BaselineError(f"{file}: no baseline that tensorlint wrote") from error

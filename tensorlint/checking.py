@@ -15,6 +15,7 @@ from pathlib import Path
 from tensorlint.config import Options
 from tensorlint.failure import crash, failure
 from tensorlint.finding import Diagnostic
+from tensorlint.reading import read_file
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.suppress import reported
 
@@ -30,7 +31,7 @@ class Target:
     data: bytes = b""
 
     def read(self) -> bytes:
-        return self.path.read_bytes() if self.path is not None else self.data
+        return read_file(self.path) if self.path is not None else self.data
 
 
 @dataclass(frozen=True, slots=True)

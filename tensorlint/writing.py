@@ -36,11 +36,20 @@ def rewrite(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(handle)  # or after a power cut there may be neither the old bytes nor the new ones
         shutil.copymode(target, name)
+        _give_to(name, target.stat())
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _give_to(name: str, before: os.stat_result) -> None:
+    """Keep the owner, where root mends the file of somebody else."""
+    if hasattr(os, "chown") and os.stat(name).st_uid != before.st_uid:
+        os.chown(name, before.st_uid, before.st_gid)
 
 
 def not_written(checked: Checked, error: Refused | OSError) -> Checked:

@@ -27,6 +27,7 @@ from tensorlint.source import imports_tensors
 
 SAVE_AFTER = 10.0  # seconds; what is lost when the process is killed
 LARGEST_MUTATED = 3_000  # bytes: many small files tell more than a few large ones
+SELDOM = 5  # files that are full of findings take so many times as long as others
 SLOWEST_SHOWN = 5
 
 
@@ -112,9 +113,10 @@ def _try_all(files: list[Path], options: argparse.Namespace, progress: Progress,
         trying.attempt("real", str(path), path)
         progress.real += 1
     small = [path for path in files if path.stat().st_size <= LARGEST_MUTATED and _is_of_tensors(path)]
+    weights = [1 / SELDOM if "fixtures" in path.parts else 1.0 for path in small]
     for number in range(progress.mutated, options.mutated):
         random = Random(f"{options.seed}:{number}")
-        original = random.choice(small)
+        [original] = random.choices(small, weights)
         text = original.read_bytes().decode("utf-8", "replace")
         data, done = mutated(text, random)
         copy = options.folder / f"{options.seed}-{number}.py"
@@ -160,12 +162,11 @@ class _Trying:
 
 
 def _real_files(folders: list[Path]) -> list[Path]:
-    """The Python files of the installed packages, of the standard library and of folders, in order."""
+    """The Python files of the installed packages, the standard library and folders, the smallest first."""
     standard = [path for path in Path(sysconfig.get_path("stdlib")).iterdir() if path.name != "site-packages"]
-    roots = [Path(sysconfig.get_path("purelib")), *sorted(standard), *folders]
-    return [
-        path for root in roots for path in ([root] if root.suffix == ".py" else sorted(root.rglob("*.py")))
-    ]
+    roots = [Path(sysconfig.get_path("purelib")), *standard, *folders]
+    found = {path for root in roots for path in ([root] if root.suffix == ".py" else root.rglob("*.py"))}
+    return sorted(filter(Path.is_file, found), key=lambda path: (path.stat().st_size, path))
 
 
 def _is_of_tensors(path: Path) -> bool:

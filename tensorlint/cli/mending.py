@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,13 @@ from typing import TextIO
 from tensorlint.checking import Checked, Plan
 from tensorlint.finding import Diagnostic
 from tensorlint.mending import Mended, mend
+from tensorlint.reading import read_file
+from tensorlint.report.visible import visible
 from tensorlint.source import Source, decoded
 from tensorlint.suppress import reported
 from tensorlint.writing import Refused, not_written, rewrite, unchanged
+
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")  # not splitlines(): a form feed ends no line of a diff
 
 
 def mend_all(
@@ -39,7 +44,7 @@ def mend_all(
 def _mend(checked: Checked, plan: Plan, *, unsafe: bool, diff: TextIO | None) -> Mended:
     """Mend one file: what was reported, no other rule's findings, and nothing that a comment silences."""
     path = Path(checked.name)
-    data = path.read_bytes()
+    data = read_file(path)
     unchanged(data, checked)
     text, encoding = decoded(data)
     codes = {each.code for each in checked.diagnostics}
@@ -50,15 +55,18 @@ def _mend(checked: Checked, plan: Plan, *, unsafe: bool, diff: TextIO | None) ->
 
     after = mend(text, checked.name, unsafe=unsafe, options=plan.options, wanted=wanted)
     if diff is not None:
-        diff.writelines(_diff(checked.name, text, after.text))
+        diff.writelines(_diff(checked.name, text, after.text, exact=not diff.isatty()))
         return after
-    if path.read_bytes() != data:
+    if read_file(path) != data:
         raise Refused("changed while it was mended")
     rewrite(path, after.text.encode(encoding))
     return after
 
 
-def _diff(name: str, before: str, after: str) -> list[str]:
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    lines = difflib.unified_diff(old, new, name, name)
+def _diff(name: str, before: str, after: str, *, exact: bool) -> list[str]:
+    """The lines of a diff: ``exact`` for a tool that applies it, else what a terminal can show."""
+    old, new = _LINES.findall(before), _LINES.findall(after)
+    lines = list(difflib.unified_diff(old, new, visible(name), visible(name)))
+    if not exact:
+        return [f"{visible(line.rstrip())}\n" for line in lines]
     return [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tensorlint.checking import Checked
 from tensorlint.noqa import with_noqa
+from tensorlint.reading import read_file
 from tensorlint.writing import Refused, not_written, rewrite
 
 
@@ -20,7 +21,7 @@ def silence(found: Sequence[Checked]) -> tuple[int, list[Checked]]:
         elif checked.diagnostics:
             try:
                 path = Path(checked.name)
-                rewrite(path, with_noqa(path.read_bytes(), checked))
+                rewrite(path, with_noqa(read_file(path), checked))
                 silenced += len(checked.diagnostics)
             except (Refused, OSError) as error:
                 refused.append(not_written(checked, error))
