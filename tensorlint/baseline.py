@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 from tensorlint.checking import Checked
 from tensorlint.finding import Diagnostic
+from tensorlint.reading import read_file
 
 VERSION = 1
 
@@ -43,7 +44,7 @@ class Baseline:
     def read(cls, file: Path) -> Baseline:
         """Raises BaselineError."""
         try:
-            data = json.loads(file.read_bytes())
+            data = json.loads(read_file(file))
             if data["version"] != VERSION:
                 raise BaselineError(f"{file}: a baseline of version {data['version']!r}, expected {VERSION}")
             known = {
@@ -52,7 +53,7 @@ class Baseline:
             }
         except OSError as error:
             raise BaselineError(f"{file}: cannot be read: {error.strerror}") from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             if isinstance(error, BaselineError):
                 raise
             raise BaselineError(f"{file}: no baseline that tensorlint wrote") from error

@@ -117,7 +117,7 @@ class Callers:
                         continue
                     bound = unit.name == "__init__" or "builtins.classmethod" in function.decorators
                     unbound = event.receiver is None and unit.kind == "method" and not bound
-                    order = [function.parameters[0].name, *parameters] if unbound else parameters
+                    order = [function.receiver, *parameters] if unbound else parameters
                     for position, (keyword, operand, value) in enumerate(event.arguments):
                         if keyword == "*":
                             break  # whatever follows may stand anywhere

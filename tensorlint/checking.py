@@ -16,6 +16,7 @@ from typing import Protocol
 from tensorlint.config import Options
 from tensorlint.failure import crash, failure
 from tensorlint.finding import Diagnostic
+from tensorlint.reading import read_file
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.suppress import reported
 
@@ -31,7 +32,7 @@ class Target:
     data: bytes | str = b""
 
     def read(self) -> bytes | str:
-        return self.path.read_bytes() if self.path is not None else self.data
+        return read_file(self.path) if self.path is not None else self.data
 
 
 class Memory(Protocol):
@@ -84,9 +85,10 @@ def _glance(target: Target, plan: Plan) -> Checked | None:
     """
     try:
         data = target.read()
-        known = plan.memory.recall(target.name, data) if plan.memory is not None else None
-        if known is not None:
-            return known
+        if plan.memory is not None and isinstance(data, bytes):
+            known = plan.memory.recall(target.name, data)
+            if known is not None:
+                return known
         source = Source.read(data, target.name)
     except OSError as error:
         return failed(failure(target.name, f"cannot be read: {error.strerror or error}"))
@@ -104,7 +106,7 @@ def _lint(target: Target, plan: Plan) -> Checked:
         found = lint(source, None, plan.options)
         found = reported(source, found) if plan.noqa else found
         checked = Checked(target.name, tuple(found), source.lines if found else ())
-        if plan.memory is not None:
+        if plan.memory is not None and isinstance(data, bytes):  # text is what somebody is still writing
             plan.memory.keep(data, checked)
         return checked
     except SourceError as error:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from reprlib import repr
 from typing import TYPE_CHECKING, Any
+
+from tensorlint.reading import read_file
 
 if TYPE_CHECKING:
     from tensorlint.knowledge.catalog import Entry
@@ -140,7 +143,7 @@ def nearest_settings(folder: Path) -> Settings:
 def read_settings(file: Path) -> Settings:
     """What `[tool.tensorlint]` of a file says. Raises ConfigError, which names the file and the key."""
     try:
-        data = file.read_bytes()
+        data = read_file(file)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     table = _table(data, file) if b"tensorlint" in data else {}
@@ -226,7 +229,7 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
 
 
 def _wrong(key: str, expected: str, value: object) -> ConfigError:
-    return ConfigError(f"tool.tensorlint.{key}: expected {expected}, not {value!r}")
+    return ConfigError(f"tool.tensorlint.{key}: expected {expected}, not {repr(value)}")
 
 
 def _expand(option: str, values: Iterable[str], known: Collection[str]) -> frozenset[str]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr
 from typing import TYPE_CHECKING
+
+from tensorlint.config import ConfigError
+from tensorlint.reading import read_file
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 SUFFIXES = (".py", ".pyi")
+DEEPEST = 100  # folders in one another
+MOST_STARS, MOST_FOLDER_STARS = 3, 2  # `*` and `**/` in one pattern
+_STARS = re.compile(r"(?<!\\)\*{2,}")
 # Folders of other people's code, or of none: flake8 and ruff leave them out as well.
 EXCLUDED = frozenset(
     ".bzr .direnv .eggs .git .hg .ipynb_checkpoints .mypy_cache .nox .pytest_cache .ruff_cache .svn .tox"
@@ -50,7 +59,7 @@ class Discovery:
     ) -> None:
         self.unreadable: dict[Path, str] = {}
         self._folder = folder
-        self._exclude = _ignored(folder, exclude) if exclude else None
+        self._exclude = _chosen(folder, exclude) if exclude else None
         self._gitignore = gitignore
         self._force_exclude = force_exclude
         self._read: dict[Path, tuple[_Ignored, ...] | None] = {}
@@ -72,6 +81,10 @@ class Discovery:
             return
         for root, folders, files in os.walk(path, onerror=self._refuse):
             here = Path(root)
+            if len(here.parts) > len(path.parts) + DEEPEST:
+                self.unreadable[here] = f"more than {DEEPEST} folders deep"
+                folders.clear()
+                continue
             folders[:] = [name for name in folders if not self._is_ignored(here / name, here, is_folder=True)]
             for name in files:
                 file = here / name
@@ -115,19 +128,49 @@ class Discovery:
 
 
 def matches(path: Path, pattern: str, folder: Path) -> bool:
-    """Does a pattern of gitignore, read from a folder, match a file?"""
-    return bool(_ignored(folder, [pattern]).decides(Path(os.path.abspath(path)), is_folder=False))
+    """Does a pattern of gitignore, read from a folder, match a file? Raises ConfigError where it is none."""
+    return bool(_chosen(folder, [pattern]).decides(Path(os.path.abspath(path)), is_folder=False))
+
+
+def _chosen(folder: Path, patterns: Iterable[str]) -> _Ignored:
+    """The patterns that a user chose. Raises ConfigError for one that cannot be read."""
+    try:
+        return _Ignored(folder, _specification(patterns))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _of_file(folder: Path, file: Path) -> tuple[_Ignored, ...]:
+    """The patterns of a file; those that cannot be read are passed over, as git does it."""
     try:
-        lines = file.read_bytes().decode("utf-8", "surrogateescape").splitlines()
+        lines = read_file(file).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return ()
-    return (_ignored(folder, lines),)
+    return (_Ignored(folder, _specification(lines, strict=False)),)
 
 
-def _ignored(folder: Path, patterns: Iterable[str]) -> _Ignored:
+def _specification(patterns: Iterable[str], *, strict: bool = True) -> GitIgnoreSpec:
+    """Raises ValueError, if ``strict``, for a pattern that cannot be read."""
     from pathspec import GitIgnoreSpec
 
-    return _Ignored(folder, GitIgnoreSpec.from_lines(patterns))
+    read = []
+    for pattern in patterns:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what Python thinks of the expression that is made of it
+                read.append(GitIgnoreSpec.from_lines([_bounded(pattern)]))
+        except (ValueError, re.error) as error:
+            if strict:
+                raise ValueError(f"{repr(pattern)} cannot be read as a pattern of gitignore") from error
+    return GitIgnoreSpec([each for specification in read for each in specification.patterns])
+
+
+def _bounded(pattern: str) -> str:
+    """The pattern, with stars beside stars left out. Raises ValueError where there are too many others: each
+    one multiplies the ways in which a long name may match.
+    """
+    parts = [part if part == "**" else _STARS.sub("*", part) for part in pattern.split("/")]
+    folders, stars = parts[:-1].count("**"), sum(part.count("*") for part in parts if part != "**")
+    if folders > MOST_FOLDER_STARS or stars > MOST_STARS:
+        raise ValueError(pattern)
+    return "/".join(parts)

@@ -98,7 +98,11 @@ class Plugin:
             found = self._lint()
         except Exception as error:  # one file must never end the user's whole flake8 run
             found = [crash(self._filename, error)]
-        yield from ((each.line, each.column, each.one_line, type(self)) for each in found)
+        if not found:
+            return
+        from tensorlint.report.visible import visible
+
+        yield from ((each.line, each.column, visible(each.one_line), type(self)) for each in found)
 
     def _lint(self) -> list[Diagnostic]:
         text = "".join(self._lines)

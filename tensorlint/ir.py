@@ -402,6 +402,11 @@ class Function:
     captured: frozenset[Place] = frozenset()
     nested: tuple[Function, ...] = field(default=())
 
+    @property
+    def receiver(self) -> Place:
+        """What a method calls ``self``; empty for anything else, and for a method that takes nothing."""
+        return self.parameters[0].name if self.kind == "method" and self.parameters else ""
+
 
 NO_PLACES = frozenset({"origin", "name", "names", "operator", "kind", "keyword", "test", "argument"})
 

@@ -10,6 +10,7 @@ from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
 from tensorlint.fixes import Rewriter
+from tensorlint.reading import read_file
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
@@ -110,4 +111,4 @@ def lint_text(
 
 def lint_path(path: str | Path, *, options: Options = Options()) -> list[Diagnostic]:
     """Lint one file. Raises OSError as well, where it cannot be read."""
-    return lint_text(Path(path).read_bytes(), str(path), options=options)
+    return lint_text(read_file(Path(path)), str(path), options=options)

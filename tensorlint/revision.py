@@ -34,7 +34,10 @@ class Revision:
 
     def changed(self) -> dict[Path, str]:
         """Files that are not what they were: path -> their name at that time, empty for new ones."""
-        said = _git(self.root, "diff", "--name-status", "-z", "--find-renames", self.commit, "--")
+        said = _git(
+            self.root, "diff", "--no-ext-diff", "--no-textconv", "--name-status", "-z", "--find-renames",
+            self.commit, "--",
+        )  # fmt: skip
         fields = iter(os.fsdecode(said).split("\0"))
         found = dict(self._entries(fields))
         new = _git(self.root, "ls-files", "--others", "--exclude-standard", "-z")
@@ -53,9 +56,15 @@ class Revision:
         return _git(self.root, "show", f"{self.commit}:{name}")
 
 
+# A repository that was not cloned may bring a configuration that names programs to run.
+_NOTHING_RUN = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+
+
 def _git(folder: Path, *arguments: str) -> bytes:
     try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
+        done = subprocess.run(
+            ["git", *_NOTHING_RUN, *arguments], cwd=folder, capture_output=True, check=False
+        )
     except OSError as error:
         raise RevisionError(f"git cannot be run: {error.strerror}") from error
     if done.returncode:

@@ -10,10 +10,12 @@ from functools import cache
 
 LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax", "cupy", "triton", "numba")
 
-# An import statement starts a line, or follows the colon or semicolon of another statement on it. The
-# continuation of a parenthesised or backslashed import is rare enough to be worth one more pattern only.
-_IMPORT = r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^#\n]*\b(?:{})"
-_CONTINUED = r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^\n]*(?:\([^)]*|\\\n[^\n]*)\b(?:{})"
+# An import statement starts a line, or follows the colon or semicolon of another one on it; brackets and
+# backslashes continue it. Each character is looked at once: a name is looked for in what was matched, and
+# never by trying every end of it.
+_IMPORT = re.compile(
+    r"(?:^|[:;])[ \t\f]*(?:from|import)\b[^\n(#\\]*(?:\\\n?[^\n(#\\]*)*(?:\([^)]*)?", re.MULTILINE
+)
 
 
 class SourceError(Exception):
@@ -55,6 +57,8 @@ def decoded(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SourceError(f"cannot decode source as {error.encoding}: {error.reason}", line) from error
+    except (LookupError, UnicodeError) as error:  # `hex`, `rot13`, `undefined`: known, and no text
+        raise SourceError(f"cannot decode source: {error}") from error
 
 
 def imports_tensors(text: str, also: tuple[str, ...] = ()) -> bool:
@@ -63,10 +67,10 @@ def imports_tensors(text: str, also: tuple[str, ...] = ()) -> bool:
     """
     if not any(name in text for name in (*LIBRARIES, *also)):
         return False
-    return any(pattern.search(text) is not None for pattern in _patterns((*LIBRARIES, *also)))
+    named = _named((*LIBRARIES, *also))
+    return any(named.search(statement[0]) is not None for statement in _IMPORT.finditer(text))
 
 
 @cache
-def _patterns(libraries: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    names = "|".join(map(re.escape, libraries))
-    return tuple(re.compile(pattern.format(names), re.MULTILINE) for pattern in (_IMPORT, _CONTINUED))
+def _named(libraries: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, libraries))})")

@@ -30,7 +30,9 @@ def read_toml(data: bytes) -> dict[str, Any]:
         table: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise TomlError("cannot be read: expected text in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also for numbers of more digits than Python reads
         line = _AT_LINE.search(str(error))
         raise TomlError(f"no TOML: {error}", int(line[1]) if line else 0) from error
+    except RecursionError as error:
+        raise TomlError("nested too deep to be read") from error
     return table

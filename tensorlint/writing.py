@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tensorlint.checking import Checked, failed
 from tensorlint.failure import failure
+from tensorlint.reading import read_file
 from tensorlint.source import Source, SourceError, decoded
 
 
@@ -31,7 +32,7 @@ class Editable:
     def of(cls, checked: Checked) -> Editable:
         """Raises OSError, and Refused where the file is not the one that was checked."""
         path = Path(checked.name)
-        data = path.read_bytes()
+        data = read_file(path)
         unchanged(data, checked)
         text, encoding = decoded(data)
         return cls(path, data, text, lambda new: new.encode(encoding))
@@ -39,7 +40,7 @@ class Editable:
     def write(self, text: str) -> None:
         """Raises OSError, and Refused where the file was written by somebody else by now."""
         data = self.encoded(text)
-        if self.path.read_bytes() != self.data:
+        if read_file(self.path) != self.data:
             raise Refused("changed while it was checked")
         rewrite(self.path, data)
 
@@ -64,11 +65,20 @@ def rewrite(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(handle)  # or after a power cut there may be neither the old bytes nor the new ones
         shutil.copymode(target, name)
+        _give_to(name, target.stat())
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _give_to(name: str, before: os.stat_result) -> None:
+    """Keep the owner, where root mends the file of somebody else."""
+    if hasattr(os, "chown") and os.stat(name).st_uid != before.st_uid:
+        os.chown(name, before.st_uid, before.st_gid)
 
 
 def not_written(checked: Checked, error: Refused | OSError) -> Checked:

@@ -25,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = command.run(chosen)
         sys.stdout.flush()
     except ConfigError as error:
-        print(f"tensorlint: {error}", file=sys.stderr)
+        from tensorlint.report.visible import visible
+
+        lines = map(visible, str(error).split("\n"))  # names of files and keys are among them
+        print("tensorlint: " + "\n".join(lines), file=sys.stderr)
         return ERROR
     except BrokenPipeError:  # `tensorlint check | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ from pathlib import Path
 from tensorlint.cli import OK
 from tensorlint.cli.choosing import options_of, settings_of
 from tensorlint.config import ConfigError
+from tensorlint.reading import read_file
 from tensorlint.report.visible import visible
 from tensorlint.source import Source, SourceError
 
@@ -38,7 +39,7 @@ def run(arguments: Namespace) -> int:
 
 def _read(name: str) -> Source:
     try:
-        return Source.read(Path(name).read_bytes(), name)
+        return Source.read(read_file(Path(name)), name)
     except OSError as error:
         raise ConfigError(f"{name}: cannot be read: {error.strerror}") from error
     except SourceError as error:

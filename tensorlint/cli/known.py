@@ -56,7 +56,12 @@ def read_baseline(file: Path) -> Baseline:
 
 
 def write_baseline(file: Path, found: Sequence[Checked]) -> int:
-    """Write what was found; the number of findings. Raises ConfigError."""
+    """Write what was found; the number of findings.
+
+    Raises ConfigError, also where something else stands there: a repository may name any file.
+    """
+    if file.exists():
+        read_baseline(file)
     try:
         Baseline.of(found, file.parent.absolute()).write(file)
     except OSError as error:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TextIO
 
 from tensorlint.checking import Checked, Plan
 from tensorlint.mending import Mended, mend_reported
+from tensorlint.report.visible import visible
 from tensorlint.source import Source
 from tensorlint.writing import Editable, Refused, not_written
+
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")  # not splitlines(): a form feed ends no line of a diff
 
 
 def mend_all(
@@ -39,13 +43,16 @@ def _mend(checked: Checked, plan: Plan, *, unsafe: bool, diff: TextIO | None) ->
     codes = frozenset(each.code for each in checked.diagnostics)
     after = mend_reported(file.text, checked.name, plan, codes, unsafe=unsafe)
     if diff is not None:
-        diff.writelines(_diff(checked.name, file.text, after.text))
+        diff.writelines(_diff(checked.name, file.text, after.text, exact=not diff.isatty()))
     else:
         file.write(after.text)
     return after
 
 
-def _diff(name: str, before: str, after: str) -> list[str]:
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    lines = difflib.unified_diff(old, new, name, name)
+def _diff(name: str, before: str, after: str, *, exact: bool) -> list[str]:
+    """The lines of a diff: ``exact`` for a tool that applies it, else what a terminal can show."""
+    old, new = _LINES.findall(before), _LINES.findall(after)
+    lines = list(difflib.unified_diff(old, new, visible(name), visible(name)))
+    if not exact:
+        return [f"{visible(line.rstrip())}\n" for line in lines]
     return [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]

@@ -40,7 +40,10 @@ _TOKEN = re.compile(
 def parse(text: str) -> Signature:
     """Read one line of knowledge. Raises :class:`EffectError`."""
     parser = _Parser(text)
-    signature = parser.signature()
+    try:
+        signature = parser.signature()
+    except RecursionError as error:
+        raise EffectError("nested too deep to be read") from error
     parser.expect_end()
     return signature
 

@@ -27,6 +27,7 @@ from typing import Any
 from tensorlint.knowledge.catalog import Catalog, Entry
 from tensorlint.knowledge.checks import complaints, types
 from tensorlint.knowledge.effects import EffectError
+from tensorlint.reading import read_file
 from tensorlint.toml import TomlError, read_toml
 
 PROJECT = "pyproject.toml"
@@ -100,7 +101,7 @@ class _File:
     def _table(self) -> dict[str, Any]:
         """The table that speaks to tensorlint; empty where there is none."""
         try:
-            content = self.path.read_bytes()
+            content = read_file(self.path)
             data = read_toml(content)
         except OSError as error:
             self.refuse(1, f"cannot be read: {error.strerror}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -145,15 +146,16 @@ class Look:
 
     def _reached(self, written: Iterable[str]) -> set[str]:
         """The parameters among some written names and what they may be views of."""
+        held: defaultdict[str, set[str]] = defaultdict(set)
+        for root, names in self.views.items():
+            held[root.partition(".")[0]].update(names)
         pending = [*written]
         seen: set[str] = set()
         while pending:
             name = pending.pop()
             if name not in seen:
                 seen.add(name)
-                for root, names in self.views.items():
-                    if root.partition(".")[0] == name:
-                        pending.extend(names)
+                pending.extend(held[name])
         return seen.intersection(self.parameters)
 
 

@@ -79,13 +79,12 @@ class Arguments(Harms):
 
     def _given(self, write: Write) -> Iterator[tuple[Value, str]]:
         """The ways in which a written value is a parameter's tensor, and when."""
-        own = self.function.parameters[0].name if self.function.kind == "method" else ""
         # A default that is no literal may be a tensor of its own: another rule's.
         names = {
             p.name
             for p in self.function.parameters
             if p.kind not in ("*", "**") and not (p.has_default and p.default is None)
-        } - {own}
+        } - {self.function.receiver}
         # What a table lends is read-only.
         names = {name for name in names if not self.catalog.lends(self.solution.evidence.type_of(name))}
         for leaf, condition in alternatives(write.through):

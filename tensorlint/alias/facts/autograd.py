@@ -75,8 +75,7 @@ class Autograd(Outcomes):
     def _is_own(self, thing: Held) -> bool:
         """Whether something is held by ``self``, whose class is of this file and says what it is."""
         owner = root(thing)
-        methods = self.function.kind == "method" and isinstance(owner, Given)
-        return methods and owner == Given(self.function.parameters[0].name) and thing.key != "[*]"
+        return owner == Given(self.function.receiver) and thing.key != "[*]"
 
     def _shows_gradient(self, thing: Held) -> bool:
         """Whether the function reads the gradient of a parameter, or of another one of the same model."""

@@ -142,8 +142,7 @@ class Values(Solved):
         return owner.kind in ("global", "captured") or (isinstance(thing, Held) and self._is_self(owner))
 
     def _is_self(self, owner: Given) -> bool:
-        parameters = self.function.parameters
-        return self.function.kind == "method" and bool(parameters) and owner.name == parameters[0].name
+        return owner.name == self.function.receiver
 
     def is_apart(self, value: Value) -> bool:
         """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are)."""
