@@ -92,6 +92,10 @@ class Rewriter:
     def parent(self, node: ast.AST) -> ast.AST | None:
         return next(self._above(node), None)
 
+    def statement(self, node: ast.AST) -> ast.AST | None:
+        """The innermost statement that a node stands in, or is."""
+        return next((each for each in (node, *self._above(node)) if isinstance(each, ast.stmt)), None)
+
     def _above(self, node: ast.AST) -> Iterator[ast.AST]:
         """What a node stands in, up to the next function or class."""
         while (above := self._parents.get(node)) is not None and not isinstance(
@@ -228,7 +232,7 @@ def _copy_deeply(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST,
 
 
 def _copy_first(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
-    above = rewriter.parent(node) if isinstance(node, ast.expr) else node
+    above = rewriter.statement(node)
     if not isinstance(above, (ast.Assign, ast.AugAssign, ast.Expr)) or rewriter.is_in_a_loop(above):
         raise Unfixable
     return above, f"{copy}\n{rewriter.indent(above)}{rewriter.text(above)}"

@@ -41,15 +41,16 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
 
 
 def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
-    place = known.decided or next(iter(known.views), None)
-    if place is not None:
-        return facts.copied_at(place, write.through)
-    copy, name = facts.copying(write.through), known.parameter
-    if known.written != name or write.operand != name or not copy:
+    if known.decided is not None:
+        return facts.copied_at(known.decided, write.through)
+    name = known.parameter
+    if known.views:  # a copy of the view would lose the write, where the function goes on with the parameter
+        return facts.copied_before(known.views[-1], name)
+    if known.written != name or write.operand != name:
         return None
-    if write.how == "augmented":
+    if write.how == "augmented" and facts.copying(write.through):
         return Fix(Rewriting.OUT_OF_PLACE, write.origin)
-    return Fix(Rewriting.COPY_FIRST, write.origin, f"{name} = {copy.format(name)}")
+    return facts.copied_before(write.origin, name)
 
 
 def _notes(known: CallerWrite) -> Iterator[Note]:

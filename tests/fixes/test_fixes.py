@@ -114,3 +114,40 @@ def test_only_what_worked_before_as_it_does_after_is_safe() -> None:
 def test_what_is_not_asked_for_is_not_mended() -> None:
     text = CROP.format(view="image[1:3]")
     assert mend(text, unsafe=True, options=Options(disable=frozenset({"TAL101"}))).text == text
+
+
+CALLERS = """\
+import torch
+
+
+def masked(scores: torch.Tensor, keep: torch.Tensor):
+    {write}
+    return scores
+
+
+def ranked(scores: torch.Tensor, keep: torch.Tensor):
+    best = masked(scores, keep)
+    return best, scores.max()
+"""
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "scores[:, -1].masked_fill_(keep, 0.0)",
+        "last = scores[:, -1]\n    last.masked_fill_(keep, 0.0)",
+        "last = scores.t()[-1]\n    last.masked_fill_(keep, 0.0)",
+    ],
+)
+def test_a_function_goes_on_with_a_copy_of_what_it_gives_back(write: str) -> None:
+    """Copying the view would lose the write: the function gives back the whole."""
+    text = CALLERS.format(write=write)
+    assert "TAL103" in {found.code for found in lint_text(text)}
+    assert mended(text) == CALLERS.format(write=f"scores = scores.clone()\n    {write}")
+
+
+def test_a_row_that_is_handed_on_in_a_loop_is_left_alone() -> None:
+    loop = "for i in range(len(scores)):\n        scores[i].masked_fill_(keep, 0.0)"
+    text = CALLERS.format(write=loop)
+    assert "TAL103" in {found.code for found in lint_text(text)}
+    assert mended(text) == text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tensorlint import ir
 from tensorlint.alias.events import AttributeSet, Called
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Value
+from tensorlint.alias.lattice import Given, Value
 from tensorlint.finding import Fix, Rewriting
 
 
@@ -23,6 +23,12 @@ class Cures(Values):
     def copied_at(self, origin: ir.Origin, value: Value) -> Fix | None:
         """The fix that copies a tensor where it is made."""
         return self._remade(origin, self.copying(value))
+
+    def copied_before(self, origin: ir.Origin, parameter: str) -> Fix | None:
+        """The fix by which a function goes on with a copy of its parameter, from a statement on."""
+        copy = self.copying(Value(Given(parameter), type=self.solution.evidence.type_of(parameter)))
+        copied = f"{parameter} = {copy.format(parameter)}"
+        return Fix(Rewriting.COPY_FIRST, origin, copied) if copy else None
 
     def packed_at(self, views: Sequence[ir.Origin], value: Value, safe: bool = False) -> Fix | None:
         """The fix that lays a tensor out without gaps, in the order of its axes, behind the last of the
