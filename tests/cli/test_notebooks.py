@@ -370,3 +370,10 @@ def test_without_nbformat_notebooks_are_passed_over(process: Process, photo: Pat
     assert run.output == (
         "a.ipynb:1:1: TAL000 notebooks need nbformat: pip install 'tensorlint[notebooks]'\n"
     )
+
+
+@pytest.mark.parametrize("place", ["a.ipynb:3", "a.ipynb:cell_3:3"])
+def test_explain_reads_no_notebooks(tensorlint: Tensorlint, photo: Path, place: str) -> None:
+    run = tensorlint("explain", place)
+    assert (run.status, run.output) == (2, "")
+    assert run.errors.endswith("explain reads Python files only, and no notebooks\n")
