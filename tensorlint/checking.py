@@ -16,6 +16,7 @@ from typing import Protocol
 from tensorlint.config import Options
 from tensorlint.failure import crash, failure
 from tensorlint.finding import Diagnostic
+from tensorlint.notebooks import LANGUAGES, SUFFIX, Notebook, as_written, cell_starts
 from tensorlint.reading import read_file
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.suppress import reported
@@ -33,6 +34,10 @@ class Target:
 
     def read(self) -> bytes | str:
         return read_file(self.path) if self.path is not None else self.data
+
+    @property
+    def is_notebook(self) -> bool:
+        return self.name.endswith(SUFFIX)
 
 
 class Memory(Protocol):
@@ -58,13 +63,16 @@ class Plan:
 class Checked:
     """What was found in a file; the lines of its text where something was.
 
-    ``failed`` where it could not be checked: its one diagnostic then says why.
+    ``failed`` where it could not be checked: its one diagnostic then says why. ``note``: why nothing was
+    looked for. ``cells``: of a notebook, whose cells are one text, the line before each of them.
     """
 
     name: str
     diagnostics: tuple[Diagnostic, ...] = ()
     lines: tuple[str, ...] = ()
     failed: bool = False
+    note: str = ""
+    cells: tuple[int, ...] = ()
 
     def without(self, codes: tuple[str, ...]) -> Checked:
         """Without the findings of some rules; why a file could not be checked is always told."""
@@ -83,6 +91,8 @@ def _glance(target: Target, plan: Plan) -> Checked | None:
     """What can be said without the linter, which takes longer to import than many a run; None where it has
     to be asked.
     """
+    if target.is_notebook:
+        return None  # to read one takes long as well
     try:
         data = target.read()
         if plan.memory is not None and isinstance(data, bytes):
@@ -98,23 +108,43 @@ def _glance(target: Target, plan: Plan) -> Checked | None:
 
 
 def _lint(target: Target, plan: Plan) -> Checked:
-    from tensorlint.lint import lint
-
     try:
+        if target.is_notebook:
+            return _lint_notebook(target, plan)
         data = target.read()
-        source = Source.read(data, target.name)
-        found = lint(source, None, plan.options)
-        found = reported(source, found) if plan.noqa else found
-        checked = Checked(target.name, tuple(found), source.lines if found else ())
+        checked = _found(Source.read(data, target.name), plan)
         if plan.memory is not None and isinstance(data, bytes):  # text is what somebody is still writing
             plan.memory.keep(data, checked)
         return checked
+    except OSError as error:
+        return failed(failure(target.name, f"cannot be read: {error.strerror or error}"))
     except SourceError as error:
         return failed(failure(target.name, error.message, error.line))
     except SyntaxError as error:
         return failed(failure(target.name, f"cannot be parsed: {error.msg}", error.lineno or 1))
     except Exception as error:
         return failed(crash(target.name, error))
+
+
+def _lint_notebook(target: Target, plan: Plan) -> Checked:
+    notebook = Notebook.read(target.read())
+    if notebook.language not in LANGUAGES:
+        return Checked(target.name, note=f"passed over: its language is {notebook.language}")
+    cells = cell_starts(notebook.text)
+    if not imports_tensors(notebook.text, plan.options.libraries):
+        return Checked(target.name, cells=cells)
+    if notebook.broken is not None:
+        line, why = notebook.broken
+        return replace(failed(failure(target.name, f"cannot be parsed: {why}", line)), cells=cells)
+    return replace(_found(Source.read(notebook.text, target.name), plan), cells=cells)
+
+
+def _found(source: Source, plan: Plan) -> Checked:
+    from tensorlint.lint import lint
+
+    found = lint(source, None, plan.options)
+    found = reported(source, found) if plan.noqa else found
+    return Checked(source.path, tuple(found), as_written(source.lines) if found else ())
 
 
 def failed(diagnostic: Diagnostic) -> Checked:

@@ -17,7 +17,7 @@ from tensorlint.reading import read_file
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SUFFIXES = (".py", ".pyi")
+SUFFIXES = (".py", ".pyi", ".ipynb")
 DEEPEST = 100  # folders in one another
 MOST_STARS, MOST_FOLDER_STARS = 3, 2  # `*` and `**/` in one pattern
 _STARS = re.compile(r"(?<!\\)\*{2,}")

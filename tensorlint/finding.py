@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -142,5 +142,9 @@ class Diagnostic:
     @property
     def one_line(self) -> str:
         """The message with its other places, for what shows nothing but one line."""
-        notes = "; ".join(f"line {note.line}: {note.message}" for note in self.notes)
+        return self.told(lambda line: f"line {line}")
+
+    def told(self, where: Callable[[int], str]) -> str:
+        """The message with its other places on one line, each with the words for its line."""
+        notes = "; ".join(f"{where(note.line)}: {note.message}" for note in self.notes)
         return f"{self.code} {self.message}" + (f" ({notes})" if notes else "")

@@ -18,6 +18,11 @@ _IMPORT = re.compile(
 )
 
 
+# Code of notebooks is told what Python's syntax cannot say by comments with a character that no code holds.
+MARK = "#\ue000"
+DISPLAYED = f"{MARK}displayed"  # ends the line of an expression whose value the reader of a notebook sees
+
+
 class SourceError(Exception):
     """The bytes are no Python text; ``line`` counts from 1."""
 

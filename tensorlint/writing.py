@@ -11,8 +11,11 @@ from pathlib import Path
 
 from tensorlint.checking import Checked, failed
 from tensorlint.failure import failure
+from tensorlint.notebooks import Notebook, NotWritable, as_written
 from tensorlint.reading import read_file
 from tensorlint.source import Source, SourceError, decoded
+
+CHANGED = "changed while it was checked"
 
 
 class Refused(ValueError):
@@ -33,15 +36,29 @@ class Editable:
         """Raises OSError, and Refused where the file is not the one that was checked."""
         path = Path(checked.name)
         data = read_file(path)
+        if checked.cells:
+            try:
+                notebook = Notebook.read(data)
+            except SourceError as error:
+                raise Refused(CHANGED) from error
+            unchanged(notebook.text, checked)
+            return cls(path, data, notebook.text, notebook.encoded)
         unchanged(data, checked)
         text, encoding = decoded(data)
         return cls(path, data, text, lambda new: new.encode(encoding))
 
+    def bytes_of(self, text: str) -> bytes:
+        """The file with a new text. Raises Refused where that would change more than the text."""
+        try:
+            return self.encoded(text)
+        except NotWritable as error:
+            raise Refused(str(error)) from error
+
     def write(self, text: str) -> None:
         """Raises OSError, and Refused where the file was written by somebody else by now."""
-        data = self.encoded(text)
+        data = self.bytes_of(text)
         if read_file(self.path) != self.data:
-            raise Refused("changed while it was checked")
+            raise Refused(CHANGED)
         rewrite(self.path, data)
 
 
@@ -50,9 +67,9 @@ def unchanged(data: bytes | str, checked: Checked) -> Source:
     try:
         source = Source.read(data, checked.name)
     except SourceError as error:
-        raise Refused("changed while it was checked") from error
-    if source.lines != checked.lines:
-        raise Refused("changed while it was checked")
+        raise Refused(CHANGED) from error
+    if as_written(source.lines) != checked.lines:
+        raise Refused(CHANGED)
     return source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from argparse import Namespace
@@ -21,6 +22,7 @@ from tensorlint.cli.silencing import silence
 from tensorlint.config import Choice, ConfigError, Settings
 from tensorlint.discovery import Discovery
 from tensorlint.failure import failure
+from tensorlint.notebooks import MISSING
 from tensorlint.report import statistics, writer
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ def run(arguments: Namespace) -> int:
     with progress(len(targets)) as done:
         found = check_all(targets, plan, jobs, done)
     missing = len(targets) - len(found)
+    for checked in found:
+        if checked.note:
+            print(f"{checked.name}: {checked.note}", file=sys.stderr)
     found = [each.without(ignored_in(each.name, settings)) for each in (*unreadable, *found)]
     for each in known:
         found = [each.unknown(checked) for checked in found]
@@ -76,6 +81,7 @@ def _show_diff(found: Sequence[Checked], plan: Plan, missing: int, arguments: Na
     mended, found = mend_all(found, plan, unsafe=arguments.unsafe_fixes, diff=sys.stdout)
     print(f"findings that --fix would mend: {mended}", file=sys.stderr)
     failures = [checked for checked in found if checked.failed]
+    writer("concise")(failures, sys.stderr)
     status = _status(failures, missing, exit_zero=arguments.exit_zero)
     return status or (FINDINGS if mended and not arguments.exit_zero else OK)
 
@@ -135,10 +141,20 @@ def _targets(arguments: Namespace, settings: Settings) -> tuple[list[Target], li
         arguments.stdin_filename and discovery.excludes(Path(arguments.stdin_filename))
     ):
         targets.append(Target(arguments.stdin_filename or "stdin", data=sys.stdin.buffer.read()))
+    if any(target.is_notebook for target in targets) and importlib.util.find_spec("nbformat") is None:
+        targets = _without_notebooks(targets, [_name(Path(os.path.abspath(path))) for path in paths])
     unreadable = [
         failed(failure(_name(path), f"cannot be read: {why}")) for path, why in discovery.unreadable.items()
     ]
     return targets, unreadable
+
+
+def _without_notebooks(targets: Sequence[Target], named: Sequence[str]) -> list[Target]:
+    """Pass over notebooks that cannot be read here; what is named itself is told of as not checked."""
+    kept = [each for each in targets if not each.is_notebook or each.path is None or each.name in named]
+    if len(kept) < len(targets):
+        print(f"notebooks passed over: {len(targets) - len(kept)} ({MISSING})", file=sys.stderr)
+    return kept
 
 
 def _name(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tensorlint.cli import OK
 from tensorlint.cli.choosing import options_of, settings_of
 from tensorlint.config import ConfigError
+from tensorlint.notebooks import SUFFIX
 from tensorlint.reading import read_file
 from tensorlint.report.visible import visible
 from tensorlint.source import Source, SourceError
@@ -21,6 +22,8 @@ def run(arguments: Namespace) -> int:
     place = PLACE.fullmatch(arguments.place)
     if place is None:
         raise ConfigError(f"{arguments.place}: expected FILE:LINE, such as model.py:12")
+    if place["file"].endswith(SUFFIX) or f"{SUFFIX}:" in place["file"]:
+        raise ConfigError(f"{place['file']}: explain reads Python files only, and no notebooks")
     source = _read(place["file"])
     line = int(place["line"])
     if not 1 <= line <= len(source.lines):

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from tensorlint.checking import Checked, Plan
 from tensorlint.mending import Mended, mend_reported
+from tensorlint.notebooks import as_written, cell_starts, sources
 from tensorlint.report.visible import visible
 from tensorlint.source import Source
 from tensorlint.writing import Editable, Refused, not_written
@@ -33,7 +34,8 @@ def mend_all(
             left.append(not_written(checked, error))
             continue
         mended += len(after.mended)
-        left.append(replace(checked, diagnostics=after.left, lines=Source.read(after.text).lines))
+        lines = as_written(Source.read(after.text).lines)
+        left.append(replace(checked, diagnostics=after.left, lines=lines, cells=cell_starts(after.text)))
     return mended, left
 
 
@@ -43,10 +45,22 @@ def _mend(checked: Checked, plan: Plan, *, unsafe: bool, diff: TextIO | None) ->
     codes = frozenset(each.code for each in checked.diagnostics)
     after = mend_reported(file.text, checked.name, plan, codes, unsafe=unsafe)
     if diff is not None:
-        diff.writelines(_diff(checked.name, file.text, after.text, exact=not diff.isatty()))
+        file.bytes_of(after.text)  # what could not be written is not shown either
+        diff.writelines(_diffs(checked, file.text, after.text, exact=not diff.isatty()))
     else:
         file.write(after.text)
     return after
+
+
+def _diffs(checked: Checked, before: str, after: str, *, exact: bool) -> list[str]:
+    if not checked.cells:
+        return _diff(checked.name, before, after, exact=exact)
+    cells = zip(sources(before), sources(after), strict=True)
+    return [
+        line
+        for number, (old, new) in enumerate(cells, 1)
+        for line in _diff(f"{checked.name}:cell_{number}", old, new, exact=exact)
+    ]
 
 
 def _diff(name: str, before: str, after: str, *, exact: bool) -> list[str]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tensorlint.checking import Checked
+from tensorlint.report.place import one_line, place
 from tensorlint.report.visible import visible
 
 
 def write(found: Sequence[Checked], out: TextIO) -> None:
-    for each in (diagnostic for checked in found for diagnostic in checked.diagnostics):
-        out.write(f"{visible(each.path)}:{each.line}:{each.column + 1}: {visible(each.one_line)}\n")
+    for checked in found:
+        for each in checked.diagnostics:
+            out.write(f"{visible(place(checked, each))}: {visible(one_line(checked, each))}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -25,10 +25,12 @@ class _Mark:
     is_finding: bool
 
 
-def frame(diagnostic: Diagnostic, lines: Sequence[str]) -> Iterator[Text]:
-    """Source lines from the first place to the last, those without a mark left out where they are many."""
+def frame(diagnostic: Diagnostic, lines: Sequence[str], label: Callable[[int], str] = str) -> Iterator[Text]:
+    """Source lines from the first place to the last, those without a mark left out where they are many.
+    ``label`` names a line.
+    """
     marks = _marks(diagnostic, lines)
-    width = max(3, len(str(max(marks))))
+    width = max(3, *(len(label(number)) for number in marks))
     yield _row(width, "", Text())
     previous = min(marks)
     for number in sorted(marks):
@@ -36,9 +38,9 @@ def frame(diagnostic: Diagnostic, lines: Sequence[str]) -> Iterator[Text]:
             yield Text(f"{'':{width - 2}}...", style="blue")
         else:
             for between in range(previous + 1, number):
-                yield _row(width, str(between), _Line(lines[between - 1], 0).text)
+                yield _row(width, label(between), _Line(lines[between - 1], 0).text)
         line = _Line(lines[number - 1], min(mark.column for mark in marks[number]))
-        yield _row(width, str(number), line.text)
+        yield _row(width, label(number), line.text)
         for mark in marks[number]:
             yield _row(width, "", line.under(mark))
         previous = number

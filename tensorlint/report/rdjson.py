@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from tensorlint.checking import Checked
 from tensorlint.finding import Diagnostic, Related
+from tensorlint.report.place import message
 
 
 def write(found: Sequence[Checked], out: TextIO) -> None:
@@ -20,17 +21,20 @@ def write(found: Sequence[Checked], out: TextIO) -> None:
 
 def _diagnostic(each: Diagnostic, checked: Checked) -> dict[str, Any]:
     return {
-        "message": each.message,
+        "message": message(checked, each, each.message),
         "location": _location(each, checked),
         "severity": "ERROR" if checked.failed else "WARNING",
         "code": {"value": each.code},
         "relatedLocations": [
-            {"message": note.message, "location": _location(note, checked)} for note in each.notes
+            {"message": message(checked, note, note.message), "location": _location(note, checked)}
+            for note in each.notes
         ],
     }
 
 
 def _location(at: Diagnostic | Related, checked: Checked) -> dict[str, Any]:
+    if checked.cells:
+        return {"path": checked.name}  # its lines are those of its JSON: the message names the cell
     start = {"line": at.line, "column": _column(checked, at.line, at.column)}
     end = {"line": at.end_line, "column": _column(checked, at.end_line, at.end_column)}
     return {"path": checked.name, "range": {"start": start, "end": end}}

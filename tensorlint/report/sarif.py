@@ -13,6 +13,7 @@ from urllib.parse import quote
 from tensorlint.baseline import fingerprints
 from tensorlint.checking import Checked
 from tensorlint.finding import Diagnostic, Related
+from tensorlint.report.place import message, place, row
 from tensorlint.rule import RuleInfo, registry
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,13 +33,15 @@ def _run(found: Sequence[Checked]) -> Json:
         "version": metadata.version("tensorlint"),
         "rules": [_rule(rule) for rule in rules],
     }
-    failures = [_notification(each) for checked in found if checked.failed for each in checked.diagnostics]
+    failures = [
+        _notification(each, checked) for checked in found if checked.failed for each in checked.diagnostics
+    ]
     return {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not failures, "toolExecutionNotifications": failures}],
         "results": [
-            _result(each, mark, places[each.code])
+            _result(each, mark, places[each.code], checked)
             for checked in found
             if not checked.failed
             for each, mark in zip(checked.diagnostics, fingerprints(checked), strict=True)
@@ -58,23 +61,23 @@ def _rule(rule: RuleInfo) -> Json:
     }
 
 
-def _result(each: Diagnostic, mark: str, index: int) -> Json:
+def _result(each: Diagnostic, mark: str, index: int, checked: Checked) -> Json:
     result: Json = {
         "ruleId": each.code,
         "ruleIndex": index,
         "level": "warning",
-        "message": {"text": each.message},
-        "locations": [_location(each.path, each)],
+        "message": {"text": message(checked, each, each.message)},
+        "locations": [_location(checked, each)],
         "partialFingerprints": {"tensorlint/v1": mark},
     }
     if each.notes:
         result["relatedLocations"] = [
-            {"id": number, **_location(each.path, note), "message": {"text": note.message}}
+            {"id": number, **_location(checked, note), "message": {"text": note.message}}
             for number, note in enumerate(each.notes, 1)
         ]
         steps = [
             {
-                "location": {**_location(each.path, step), "message": {"text": step.message}},
+                "location": {**_location(checked, step), "message": {"text": step.message}},
                 "executionOrder": n,
             }
             for n, step in enumerate(each.story, 1)
@@ -83,20 +86,25 @@ def _result(each: Diagnostic, mark: str, index: int) -> Json:
     return result
 
 
-def _notification(each: Diagnostic) -> Json:
+def _notification(each: Diagnostic, checked: Checked) -> Json:
     return {
         "descriptor": {"id": each.code},
         "level": "error",
-        "message": {"text": each.message},
-        "locations": [_location(each.path, each)],
+        "message": {"text": message(checked, each, each.message)},
+        "locations": [_location(checked, each)],
     }
 
 
-def _location(path: str, at: Diagnostic | Related) -> Json:
+def _location(checked: Checked, at: Diagnostic | Related) -> Json:
+    artifact = {"uri": _uri(checked.name)}
+    if checked.cells:  # the lines of a notebook are those of its JSON
+        name = row(checked, at.line)
+        cell = {"name": name, "fullyQualifiedName": place(checked, at), "kind": "module"}
+        return {"physicalLocation": {"artifactLocation": artifact}, "logicalLocations": [cell]}
     region = {"startLine": at.line, "startColumn": at.column + 1}
     if at.end_line:
         region |= {"endLine": at.end_line, "endColumn": at.end_column + 1}
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}}
+    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
 
 
 def _uri(path: str) -> str:

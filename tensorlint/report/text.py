@@ -12,6 +12,7 @@ from rich.text import Text
 from tensorlint.checking import Checked
 from tensorlint.finding import Diagnostic
 from tensorlint.report.frame import frame
+from tensorlint.report.place import place, row
 from tensorlint.report.visible import visible
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def _write_findings(found: Sequence[Checked], console: Console, *, pages: bool) 
     explained: set[str] = set()
     for checked in found:
         for diagnostic in checked.diagnostics:
-            for row in _finding(diagnostic, checked):
-                console.print(row)
+            for line in _finding(diagnostic, checked):
+                console.print(line)
             rule = rules.get(diagnostic.code)
             if rule is not None:
                 way_out = _page(rule) if pages and rule.code not in explained else _instead(rule)
@@ -66,10 +67,10 @@ def _count(number: int, thing: str) -> str:
 
 
 def _finding(diagnostic: Diagnostic, checked: Checked) -> Iterator[Text]:
-    place = f"{visible(diagnostic.path)}:{diagnostic.line}:{diagnostic.column + 1}: "
-    yield Text.assemble((place, "bold"), (diagnostic.code, "bold red"), f" {visible(diagnostic.message)}")
+    where = f"{visible(place(checked, diagnostic))}: "
+    yield Text.assemble((where, "bold"), (diagnostic.code, "bold red"), f" {visible(diagnostic.message)}")
     if checked.lines:
-        yield from frame(diagnostic, checked.lines)
+        yield from frame(diagnostic, checked.lines, lambda line: row(checked, line))
 
 
 def _instead(rule: RuleInfo) -> list[str]:

@@ -21,7 +21,9 @@ from tensorlint.ir import (
     SetAttribute,
     SetItem,
     StoreGlobal,
+    Yield,
 )
+from tensorlint.source import DISPLAYED
 from tensorlint.syntax.bindings import imports
 from tensorlint.syntax.conditions import condition
 from tensorlint.syntax.expressions import OPERATORS, index
@@ -31,8 +33,19 @@ from tensorlint.syntax.targets import assign
 
 
 def _line(f: Lowerer, node: cst.SimpleStatementLine | cst.SimpleStatementSuite) -> None:
+    comment = node.trailing_whitespace.comment
+    displayed = node.body[-1] if comment is not None and DISPLAYED in comment.value else None
     for statement in node.body:
-        f.statement(statement)
+        if statement is displayed and isinstance(statement, cst.Expr):
+            _displayed(f, statement)
+        else:
+            f.statement(statement)
+
+
+def _displayed(f: Lowerer, node: cst.Expr) -> None:
+    """The last expression of a notebook's cell: somebody gets its value."""
+    operand = f.value(node.value)
+    f.emit(Yield(f.origin(node), f.temp(), operand))
 
 
 def _expression(f: Lowerer, node: cst.Expr) -> None:

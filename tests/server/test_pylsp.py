@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -13,14 +14,10 @@ from pylsp_jsonrpc.streams import JsonRpcStreamReader, JsonRpcStreamWriter
 
 from tests.cli.conftest import PLAIN, write
 from tests.conftest import CROP
+from tests.test_pages import blocks
 
 SECONDS = 60
-PLUGINS = {
-    "flake8": {"enabled": True, "select": ["TAL"]},
-    "pycodestyle": {"enabled": False},
-    "pyflakes": {"enabled": False},
-    "mccabe": {"enabled": False},
-}
+SETTINGS = json.loads(blocks("editors.md", "json")[0])  # as the page about editors has them
 
 
 def test_findings_in_an_unsaved_buffer(tmp_path: Path) -> None:
@@ -46,7 +43,7 @@ def test_findings_in_an_unsaved_buffer(tmp_path: Path) -> None:
             send("initialize", {"capabilities": {}, "rootUri": tmp_path.as_uri()}, 1)
             assert "capabilities" in messages.get(timeout=SECONDS)["result"]
             send("initialized", {})
-            send("workspace/didChangeConfiguration", {"settings": {"pylsp": {"plugins": PLUGINS}}})
+            send("workspace/didChangeConfiguration", {"settings": SETTINGS})
             document = {"uri": path.as_uri(), "languageId": "python", "version": 1}
             send("textDocument/didOpen", {"textDocument": {**document, "text": CROP}})
             [found] = diagnostics()

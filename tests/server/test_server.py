@@ -351,6 +351,11 @@ def test_a_long_file_is_checked_while_the_server_answers(play: Play, tmp_path: P
     play(scenario)
 
 
+@pytest.mark.parametrize("said", [b"", b"Content-Length: 99\r\n\r\n{", b"hello\n\n"])
+def test_the_server_ends_with_its_client(process: Process, said: bytes) -> None:
+    assert process("server", stdin=said).status == 0
+
+
 def test_without_pygls_the_extra_is_named(process: Process, tmp_path: Path) -> None:
     write(tmp_path, "startup/sitecustomize.py", "import sys\nsys.modules['pygls'] = None\n")
     run = process("server", env={"PYTHONPATH": f"{tmp_path / 'startup'}:{Path(__file__).parents[2]}"})
