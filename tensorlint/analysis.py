@@ -229,7 +229,7 @@ class Analysis:
 
     @cached_property
     def _native(self) -> Mapping[str, ir.Native]:
-        return native_code(self.outline.tree, self.outline.names)
+        return native_code(self.outline.tree, self.outline.names, self.source.text)
 
     def jitted(self, name: str) -> ir.Jitted | None:
         return self._jitted.get(name)

@@ -12,7 +12,7 @@ from tensorlint.alias.containers import constant
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.kinds import contain
-from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, objects
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State, join_states, stubborn
@@ -131,24 +131,25 @@ def _lasting_temporaries(function: ir.Function) -> frozenset[ir.Place]:
 def _drop_garbage(state: State, lasting: frozenset[ir.Place]) -> None:
     """At the end of a block: forget temporaries of no other block, and containers that nothing reaches."""
     state.names = {n: v for n, v in state.names.items() if not n.startswith("%") or n in lasting}
-    pending = list(state.names.values())
+    left = {owner for owner in state.heap if isinstance(owner, Allocation)}
+    pending = list(state.names.values()) if left else []
     pending += [
         v for owner, held in state.heap.items() if not isinstance(owner, Allocation) for v in held.values()
     ]
-    reached: set[Object] = set()
-    while pending:
-        for leaf, _ in alternatives(pending.pop()):
-            if leaf.object not in reached:
-                reached.add(leaf.object)
-                pending += state.heap.get(leaf.object, {}).values()
-    state.heap = {o: held for o, held in state.heap.items() if not isinstance(o, Allocation) or o in reached}
+    while left and pending:  # most often all of them are soon found
+        for thing in objects(pending.pop()):
+            if isinstance(thing, Allocation) and thing in left:
+                left.remove(thing)
+                pending += state.heap[thing].values()
+    state.heap = {owner: held for owner, held in state.heap.items() if owner not in left}
 
 
 def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:
     """The state at the entry of a block; ``known``, the state before, is kept once a loop takes long."""
     site = -1 - block
-    states = [state.copy() for state in incoming + ([known] if known is not None else [])]
+    states = incoming + ([known] if known is not None else [])
     if cyclic:
+        states = [state.fork() for state in states]
         for state in states:
             state.age(site)
     return join_states(states, site)
