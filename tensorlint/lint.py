@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,11 +44,13 @@ def _quiet_collector() -> Iterator[None]:
             gc.enable()
 
 
-def diagnose(analysis: Analysis, rules: list[RuleInfo]) -> list[Diagnostic]:
-    """What the rules say of one file, in the order of the file."""
+def diagnose(
+    analysis: Analysis, rules: list[RuleInfo], units: Sequence[Unit] | None = None
+) -> list[Diagnostic]:
+    """What the rules say of one file, in its order; ``units`` are others than those that could matter."""
     rewriter = Rewriter(analysis.source, analysis.outline.tree)
     found: dict[tuple[object, ...], Diagnostic] = {}
-    for unit in _units(analysis, rules):
+    for unit in _units(analysis, rules) if units is None else units:
         for rule, finding in _findings(analysis, unit, rules):
             diagnostic = _diagnostic(analysis, rule, finding, rewriter)
             found.setdefault((diagnostic.line, diagnostic.column, diagnostic.code), diagnostic)
