@@ -216,6 +216,13 @@ class Analysis:
                 self._lowered[unit.index] = None
         return self._lowered[unit.index]
 
+    def left_out(self) -> Mapping[str, str]:
+        """The units that were asked for and could not be understood, each with the reason."""
+        solved = {**self._own_solutions, **self._solutions}
+        given_up = [index for index, each in solved.items() if each is not None and each.gave_up]
+        endless = {self.outline.units[index].qualname: "no fixed point" for index in sorted(given_up)}
+        return {**self.skipped, **endless}
+
     def span(self, origin: ir.Origin) -> Span:
         """Where an origin of any lowered unit stands in the file."""
         return self._owner(origin).origins.span(origin)
@@ -229,7 +236,7 @@ class Analysis:
 
     @cached_property
     def _native(self) -> Mapping[str, ir.Native]:
-        return native_code(self.outline.tree, self.outline.names)
+        return native_code(self.outline.tree, self.outline.names, self.source.text)
 
     def jitted(self, name: str) -> ir.Jitted | None:
         return self._jitted.get(name)

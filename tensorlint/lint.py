@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tensorlint.analysis import Analysis
@@ -25,14 +28,29 @@ def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diag
     if not imports_tensors(source.text, options.libraries):
         return []
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
-    return diagnose(Analysis(source, tree or _parse(source), options.knowledge), rules)
+    with _quiet_collector():
+        return diagnose(Analysis(source, tree or _parse(source), options.knowledge), rules)
 
 
-def diagnose(analysis: Analysis, rules: list[RuleInfo]) -> list[Diagnostic]:
-    """What the rules say of one file, in the order of the file."""
+@contextmanager
+def _quiet_collector() -> Iterator[None]:
+    """No search for garbage while a file is linted: nearly all that is made is needed until the end."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def diagnose(
+    analysis: Analysis, rules: list[RuleInfo], units: Sequence[Unit] | None = None
+) -> list[Diagnostic]:
+    """What the rules say of one file, in its order; ``units`` are others than those that could matter."""
     rewriter = Rewriter(analysis.source, analysis.outline.tree)
     found: dict[tuple[object, ...], Diagnostic] = {}
-    for unit in _units(analysis, rules):
+    for unit in _units(analysis, rules) if units is None else units:
         for rule, finding in _findings(analysis, unit, rules):
             diagnostic = _diagnostic(analysis, rule, finding, rewriter)
             found.setdefault((diagnostic.line, diagnostic.column, diagnostic.code), diagnostic)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -136,6 +137,8 @@ def ask(
     found: Answers, subjects: list[Subject], rounds: int, without: set[str], say: Say
 ) -> Iterator[tuple[str, Failed]]:
     """All questions; what could not be answered is told, and the others are asked all the same."""
+    # As after an installation: whatever else the environment says, the first run compiles nothing.
+    compileall.compile_dir(ROOT / "tensorlint", quiet=1)
     parts: dict[str, Callable[[], None]] = {
         "pairs": lambda: compare(found, subjects, rounds, without, say),
         "slow linters": lambda: slow(found, without, say),

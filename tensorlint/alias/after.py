@@ -8,7 +8,7 @@ what the next turn's view shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
@@ -22,11 +22,12 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_old,
     is_plain,
+    objects,
     shared_when,
     unfolded,
 )
 from tensorlint.alias.region import Overlap, compare_paths, same_region
-from tensorlint.alias.solve import Solution
+from tensorlint.alias.solve import Occurrence, Solution
 from tensorlint.alias.state import age_value
 from tensorlint.alias.uses import Uses
 
@@ -113,6 +114,47 @@ def _taken_from(value: Value, ancestor: Value) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One instruction that a walk stops at: a loop may run it again, or it reads or stores something.
+
+    Every event goes with all that its value may be: where none of it is what was written, it does not count.
+    """
+
+    position: int
+    instr: ir.Instr
+    looping: bool
+    events: tuple[tuple[Read | Write, frozenset[Object]], ...]
+
+
+Moments = Mapping[int, tuple[Moment, ...]]
+
+
+def moments(solution: Solution) -> Moments:
+    """What a walk stops at in every block: each write has a walk of its own, so this is worked out once."""
+    return {
+        block: tuple(
+            moment
+            for position, occurrence in enumerate(occurrences)
+            if (moment := _moment(solution, position, occurrence)).looping or moment.events
+        )
+        for block, occurrences in solution.occurrences.items()
+    }
+
+
+def _moment(solution: Solution, position: int, occurrence: Occurrence) -> Moment:
+    looping = occurrence.instr.origin in solution.looping
+    return Moment(position, occurrence.instr, looping, tuple(_watched(occurrence)))
+
+
+def _watched(occurrence: Occurrence) -> Iterator[tuple[Read | Write, frozenset[Object]]]:
+    for event in occurrence.events:
+        if isinstance(event, Read):
+            yield event, frozenset(objects(event.value))
+        elif isinstance(event, Write) and event.how == "store":
+            yield event, frozenset({event.region.object})
+
+
+@dataclass(frozen=True, slots=True)
 class _Trail:
     """Where a walk is and what it has seen; the write's values age on the way."""
 
@@ -125,7 +167,9 @@ class _Trail:
     overwritten: bool = False
 
 
-def aftermath(solution: Solution, block: int, position: int, write: Write, uses: Uses) -> Aftermath:
+def aftermath(
+    solution: Solution, seen_at: Moments, block: int, position: int, write: Write, uses: Uses
+) -> Aftermath:
     """Both sides' first observers (on the view's side rather one that hands it out) after ``write``, the
     event of instruction ``position`` in ``block``.
 
@@ -140,8 +184,8 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
     steps = 0
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
-        trail, taken = _through_block(solution, trail, write, own, uses)
-        steps += taken + 1
+        steps += len(solution.occurrences[trail.block]) - trail.position + 1
+        trail = _through_block(seen_at[trail.block], trail, write, own, uses)
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
             return best
@@ -153,7 +197,7 @@ def aftermath(solution: Solution, block: int, position: int, write: Write, uses:
                 pending.append(_entering(solution, successor, trail))
     viewed = _first_name(write.through)
     if best.view is None and viewed is not None:
-        return aftermath(solution, block, position, replace(write, through=viewed), uses)
+        return aftermath(solution, seen_at, block, position, replace(write, through=viewed), uses)
     return best
 
 
@@ -220,22 +264,26 @@ def _second_name(value: Value, through: Value, write: Write) -> bool:
 
 
 def _through_block(
-    solution: Solution, trail: _Trail, write: Write, own: frozenset[ir.Operand], uses: Uses
-) -> tuple[_Trail, int]:
+    stops: Sequence[Moment], trail: _Trail, write: Write, own: frozenset[ir.Operand], uses: Uses
+) -> _Trail:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
-    occurrences = solution.occurrences[trail.block][trail.position :]
-    for occurrence in occurrences:
-        if occurrence.instr.origin in solution.looping:
-            through = age_value(through, occurrence.instr.origin)
-            region = age_value(region, occurrence.instr.origin)
-        for event in occurrence.events:
-            if isinstance(event, Write) and event.how == "store" and _covers(event.region, region):
-                hidden = _Trail(trail.block, trail.position, through, region, view, base, True)
-                return hidden, len(occurrences)
-            if not isinstance(event, Read):
+    wanted = frozenset((*objects(through), *objects(region)))
+    for moment in stops:
+        if moment.position < trail.position:
+            continue
+        origin = moment.instr.origin
+        if moment.looping and (origin in through.sites or origin in region.sites):
+            through, region = age_value(through, origin), age_value(region, origin)
+            wanted = frozenset((*objects(through), *objects(region)))
+        for event, things in moment.events:
+            if wanted.isdisjoint(things):
+                continue
+            if isinstance(event, Write):
+                if _covers(event.region, region):
+                    return _Trail(trail.block, trail.position, through, region, view, base, True)
                 continue
             if derived(event.value, through) and not _second_name(event.value, through, write):
-                counts = event.how != "use" or uses.leaves(occurrence.instr, own)
+                counts = event.how != "use" or uses.leaves(moment.instr, own)
                 better = view is None or (view.read.how == "use" and event.how in HANDED_OUT)
                 if better and counts and certain(event.value, region)[0]:
                     view = Observer(event, "")
@@ -243,7 +291,7 @@ def _through_block(
                 overlaps, condition = certain(event.value, region)
                 if overlaps:
                     base = Observer(event, condition)
-    return _Trail(trail.block, trail.position, through, region, view, base), len(occurrences)
+    return _Trail(trail.block, trail.position, through, region, view, base)
 
 
 def _covers(stored: Value, region: Value) -> bool:

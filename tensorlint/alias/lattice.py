@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TypeVar
 
 from tensorlint.alias import axes
 from tensorlint.alias.axes import UNKNOWN_LAYOUT, Layout, Size
@@ -26,8 +27,34 @@ class Sharing(Enum):
     UNKNOWN = "unknown"
 
 
+class Hashed:
+    """Remembers its hash: objects hold objects, and every state looks all of them up again and again."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
+Made = TypeVar("Made", bound=type[Hashed])
+
+
+def remembers_hash(made: Made) -> Made:
+    """Put a hash that is worked out once in place of the one that a dataclass has."""
+    work_out = made.__hash__
+
+    def remembered(self: Hashed) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", work_out(self))  # frozen: only the hash is added
+            return self._hash
+
+    made.__hash__ = remembered  # type: ignore[method-assign,assignment]
+    return made
+
+
+@remembers_hash
 @dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(Hashed):
     """What the instruction at ``site`` made when it last ran; ``old``: in all its earlier runs together.
 
     A computed number is an allocation too: its identity tells ``x[i]`` from ``x[i]`` after ``i`` changed.
@@ -57,8 +84,9 @@ class Given:
     kind: str = "parameter"
 
 
+@remembers_hash
 @dataclass(frozen=True, slots=True)
-class Held:
+class Held(Hashed):
     """What ``owner`` held under ``key`` when first looked at: ``.weight``, ``['image']``, ``[0]``, ``[*]``.
 
     An unknown element (``[*]``) is one that the instruction at ``site`` picked, so it has a newest and older
@@ -72,8 +100,9 @@ class Held:
     slot: int | str = ""
 
 
+@remembers_hash
 @dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Hashed):
     """The result of something the engine knows nothing about."""
 
     site: Origin
@@ -81,8 +110,9 @@ class Opaque:
     old: bool = False
 
 
+@remembers_hash
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Hashed):
     """One of several values, decided at ``site`` (an instruction, or ``-1 - block`` where branches meet).
 
     Where branches meet, two names with the same alternatives in the same order hold the same value whichever
@@ -334,7 +364,26 @@ def family(thing: Object) -> Object:
     )
 
 
+def objects(value: Value) -> Iterator[Object]:
+    """All that a value may be, and the choices between them; `alternatives` adds how each is seen."""
+    yield value.object
+    if isinstance(value.object, Choice):
+        for option in value.object.alternatives:
+            yield from objects(option.value)
+
+
 NO_SITES: frozenset[Origin] = frozenset()
+
+
+def is_newest(thing: Object, site: Origin) -> bool:
+    """Whether ``site`` is among :func:`newest`: asked of every object in every turn, so it makes no set."""
+    if isinstance(thing, (Allocation, Opaque)):
+        return thing.site == site and not thing.old
+    if isinstance(thing, (Constant, Given)):
+        return False
+    if isinstance(thing, Held):
+        return (thing.site == site and not thing.old) or is_newest(thing.owner, site)
+    return site in newest(thing)
 
 
 def newest(thing: Object) -> frozenset[Origin]:

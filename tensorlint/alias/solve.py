@@ -12,7 +12,7 @@ from tensorlint.alias.containers import constant
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.kinds import contain
-from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, objects
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State, join_states, stubborn
@@ -82,6 +82,7 @@ def solve(
     for block in order:
         for successor in function.blocks[block].successors:
             predecessors[successor].append(block)
+    record = _Record(transfer, events, entries[0])
     exits: dict[int, State] = {}
     pending = {0}
     work = 0
@@ -108,12 +109,58 @@ def solve(
         transfer.state = entries[number].copy()
         if not transfer.may_enter(function.blocks[number]):
             continue
-        for instr in function.blocks[number].instructions:
-            transfer.run(instr)
+        if cyclic:
+            for instr in function.blocks[number].instructions:
+                transfer.run(instr)
+        else:  # no block is run again: its first state is the stable one
+            record.run(number)
         _drop_garbage(transfer.state, lasting)
         exits[number] = transfer.state
         pending.update(function.blocks[number].successors)
-    return _record(transfer, entries, events, cyclic)
+    for number, entry in entries.items() if cyclic else ():
+        transfer.state = entry.copy()
+        if transfer.may_enter(function.blocks[number]):
+            record.run(number)
+    return Solution(
+        function,
+        evidence,
+        entries,
+        record.occurrences,
+        cyclic,
+        looping,
+        record.final or State(),
+        tuple(record.returned),
+        record.named,
+    )
+
+
+class _Record:
+    """What happens in the blocks of a function, each run from its stable state."""
+
+    def __init__(self, transfer: Transfer, events: list[Event], entry: State) -> None:
+        self.transfer = transfer
+        self.events = events
+        self.occurrences: dict[int, tuple[Occurrence, ...]] = {}
+        self.named = {(value.object, value.path): name for name, value in entry.names.items()}
+        self.returned: list[tuple[Value, State]] = []
+        self.final: State | None = None
+
+    def run(self, number: int) -> None:
+        """Run a block from the state that the transfer has, and keep what happens."""
+        transfer = self.transfer
+        block = transfer.function.blocks[number]
+        found: list[Occurrence] = []
+        for instr in block.instructions:
+            self.events.clear()
+            transfer.run(instr)
+            found.append(Occurrence(instr, tuple(self.events), transfer.state.no_grad > 0))
+            _name(instr, transfer.state, self.named)
+            if isinstance(instr, ir.Return):
+                self.returned.append((transfer.value(instr.value), transfer.state.copy()))
+        self.occurrences[number] = tuple(found)
+        if not block.successors:
+            state = transfer.state.fork()
+            self.final = state if self.final is None else join_states([self.final, state], -1 - number)
 
 
 def _lasting_temporaries(function: ir.Function) -> frozenset[ir.Place]:
@@ -131,24 +178,25 @@ def _lasting_temporaries(function: ir.Function) -> frozenset[ir.Place]:
 def _drop_garbage(state: State, lasting: frozenset[ir.Place]) -> None:
     """At the end of a block: forget temporaries of no other block, and containers that nothing reaches."""
     state.names = {n: v for n, v in state.names.items() if not n.startswith("%") or n in lasting}
-    pending = list(state.names.values())
+    left = {owner for owner in state.heap if isinstance(owner, Allocation)}
+    pending = list(state.names.values()) if left else []
     pending += [
         v for owner, held in state.heap.items() if not isinstance(owner, Allocation) for v in held.values()
     ]
-    reached: set[Object] = set()
-    while pending:
-        for leaf, _ in alternatives(pending.pop()):
-            if leaf.object not in reached:
-                reached.add(leaf.object)
-                pending += state.heap.get(leaf.object, {}).values()
-    state.heap = {o: held for o, held in state.heap.items() if not isinstance(o, Allocation) or o in reached}
+    while left and pending:  # most often all of them are soon found
+        for thing in objects(pending.pop()):
+            if isinstance(thing, Allocation) and thing in left:
+                left.remove(thing)
+                pending += state.heap[thing].values()
+    state.heap = {owner: held for owner, held in state.heap.items() if owner not in left}
 
 
 def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:
     """The state at the entry of a block; ``known``, the state before, is kept once a loop takes long."""
     site = -1 - block
-    states = [state.copy() for state in incoming + ([known] if known is not None else [])]
+    states = incoming + ([known] if known is not None else [])
     if cyclic:
+        states = [state.fork() for state in states]
         for state in states:
             state.age(site)
     return join_states(states, site)
@@ -180,45 +228,6 @@ def _entry(
         state.names[parameter.name] = Value(given, type=kind.type, traits=traits)
         contain(state, given, kind)
     return state
-
-
-def _record(
-    transfer: Transfer, entries: dict[int, State], events: list[Event], cyclic: frozenset[int]
-) -> Solution:
-    """Run every reachable block once more from its stable state and keep what happens."""
-    function = transfer.function
-    occurrences: dict[int, tuple[Occurrence, ...]] = {}
-    named: dict[tuple[Object, tuple[Step, ...]], ir.Place] = {}
-    for name, value in entries[0].names.items():
-        named[value.object, value.path] = name
-    returned: list[tuple[Value, State]] = []
-    final: State | None = None
-    for number, entry in entries.items():
-        transfer.state = entry.copy()
-        if not transfer.may_enter(function.blocks[number]):
-            continue
-        found: list[Occurrence] = []
-        for instr in function.blocks[number].instructions:
-            events.clear()
-            transfer.run(instr)
-            found.append(Occurrence(instr, tuple(events), transfer.state.no_grad > 0))
-            _name(instr, transfer.state, named)
-            if isinstance(instr, ir.Return):
-                returned.append((transfer.value(instr.value), transfer.state.copy()))
-        occurrences[number] = tuple(found)
-        if not function.blocks[number].successors:
-            final = transfer.state if final is None else join_states([final, transfer.state], -1 - number)
-    return Solution(
-        function,
-        transfer.evidence,
-        entries,
-        occurrences,
-        cyclic,
-        transfer.looping,
-        final or State(),
-        tuple(returned),
-        named,
-    )
 
 
 def _name(instr: ir.Instr, state: State, named: dict[tuple[Object, tuple[Step, ...]], ir.Place]) -> None:

@@ -21,9 +21,10 @@ from tensorlint.alias.lattice import (
     Shape,
     Value,
     alternatives,
+    is_newest,
     is_plain,
-    newest,
     newest_of_atom,
+    objects,
 )
 from tensorlint.alias.region import Step, age_step, extend, rename_step
 from tensorlint.ir import Operand, Origin, Place
@@ -37,6 +38,10 @@ class State:
     heap: dict[Object, dict[str, Value]] = field(default_factory=dict)
     blank: frozenset[Object] = frozenset()
     no_grad: int = 0  # how many `with torch.no_grad()` blocks are open
+
+    def fork(self) -> State:
+        """The same state for somebody who lets it age, and changes nothing else: maps are not copied."""
+        return State(self.names, self.heap, self.blank, self.no_grad)
 
     def copy(self) -> State:
         heap = {key: dict(value) for key, value in self.heap.items()}
@@ -78,7 +83,7 @@ class State:
     def age(self, site: Origin) -> None:
         """The instruction at ``site`` runs again: what it made before becomes one of the older ones."""
         if not any(site in value.sites for value in self.names.values()) and not any(
-            any(site in value.sites for value in contents.values()) or site in newest(owner)
+            any(site in value.sites for value in contents.values()) or is_newest(owner, site)
             for owner, contents in self.heap.items()
         ):
             return
@@ -95,10 +100,10 @@ class State:
 
 
 def age_object(thing: Object, site: Origin) -> Object:
-    if site not in newest(thing):
+    if not is_newest(thing, site):
         return thing
     if isinstance(thing, Choice):
-        options = tuple(replace(o, value=age_value(o.value, site)) for o in thing.alternatives)
+        options = tuple(Alternative(age_value(o.value, site), o.condition) for o in thing.alternatives)
         return Choice(thing.site, options, thing.key, thing.old or thing.site == site)
     if isinstance(thing, Held):
         return replace(thing, owner=age_object(thing.owner, site), old=thing.old or thing.site == site)
@@ -114,11 +119,12 @@ def age_value(value: Value, site: Origin) -> Value:
     path: tuple[Step, ...] = ()
     for step in value.path:
         path = extend(path, age_step(step, site))
+    thing = age_object(value.object, site)
     known = () if value.layout.axes is None else axes.atoms(value.layout)
     layout = (
         axes.without_atoms(value.layout) if any(site in newest_of_atom(a) for a in known) else value.layout
     )
-    return replace(value, object=age_object(value.object, site), path=path, layout=layout)
+    return Value(thing, path, value.type, layout, value.rank, value.traits)
 
 
 def renamed(value: Value, site: Origin, to: Origin) -> Value:
@@ -188,7 +194,8 @@ def chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
     common = _blur_all(memory) if memory else options[0].value
     if len(options) > MOST_ALTERNATIVES:
         return Value(Opaque(site, key), type=common.type)
-    return replace(common, object=Choice(site, options, key), path=())
+    choice = Choice(site, options, key)
+    return Value(choice, (), common.type, common.layout, common.rank, common.traits)
 
 
 def _decided_at(value: Value, site: Origin) -> bool:
@@ -227,7 +234,9 @@ def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -
     joined: dict[str, Value] = {}
     for name in {name: None for values in maps for name in values}:
         found = [values[name] for values in maps if name in values]
-        joined[name] = join_values(found, site, prefix + name) if len(found) > 1 else found[0]
+        first = found[0]
+        same = all(value is first for value in found)  # of most names, nothing changed
+        joined[name] = first if same else join_values(found, site, prefix + name)
         if name == "[*]" and joined[name].object == Opaque(site, prefix + name):
             # Too many to tell apart: it stands for all of them, not for one.
             joined[name] = replace(joined[name], object=Opaque(site, prefix + name, old=True))
@@ -302,10 +311,8 @@ def _still_blank(states: Sequence[State]) -> frozenset[Object]:
 
 
 def _objects(state: State) -> set[Object]:
-    found: set[Object] = set()
-    for value in state.names.values():
-        found.update(leaf.object for leaf, _ in alternatives(value))
+    found = {thing for value in state.names.values() for thing in objects(value)}
     for contents in state.heap.values():
         for value in contents.values():
-            found.update(leaf.object for leaf, _ in alternatives(value))
+            found.update(objects(value))
     return found

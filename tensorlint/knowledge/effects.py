@@ -36,6 +36,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 SHARING = {
@@ -381,6 +382,7 @@ def _prose(atom: Atom, named: Mapping[str, str]) -> str:
     return text.replace(" is ", " is not ", 1) if " is " in text else f"not: {text}"
 
 
+@cache
 def literal(path: Path) -> object:
     """The value of a literal path such as ``'C'`` or ``0``. Raises ValueError for any other path."""
     return ast.literal_eval(path.literal)

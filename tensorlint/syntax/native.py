@@ -10,12 +10,15 @@ from tensorlint.ir import Native
 from tensorlint.syntax.names import Names
 
 _LANGUAGES = {"triton.jit": "triton", "numba.cuda.jit": "numba"}
+_WORDS = ("triton", "cuda", "load_inline")  # one of which a file with such code holds
 _EXTENSIONS = frozenset({"load_inline", "torch.utils.cpp_extension.load_inline"})
 _KNOWS_STRIDES = re.compile(r"contiguous|stride|accessor", re.IGNORECASE)
 
 
-def native_code(tree: ast.Module, names: Names) -> Mapping[str, Native]:
+def native_code(tree: ast.Module, names: Names, text: str) -> Mapping[str, Native]:
     """What runs on raw memory, by the plain name that it is called by."""
+    if not any(word in text for word in _WORDS):
+        return {}  # before the tree is walked three times
     found: dict[str, Native] = {}
     texts: dict[str, str] = {}
     local = dict(_imported(tree))

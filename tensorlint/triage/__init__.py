@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from tensorlint.knowledge.catalog import NEIGHBOURS, Catalog
+from tensorlint.knowledge.catalog import Catalog
 from tensorlint.source import Source
 from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import (
@@ -24,7 +24,7 @@ from tensorlint.triage.carry import (
 )
 from tensorlint.triage.look import Look
 from tensorlint.triage.reader import File, Reader
-from tensorlint.triage.vocabulary import methods
+from tensorlint.triage.vocabulary import SPOKEN_OF, methods
 
 _KERNELS = ("triton", "RawKernel", "RawModule", "cuda.jit")
 _BACKWARDS = re.compile(r"flip|rot90|:[^\[\]:,]*:\s*-")
@@ -37,7 +37,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     file = File(
         names=outline.names,
         catalog=catalog,
-        known=methods(catalog.own, tuple(name for name in NEIGHBOURS if name in source.text)),
+        known=methods(catalog.own, frozenset(name for name in SPOKEN_OF if name in source.text)),
         methods=frozenset(method for known in outline.classes.values() for method in known.methods),
         lines=source.lines,
         contracts="utates" in source.text,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from tensorlint.knowledge.catalog import NEIGHBOURS, TABLES, Catalog, Entry
+from tensorlint.knowledge.catalog import NEIGHBOURS, TABLES, TENSOR_LIBRARIES, Catalog, Entry
 from tensorlint.knowledge.effects import FORWARD, MEASURES, OVERLAPPING, ElementsWritten
 from tensorlint.knowledge.grammar import parse, parse_demand
 
@@ -89,14 +89,21 @@ class Methods:
     stretching: frozenset[str]
 
 
+SPOKEN_OF = frozenset((*TENSOR_LIBRARIES, *NEIGHBOURS, "triton"))
+_ALWAYS = frozenset({"numpy", "builtins"})  # every library hands out arrays and containers
+_OF_ANY = frozenset({"keras", "einops"})  # hand out tensors of several libraries
+
+
 @cache
-def methods(own: tuple[Entry, ...] = (), neighbours: tuple[str, ...] = ()) -> Methods:
-    """All types at once, for that of a receiver is not known here: those of the tensor libraries, of users'
-    ``own`` entries, and of the ``neighbours`` that a file speaks of.
+def methods(own: tuple[Entry, ...] = (), spoken_of: frozenset[str] = SPOKEN_OF) -> Methods:
+    """All types at once, for that of a receiver is not known here: those of the libraries that a file speaks
+    of, and of what they hand out; with users' ``own`` entries, which may hand out anything, of all libraries.
     """
-    tables = {files: library for library, files in TABLES.items() if library not in NEIGHBOURS}
-    of_users = sorted({entry.library for entry in own} - TABLES.keys())
-    parts = [_methods_of(library, own) for library in (*tables.values(), *neighbours, *of_users)]
+    libraries = spoken_of | _ALWAYS
+    if own or not libraries.isdisjoint(_OF_ANY):
+        libraries |= {*TENSOR_LIBRARIES, *(entry.library for entry in own)}
+    tables = {TABLES.get(library, library): library for library in sorted(libraries)}
+    parts = [_methods_of(library, own) for library in tables.values()]
     writing: dict[str, frozenset[int | str]] = {}
     for part in parts:
         for name, written in part.writing.items():

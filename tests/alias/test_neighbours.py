@@ -60,5 +60,5 @@ def test_what_is_told(parameters: str, body: str, codes: list[str]) -> None:
 
 
 def test_a_table_counts_only_where_its_library_is_spoken_of() -> None:
-    assert "to_numpy" in methods((), ("pandas",)).sharing
-    assert "to_numpy" not in methods((), ("cv2", "scipy")).sharing
+    assert "to_numpy" in methods((), frozenset({"pandas"})).sharing
+    assert "to_numpy" not in methods((), frozenset({"cv2", "scipy"})).sharing

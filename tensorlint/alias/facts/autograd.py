@@ -47,9 +47,12 @@ class Autograd(Outcomes):
         """Whether PyTorch certainly refuses a write: it goes to a leaf that requires grad."""
         if not grad.is_leaf(write.through, self.module.freezes) or self.grad_is_off(write):
             return False
-        if not self._is_watched(write) or self.is_trial(write.origin):
+        if not self._is_watched(write):
             return False
-        return all(self._certainly_requires(leaf.object) for leaf, _ in alternatives(write.through))
+        leaves = alternatives(write.through)
+        return all(self._certainly_requires(leaf.object) for leaf, _ in leaves) and not self.is_trial(
+            write.origin
+        )
 
     def _is_watched(self, write: Write) -> bool:
         """Whether autograd looks at a write; ``w.data = …`` only gives a tensor other memory."""

@@ -47,7 +47,9 @@ class Broadcasts(Outcomes):
     def broadcast(self, write: Write) -> Broadcast | None:
         """What a write does that reaches more elements than it names, or that is refused for that."""
         if id(write) not in self._broadcasts:
-            self._broadcasts[id(write)] = None if self.is_trial(write.origin) else self._broadcast(write)
+            found = self._broadcast(write)
+            tried = found is not None and self.is_trial(write.origin)
+            self._broadcasts[id(write)] = None if tried else found
         return self._broadcasts[id(write)]
 
     @cached_property
@@ -82,7 +84,7 @@ class Broadcasts(Outcomes):
         for step in write.region.path[len(write.through.path) :]:
             path = extend(path, step)
         seen = replace(write, through=view, region=replace(leaf, path=path))
-        return aftermath(self.solution, *self.places[id(write)], seen, self.uses).view
+        return aftermath(self.solution, self.moments, *self.places[id(write)], seen, self.uses).view
 
     def _is_refused(
         self, write: Write, leaf: Value, later: tuple[Step, ...], written: tuple[Step, ...]

@@ -36,9 +36,8 @@ class Lost(Outcomes):
 
     def lost_copy(self, event: Write | ContainerCopied) -> LostCopy | None:
         """The copy that a write goes to, or that is made of a list, where nobody holds it."""
-        if self.is_trial(event.origin):
-            return None
-        return self._lost_list(event) if isinstance(event, ContainerCopied) else self._lost_tensor(event)
+        found = self._lost_list(event) if isinstance(event, ContainerCopied) else self._lost_tensor(event)
+        return None if found is None or self.is_trial(event.origin) else found
 
     def _lost_list(self, copied: ContainerCopied) -> LostCopy | None:
         """``random.shuffle(names[:3])``, ``names[:3].sort()``"""

@@ -56,9 +56,13 @@ class Overlaps(Outcomes):
 
     def overlapping(self, write: Write) -> Overlapping | None:
         """The view of its own target that a write reads too late, or while it is overwritten; else None."""
-        user = self.instruction(write)
-        if self.certainty(write.operand, write.through) is Certainty.GUESSED or self.is_trial(write.origin):
+        if self.certainty(write.operand, write.through) is Certainty.GUESSED:
             return None
+        found = self._overlapping(write)
+        return None if found is None or self.is_trial(write.origin) else found
+
+    def _overlapping(self, write: Write) -> Overlapping | None:
+        user = self.instruction(write)
         for operand, repeats in self._sources(user, write):
             source = self.value_at(user, operand)
             if source is None or not self._is_part(source, write.region):

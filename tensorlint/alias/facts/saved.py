@@ -57,8 +57,10 @@ class Saved(Autograd):
 
     def needed(self, write: Write) -> Needed | None:
         """The operation whose backward pass certainly needs what is written, as it was."""
-        if self.is_trial(write.origin) or not grad.is_kept_by(self.function.decorators):
-            return None
+        found = self._needed(write) if grad.is_kept_by(self.function.decorators) else None
+        return None if found is None or self.is_trial(write.origin) else found
+
+    def _needed(self, write: Write) -> Needed | None:
         for kept in (*self._kept_before.get(id(write), ()), *self._models_before(write)):
             asked = self._asked_after(write, kept)
             if isinstance(asked, Called):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias.after import Aftermath, aftermath
+from tensorlint.alias.after import Aftermath, Moments, aftermath, moments
 from tensorlint.alias.events import Event, Write
 from tensorlint.alias.lattice import Value
 from tensorlint.alias.module import Module
@@ -80,7 +80,12 @@ class Solved:
 
     def after(self, write: Write) -> Aftermath:
         """Who sees the written elements afterwards: through the same view, and another way."""
-        return aftermath(self.solution, *self.places[id(write)], write, self.uses)
+        return aftermath(self.solution, self.moments, *self.places[id(write)], write, self.uses)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Where those who may see a write look."""
+        return moments(self.solution)
 
     def following(self, event: Event, without: ir.Origin | None = None) -> Iterator[Event]:
         """Every event that control flow may reach after this one, ``without`` passing an instruction."""
