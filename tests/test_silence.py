@@ -49,7 +49,9 @@ def test_aliases_of_aliases_end(width: int, lint: Lint) -> None:
     assert len(lint(text, seconds=20).places) <= 1
 
 
-@pytest.mark.parametrize(("cell", "said"), [("", 1), ("# %%\n", 0), ("# In[2]:\n", 0), ("# waves.ipynb\n", 0)])
+@pytest.mark.parametrize(
+    ("cell", "said"), [("", 1), ("# %%\n", 0), ("# In[2]:\n", 0), ("# waves.ipynb\n", 0)]
+)
 def test_a_cell_shows_what_its_last_line_gives(cell: str, said: int, lint: Lint) -> None:
     assert len(lint(f"import torch\nx = torch.zeros(6)\n{cell}x.reshape(3, 2)\n").places) == said
 
