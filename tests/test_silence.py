@@ -56,6 +56,14 @@ def test_a_cell_shows_what_its_last_line_gives(cell: str, said: int, lint: Lint)
     assert len(lint(f"import torch\nx = torch.zeros(6)\n{cell}x.reshape(3, 2)\n").places) == said
 
 
+@pytest.mark.parametrize(
+    ("call", "said"), [("np.dot(x, x)", 0), ("np.bincount(x)", 0), ("np.roll(x, 1)", 1), ("x.dot(x)", 1)]
+)
+def test_a_script_shows_what_takes_no_place_of_its_argument(call: str, said: int, lint: Lint) -> None:
+    assert len(lint(f"import numpy as np\nx = np.arange(6)\n{call}\nprint(x)\n").places) == said
+    assert len(lint(f"import numpy as np\ndef f(x: np.ndarray):\n    {call}\n    print(x)\n").places) == 1
+
+
 @pytest.mark.parametrize(("statements", "said"), [
     ("box.expand(2)", 0), ("box.select(fn=f, inputs=box)", 0), ("box.clip(3)", 0),
     ("box.unsqueeze(0)", 1), ("box = torch.zeros(3); box.expand(2, 3); return box", 1),
