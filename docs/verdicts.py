@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.checkouts import chosen_by_hash
+from bench.found.__main__ import defects
 from bench.readers import ANSWERS, READERS, agreement
 from bench.verdicts import Record, findings_by_repository, line_of, path_of, per_10_000
 from tensorlint.rule import registry
@@ -21,6 +22,9 @@ Rates are per 10,000 lines of the files that import a tensor library."""
 CHOSEN = """\
 Repositories with a † were picked by nobody: of `bench/candidates.txt` they are those whose name has the
 smallest SHA-256, and nobody had looked at them before they were chosen."""
+FOUND = """\
+Defects that the linter found by itself and that are still there in a release, each reproduced by a script
+that stands alone: `python -m bench.found` runs those whose packages are installed."""
 QUESTIONS = {"effect": "real", "telling": "worth telling"}
 HEAD = "findings | per 10,000 | real | worth telling |"
 
@@ -38,6 +42,7 @@ def page() -> str:
         f"## By rule\n\n{by_rule(reported, tensor_lines(linted))}",
         f"## By repository\n\n{CHOSEN}\n\n{by_repository(linted)}",
         f"## Not real, or not worth telling\n\n{rejected(reported)}",
+        f"## In released packages\n\n{FOUND}\n\n{in_releases()}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -125,6 +130,16 @@ def rejected(records: Iterable[Record]) -> str:
 
 def repository_of(record: Record) -> str:
     return str(record["place"]).partition("@")[0]
+
+
+def in_releases() -> str:
+    rows = ["| defect | release | rule | script |", "|---|---|---|---|"]
+    for defect in defects():
+        title, script = defect.title.partition(": ")[2], defect.script.name
+        release = f"{defect.package} {defect.version}"
+        links = f"[{defect.code}](rules/{defect.code}.md) | [{script}](../bench/found/{script})"
+        rows.append(f"| {title[0].upper()}{title[1:]} | {release} | {links} |")
+    return "\n".join(rows)
 
 
 def linked(record: Record) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
-CELLS = re.compile(r"^# (?:%%|In ?\[)", re.MULTILINE)
+CELLS = re.compile(r"^# (?:%%|In ?\[|\S+\.ipynb$)", re.MULTILINE)
 WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
 PLAIN_DECORATORS = frozenset(

@@ -49,9 +49,19 @@ def test_aliases_of_aliases_end(width: int, lint: Lint) -> None:
     assert len(lint(text, seconds=20).places) <= 1
 
 
-@pytest.mark.parametrize(("cell", "said"), [("", 1), ("# %%\n", 0), ("# In[2]:\n", 0)])
+@pytest.mark.parametrize(
+    ("cell", "said"), [("", 1), ("# %%\n", 0), ("# In[2]:\n", 0), ("# waves.ipynb\n", 0)]
+)
 def test_a_cell_shows_what_its_last_line_gives(cell: str, said: int, lint: Lint) -> None:
     assert len(lint(f"import torch\nx = torch.zeros(6)\n{cell}x.reshape(3, 2)\n").places) == said
+
+
+@pytest.mark.parametrize(
+    ("call", "said"), [("np.dot(x, x)", 0), ("np.bincount(x)", 0), ("np.roll(x, 1)", 1), ("x.dot(x)", 1)]
+)
+def test_a_script_shows_what_takes_no_place_of_its_argument(call: str, said: int, lint: Lint) -> None:
+    assert len(lint(f"import numpy as np\nx = np.arange(6)\n{call}\nprint(x)\n").places) == said
+    assert len(lint(f"import numpy as np\ndef f(x: np.ndarray):\n    {call}\n    print(x)\n").places) == 1
 
 
 @pytest.mark.parametrize(("statements", "said"), [

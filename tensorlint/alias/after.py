@@ -16,7 +16,6 @@ from tensorlint.alias.events import Event, Read, Write
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
-    Object,
     Sharing,
     Value,
     alternatives,
@@ -57,9 +56,10 @@ def certain(first: Value, second: Value) -> tuple[bool, str]:
         return _overlap_surely(first, second), ""
     if _of_two_turns(first, second):
         return False, ""
+    renewed = _renewed(first, second)  # then neither is what else the loop makes, as far as is known
     for left, when_left in alternatives(first):
         for right, when_right in alternatives(second):
-            if _overlap_surely(left, right):
+            if _overlap_surely(left, right) and not (renewed and isinstance(left.object, Allocation)):
                 return True, " and ".join(filter(None, dict.fromkeys((when_left, when_right))))
     return False, ""
 
@@ -69,15 +69,20 @@ def _of_two_turns(first: Value, second: Value) -> bool:
     left, right = first.object, second.object
     if not isinstance(left, Choice) or not isinstance(right, Choice):
         return False
-    if left.site == right.site:
-        return left.old != right.old
-    made = [{leaf.object for leaf, _ in alternatives(value)} for value in (first, second)]
-    return any(_earlier(one) & other for one, other in (made, reversed(made)))
+    return left.site == right.site and left.old != right.old
 
 
-def _earlier(things: set[Object]) -> set[Object]:
-    """What the same instructions have made since, for what an earlier turn of a loop made."""
-    return {replace(thing, old=False) for thing in things if isinstance(thing, Allocation) and thing.old}
+def _renewed(first: Value, second: Value) -> bool:
+    """Whether an instruction made one value in an earlier turn of a loop and the other one in a later."""
+    if not isinstance(first.object, Choice) or not isinstance(second.object, Choice):
+        return False
+    made = [
+        {leaf.object for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation)}
+        for value in (first, second)
+    ]
+    newest = [{thing for thing in things if not thing.old} for things in made]
+    older = [{replace(thing, old=False) for thing in things if thing.old} for things in made]
+    return any((older[this] - newest[this]) & (newest[that] - older[that]) for this, that in ((0, 1), (1, 0)))
 
 
 def _overlap_surely(first: Value, second: Value) -> bool:

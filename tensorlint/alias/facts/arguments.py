@@ -69,6 +69,8 @@ class Arguments(Harms):
         parameter = _parameter(leaf)
         if _is_private(self.function) and write.how == "store" and not self._gives_back(leaf):
             return None  # a helper that fills what its caller made for it
+        if write.how == "store" and self._is_filling(write):
+            return None  # `if out is None: out = np.zeros(n)`: what is handed in is the place for the result
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
         if not noticed or self.harm_of(write) is not None or self.broadcast(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that

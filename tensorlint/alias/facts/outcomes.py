@@ -13,6 +13,8 @@ from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import Choice, Given, Held, Sharing, Value, alternatives, is_plain, sharing
 from tensorlint.alias.making import LOSE_ATTRIBUTES
+from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.effects import Applied, New
 
 CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
@@ -48,6 +50,8 @@ class Outcomes(Values):
                 return None
         if must_use and call.receiver is None:  # no tensor need be among what it is given: a tree of them
             return held[0] if held else None
+        if self.function.kind == "module" and call.receiver is None and not _gives_the_like(entry):
+            return None  # `np.dot(a, b)` in a script: it was shown, and nobody thinks that it changes `a`
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
         if not held or not (must_use or self.is_tensor(held[0][1])):
@@ -228,3 +232,12 @@ def _is_or_holds(holder: Value, value: Value) -> bool:
         if thing == holder.object:
             return True
     return False
+
+
+def _gives_the_like(entry: Entry) -> bool:
+    """Whether a call gives a view of its argument, or a tensor of as many axes: a changed form of it."""
+    terms = [case.term for case in entry.signature.cases]
+    return any(
+        isinstance(term, Applied) or (isinstance(term, New) and term.quality("like") is not None)
+        for term in terms
+    )
