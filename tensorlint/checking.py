@@ -58,13 +58,15 @@ class Plan:
 class Checked:
     """What was found in a file; the lines of its text where something was.
 
-    ``failed`` where it could not be checked: its one diagnostic then says why.
+    ``failed`` where it could not be checked: its one diagnostic then says why. ``notices`` tell of functions
+    that were left out.
     """
 
     name: str
     diagnostics: tuple[Diagnostic, ...] = ()
     lines: tuple[str, ...] = ()
     failed: bool = False
+    notices: tuple[str, ...] = ()
 
     def without(self, codes: tuple[str, ...]) -> Checked:
         """Without the findings of some rules; why a file could not be checked is always told."""
@@ -103,9 +105,11 @@ def _lint(target: Target, plan: Plan) -> Checked:
     try:
         data = target.read()
         source = Source.read(data, target.name)
-        found = lint(source, None, plan.options)
+        notices: list[str] = []
+        found = lint(source, None, plan.options, notices.append)
         found = reported(source, found) if plan.noqa else found
-        checked = Checked(target.name, tuple(found), source.lines if found else ())
+        lines = source.lines if found else ()
+        checked = Checked(target.name, tuple(found), lines, notices=tuple(notices))
         if plan.memory is not None and isinstance(data, bytes):  # text is what somebody is still writing
             plan.memory.keep(data, checked)
         return checked

@@ -14,6 +14,7 @@ import sys
 import sysconfig
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -40,6 +41,8 @@ class Progress:
     running: str = ""  # the trial that has begun; it ended its process if it stands here afterwards
     counts: Counter[str] = field(default_factory=Counter)
     wrong: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    bare: dict[str, float] = field(default_factory=dict)
     slowest: list[tuple[float, float, float, str]] = field(default_factory=list)
     linters: list[str] = field(default_factory=list)
 
@@ -58,6 +61,8 @@ class Progress:
     def add(self, kind: str, name: str, trial: Trial) -> None:
         self.counts.update({f"{kind}: {what}": number for what, number in trial.counts.items()})
         self.counts[f"{kind}: files"] += 1
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + trial.seconds
+        self.bare[kind] = self.bare.get(kind, 0.0) + trial.bare
         if trial.bare:
             row = (trial.seconds / trial.bound, trial.seconds, trial.bare, name)
             self.slowest = sorted([*self.slowest, row], reverse=True)[:SLOWEST_SHOWN]
@@ -102,7 +107,7 @@ def _run(options: argparse.Namespace) -> int:
         print("\ninterrupted: the same command goes on", file=sys.stderr)
     progress.running = ""
     progress.write(state)
-    print(_report(progress, options.folder))
+    print(_report(progress))
     whole = progress.real >= min(options.real, len(files)) and progress.mutated >= options.mutated
     return int(bool(progress.wrong) or not whole)
 
@@ -184,17 +189,9 @@ def _replay(paths: list[Path]) -> int:
     return int(bool(wrong))
 
 
-def _report(progress: Progress, folder: Path) -> str:
-    counts = progress.counts
-    lines = [
-        f"{kind} files: {counts[f'{kind}: files']:,}, of tensors {counts[f'{kind}: of tensors']:,};"
-        f" findings {counts[f'{kind}: findings']:,}, mended {counts[f'{kind}: mended']:,};"
-        f" units lowered {counts[f'{kind}: units']:,}, skipped {counts[f'{kind}: units skipped']:,}"
-        for kind in ("real", "mutated")
-    ]
-    lines.append(
-        f"a file's bound: {AT_LEAST} s and {TIMES} times what flake8 takes for it; the nearest to it:"
-    )
+def _report(progress: Progress) -> str:
+    lines = [line for kind in ("real", "mutated") for line in _told(progress, kind)]
+    lines.append(f"bound: {AT_LEAST} s and {TIMES} times what flake8 takes for a file; the nearest to it:")
     lines += [
         f"  {share:.0%}: {seconds:.2f} s where flake8 takes {bare:.3f} s: {name}"
         for share, seconds, bare, name in progress.slowest
@@ -203,6 +200,19 @@ def _report(progress: Progress, folder: Path) -> str:
     lines += [f"{name}\n    " + told.replace("\n", "\n    ") for name, told in progress.wrong.items()]
     lines.append(f"{len(progress.wrong)} files that something went wrong with")
     return "\n".join(lines)
+
+
+def _told(progress: Progress, kind: str) -> Iterator[str]:
+    count = {
+        name.removeprefix(f"{kind}: "): number for name, number in progress.counts.items() if kind in name
+    }
+    if not count:
+        return
+    said = ("of tensors", "findings", "mended", "functions left out", "units", "units skipped")
+    counted = ", ".join(f"{name} {count.get(name, 0):,}" for name in said)
+    yield f"{kind} files: {count['files']:,}; parsed {count['parsed']:,}, {counted}"
+    seconds, bare = progress.seconds[kind], progress.bare[kind]
+    yield f"  {seconds:.0f} s where flake8 takes {bare:.0f} s: {seconds / max(bare, 1e-9):.1f} times as long"
 
 
 if __name__ == "__main__":

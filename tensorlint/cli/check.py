@@ -22,11 +22,13 @@ from tensorlint.config import Choice, ConfigError, Settings
 from tensorlint.discovery import Discovery
 from tensorlint.failure import failure
 from tensorlint.report import statistics, writer
+from tensorlint.report.visible import visible
 
 if TYPE_CHECKING:
     from tensorlint.cli.cache import Cache
 
 STDIN = "-"
+MOST_NOTICES = 10
 
 
 def run(arguments: Namespace) -> int:
@@ -46,6 +48,7 @@ def run(arguments: Namespace) -> int:
         known.append(before)
     with progress(len(targets)) as done:
         found = check_all(targets, plan, jobs, done)
+    _tell_notices(found)
     missing = len(targets) - len(found)
     found = [each.without(ignored_in(each.name, settings)) for each in (*unreadable, *found)]
     for each in known:
@@ -67,6 +70,15 @@ def run(arguments: Namespace) -> int:
         with _output(arguments.output_file) as out:
             _report(found, out, arguments, settings, choice)
     return _status(found, missing, exit_zero=arguments.exit_zero)
+
+
+def _tell_notices(found: Sequence[Checked]) -> None:
+    """Say which functions were left out; that is no finding, so it goes beside the report."""
+    notices = [f"{visible(checked.name)}: {visible(each)}" for checked in found for each in checked.notices]
+    for notice in notices[:MOST_NOTICES]:
+        print(f"tensorlint: {notice}", file=sys.stderr)
+    if len(notices) > MOST_NOTICES:
+        print(f"tensorlint: and {len(notices) - MOST_NOTICES} more such functions", file=sys.stderr)
 
 
 def _show_diff(found: Sequence[Checked], plan: Plan, missing: int, arguments: Namespace) -> int:
