@@ -51,7 +51,8 @@ class Progress:
         if not file.exists():
             return cls()
         data: dict[str, Any] = json.loads(file.read_text())
-        return cls(**{**data, "counts": Counter(data["counts"])})
+        slowest = [tuple(row) for row in data["slowest"]]
+        return cls(**{**data, "counts": Counter(data["counts"]), "slowest": slowest})
 
     def write(self, file: Path) -> None:
         beside = file.with_suffix(".new")
@@ -101,6 +102,7 @@ def _run(options: argparse.Namespace) -> int:
     if fingerprint() not in progress.linters:
         progress.linters.append(fingerprint())
     files = _real_files(options.folders)
+    _try_again(progress, options.folder)
     try:
         _try_all(files, options, progress, state)
     except KeyboardInterrupt:
@@ -110,6 +112,17 @@ def _run(options: argparse.Namespace) -> int:
     print(_report(progress))
     whole = progress.real >= min(options.real, len(files)) and progress.mutated >= options.mutated
     return int(bool(progress.wrong) or not whole)
+
+
+def _try_again(progress: Progress, folder: Path) -> None:
+    """Forget what went wrong with an earlier state of the linter and goes well with this one."""
+    for name in list(progress.wrong):
+        path = Path(name.partition(" (")[0])
+        if path.exists() and not attempt(path).wrong:
+            del progress.wrong[name]
+            progress.counts["mended since"] += 1
+            if path.parent == folder:
+                path.unlink()
 
 
 def _try_all(files: list[Path], options: argparse.Namespace, progress: Progress, state: Path) -> None:
@@ -198,7 +211,8 @@ def _report(progress: Progress) -> str:
     ]
     lines.append(f"states of the linter that were tried: {', '.join(progress.linters)}")
     lines += [f"{name}\n    " + told.replace("\n", "\n    ") for name, told in progress.wrong.items()]
-    lines.append(f"{len(progress.wrong)} files that something went wrong with")
+    mended = progress.counts["mended since"]
+    lines.append(f"{len(progress.wrong)} files go wrong; {mended} did with an earlier state of the linter")
     return "\n".join(lines)
 
 
