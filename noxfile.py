@@ -2,7 +2,7 @@
 
 ``nox`` runs all sessions; ``nox -s "core-3.12(lowest)" -- -k discovery`` runs one, with arguments for pytest.
 An interpreter that is not installed is shown as skipped; ``nox --error-on-missing-interpreters`` is for a
-machine that must have all of them. No tensor library but NumPy is installed: ``make test`` has the other tests.
+machine that must have all of them. No tensor library but NumPy is installed: ``make test`` tests the rest.
 """
 
 from __future__ import annotations
