@@ -10,6 +10,7 @@ import argparse
 import faulthandler
 import gc
 import json
+import signal
 import sys
 import sysconfig
 import time
@@ -82,6 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help="try these files only")
     options = parser.parse_args(argv)
     faulthandler.enable()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.replay:
         return _replay(options.replay)
     options.folder.mkdir(parents=True, exist_ok=True)
