@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
 
 DEEPEST_CALLS = 12
+# Values that the solver may look at in a whole file; real ones were seen to need up to 53,000 in 16 KB.
+MOST_WORK, MOST_WORK_PER_CHARACTER = 100_000, 2
 CELLS = re.compile(r"^# (?:%%|In ?\[|\S+\.ipynb$)", re.MULTILINE)
 WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
@@ -61,6 +63,7 @@ class Analysis:
         self.is_notebook = CELLS.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()
         self.skipped: dict[str, str] = {}
+        self._work = 0
         self._lowered: dict[int, Lowered | None] = {}
         self._solutions: dict[int, Solution | None] = {}
         self._own_solutions: dict[int, Solution | None] = {}
@@ -72,6 +75,10 @@ class Analysis:
         self.callers = Callers(self)
 
     # What the engine asks (tensorlint.alias.module.Module)
+
+    def affords(self, work: int) -> bool:
+        self._work += work
+        return self._work <= MOST_WORK + MOST_WORK_PER_CHARACTER * len(self.source.text)
 
     def class_info(self, name: str) -> ClassInfo | None:
         info = self.outline.classes.get(name.removeprefix("."))
@@ -307,7 +314,9 @@ class Analysis:
         pending = [solution]
         while pending:
             solution = pending.pop()
-            if not solution.gave_up:
+            if solution.gave_up:
+                self.skipped[solution.function.qualname] = "took too long to come to a stable state"
+            else:
                 yield Facts(solution, self.catalog, self)
             pending += [solve(nested, self.catalog, self) for nested in solution.function.nested]
 

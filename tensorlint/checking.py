@@ -63,15 +63,15 @@ class Plan:
 class Checked:
     """What was found in a file; the lines of its text where something was.
 
-    ``failed`` where it could not be checked: its one diagnostic then says why. ``note``: why nothing was
-    looked for. ``cells``: of a notebook, whose cells are one text, the line before each of them.
+    ``failed`` where it could not be checked: its one diagnostic then says why. ``notices`` tell what was left
+    out. ``cells``: of a notebook, whose cells are one text, the line before each of them.
     """
 
     name: str
     diagnostics: tuple[Diagnostic, ...] = ()
     lines: tuple[str, ...] = ()
     failed: bool = False
-    note: str = ""
+    notices: tuple[str, ...] = ()
     cells: tuple[int, ...] = ()
 
     def without(self, codes: tuple[str, ...]) -> Checked:
@@ -113,7 +113,8 @@ def _lint(target: Target, plan: Plan) -> Checked:
             return _lint_notebook(target, plan)
         data = target.read()
         checked = _found(Source.read(data, target.name), plan)
-        if plan.memory is not None and isinstance(data, bytes):  # text is what somebody is still writing
+        # Text is what somebody is still writing; what was left out is told each time.
+        if plan.memory is not None and isinstance(data, bytes) and not checked.notices:
             plan.memory.keep(data, checked)
         return checked
     except OSError as error:
@@ -129,7 +130,7 @@ def _lint(target: Target, plan: Plan) -> Checked:
 def _lint_notebook(target: Target, plan: Plan) -> Checked:
     notebook = Notebook.read(target.read())
     if notebook.language not in LANGUAGES:
-        return Checked(target.name, note=f"passed over: its language is {notebook.language}")
+        return Checked(target.name, notices=(f"passed over: its language is {notebook.language}",))
     cells = cell_starts(notebook.text)
     if not imports_tensors(notebook.text, plan.options.libraries):
         return Checked(target.name, cells=cells)
@@ -142,9 +143,11 @@ def _lint_notebook(target: Target, plan: Plan) -> Checked:
 def _found(source: Source, plan: Plan) -> Checked:
     from tensorlint.lint import lint
 
-    found = lint(source, None, plan.options)
+    notices: list[str] = []
+    found = lint(source, None, plan.options, notices.append)
     found = reported(source, found) if plan.noqa else found
-    return Checked(source.path, tuple(found), as_written(source.lines) if found else ())
+    lines = as_written(source.lines) if found else ()
+    return Checked(source.path, tuple(found), lines, notices=tuple(notices))
 
 
 def failed(diagnostic: Diagnostic) -> Checked:

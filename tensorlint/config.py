@@ -181,7 +181,7 @@ class _Reader:
         for key in self.table:
             if key not in known.split():
                 raise ConfigError(
-                    f"[tool.tensorlint] has no key {key!r}; the keys are {', '.join(known.split())}"
+                    f"[tool.tensorlint] has no key {repr(key)}; the keys are {', '.join(known.split())}"
                 )
         baseline = self._text("baseline")
         return Settings(
@@ -238,6 +238,6 @@ def _expand(option: str, values: Iterable[str], known: Collection[str]) -> froze
         selected = {code for code in known if value and code.startswith(value)}
         if not selected:
             rules = ", ".join(sorted(known))
-            raise ConfigError(f"{option}: no rule is called {value!r}; the rules are {rules}")
+            raise ConfigError(f"{option}: no rule is called {repr(value)}; the rules are {rules}")
         found |= selected
     return frozenset(found)

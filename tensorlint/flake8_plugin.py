@@ -7,6 +7,7 @@ the first file that has something to do with tensors.
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from tensorlint.finding import Diagnostic
 
+_LOG = logging.getLogger("flake8.tensorlint")
 Report = tuple[int, int, str, type[Any]]
 
 
@@ -110,4 +112,7 @@ class Plugin:
             return []  # before the linter is imported: that takes longer than many a flake8 run
         from tensorlint import lint_text
 
-        return lint_text(text, self._filename, tree=self._tree, options=self.options)
+        def notice(text: str) -> None:
+            _LOG.info("%s: %s", self._filename, text)  # shown by `flake8 -v`
+
+        return lint_text(text, self._filename, tree=self._tree, options=self.options, notice=notice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,17 +19,26 @@ from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage import triage
 
+Notice = Callable[[str], None]
 
-def lint(source: Source, tree: ast.Module | None, options: Options) -> list[Diagnostic]:
+
+def lint(
+    source: Source, tree: ast.Module | None, options: Options, notice: Notice = lambda text: None
+) -> list[Diagnostic]:
     """All diagnostics of one file, in the order of the file.
 
-    Raises SyntaxError for a text that is no Python.
+    ``notice`` is told of each function that was left out, and why. Raises SyntaxError for a text that is no
+    Python.
     """
     if not imports_tensors(source.text, options.libraries):
         return []
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
     with _quiet_collector():
-        return diagnose(Analysis(source, tree or _parse(source), options.knowledge), rules)
+        analysis = Analysis(source, tree or _parse(source), options.knowledge)
+        found = diagnose(analysis, rules)
+    for name, why in analysis.skipped.items():
+        notice(f"`{name}` is not checked: {why}")
+    return found
 
 
 @contextmanager
@@ -119,12 +128,13 @@ def lint_text(
     *,
     tree: ast.Module | None = None,
     options: Options = Options(),
+    notice: Notice = lambda text: None,
 ) -> list[Diagnostic]:
-    """Lint Python source.
+    """Lint Python source; ``notice`` is told of each function that is too much to check.
 
     Raises :class:`tensorlint.source.SourceError` or SyntaxError for what is no Python.
     """
-    return lint(Source.read(text, filename), tree, options)
+    return lint(Source.read(text, filename), tree, options, notice)
 
 
 def lint_path(path: str | Path, *, options: Options = Options()) -> list[Diagnostic]:

@@ -56,7 +56,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     """The text of a file as it stands there, line ends and all, and its encoding. Raises SourceError."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding), encoding
+        text = data.decode(encoding)
     except SyntaxError as error:
         raise SourceError(f"cannot decode source: {error.msg}") from error
     except UnicodeDecodeError as error:
@@ -64,6 +64,9 @@ def decoded(data: bytes) -> tuple[str, str]:
         raise SourceError(f"cannot decode source as {error.encoding}: {error.reason}", line) from error
     except (LookupError, UnicodeError) as error:  # `hex`, `rot13`, `undefined`: known, and no text
         raise SourceError(f"cannot decode source: {error}") from error
+    if not encoding.startswith("utf-8") and "coding" not in "".join(text.split("\n", 2)[:2]):
+        raise SourceError(f"cannot decode source: declared as {encoding}, and not written in it")
+    return text, encoding
 
 
 def imports_tensors(text: str, also: tuple[str, ...] = ()) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def rewrite(path: Path, data: bytes) -> None:
 def _give_to(name: str, before: os.stat_result) -> None:
     """Keep the owner, where root mends the file of somebody else."""
     if hasattr(os, "chown") and os.stat(name).st_uid != before.st_uid:
-        os.chown(name, before.st_uid, before.st_gid)
+        with suppress(OSError):
+            os.chown(name, before.st_uid, before.st_gid)
 
 
 def not_written(checked: Checked, error: Refused | OSError) -> Checked:

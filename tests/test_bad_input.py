@@ -39,6 +39,9 @@ def test_nothing_to_check(lint: Lint, source: str) -> None:
         pytest.param(b"import numpy as np\nx = '\xff\xfe'\n", "cannot decode", id="undecodable"),
         pytest.param(b"# coding: no-such-codec\nimport numpy as np\n", "no-such-codec", id="codec"),
         pytest.param(CROP.encode("utf-16"), "cannot decode", id="utf-16"),
+        pytest.param(f"# coding: hex\n{CROP}".encode(), "cannot decode", id="no-text"),
+        pytest.param(f"# coding: undefined\n{CROP}".encode(), "cannot decode", id="undefined"),
+        pytest.param(f"# coding: utf-16\n{CROP}\n".encode(), "utf-16", id="another-alphabet"),
     ],
 )
 def test_what_is_no_python_gets_a_clear_message(lint: Lint, source: str | bytes, error: str) -> None:
@@ -186,6 +189,15 @@ def test_imports_in_try_and_except(lint: Lint) -> None:
         tuple(lint(TRY.format(other="cupy"), hash_seed=seed).diagnostics) for seed in ("0", "1", "2", "3")
     }
     assert len(outcomes) == 1
+
+
+def test_a_method_that_takes_nothing(lint: Lint) -> None:
+    """Python only complains of it when it is called on an object."""
+    method = "class Crop:\n    def crop():\n        image = np.arange(4.0)\n        image[1:] += image[:-1]\n"
+    calls = "        return image\n\n    def call(self):\n        image = Crop.crop()\n        image += 1\n"
+    assert lint(f"import numpy as np\n\n\n{method}{calls}        return image\n\n\n{CROP}").places == [
+        ("TAL101", 20, 4)
+    ]
 
 
 def test_a_function_of_five_thousand_lines(lint: Lint) -> None:

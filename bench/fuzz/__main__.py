@@ -10,10 +10,12 @@ import argparse
 import faulthandler
 import gc
 import json
+import signal
 import sys
 import sysconfig
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -40,6 +42,8 @@ class Progress:
     running: str = ""  # the trial that has begun; it ended its process if it stands here afterwards
     counts: Counter[str] = field(default_factory=Counter)
     wrong: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    bare: dict[str, float] = field(default_factory=dict)
     slowest: list[tuple[float, float, float, str]] = field(default_factory=list)
     linters: list[str] = field(default_factory=list)
 
@@ -48,7 +52,8 @@ class Progress:
         if not file.exists():
             return cls()
         data: dict[str, Any] = json.loads(file.read_text())
-        return cls(**{**data, "counts": Counter(data["counts"])})
+        slowest = [tuple(row) for row in data["slowest"]]
+        return cls(**{**data, "counts": Counter(data["counts"]), "slowest": slowest})
 
     def write(self, file: Path) -> None:
         beside = file.with_suffix(".new")
@@ -58,6 +63,8 @@ class Progress:
     def add(self, kind: str, name: str, trial: Trial) -> None:
         self.counts.update({f"{kind}: {what}": number for what, number in trial.counts.items()})
         self.counts[f"{kind}: files"] += 1
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + trial.seconds
+        self.bare[kind] = self.bare.get(kind, 0.0) + trial.bare
         if trial.bare:
             row = (trial.seconds / trial.bound, trial.seconds, trial.bare, name)
             self.slowest = sorted([*self.slowest, row], reverse=True)[:SLOWEST_SHOWN]
@@ -76,6 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help="try these files only")
     options = parser.parse_args(argv)
     faulthandler.enable()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.replay:
         return _replay(options.replay)
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -96,15 +104,27 @@ def _run(options: argparse.Namespace) -> int:
     if fingerprint() not in progress.linters:
         progress.linters.append(fingerprint())
     files = _real_files(options.folders)
+    _try_again(progress, options.folder)
     try:
         _try_all(files, options, progress, state)
     except KeyboardInterrupt:
         print("\ninterrupted: the same command goes on", file=sys.stderr)
     progress.running = ""
     progress.write(state)
-    print(_report(progress, options.folder))
+    print(_report(progress))
     whole = progress.real >= min(options.real, len(files)) and progress.mutated >= options.mutated
     return int(bool(progress.wrong) or not whole)
+
+
+def _try_again(progress: Progress, folder: Path) -> None:
+    """Forget what went wrong with an earlier state of the linter and goes well with this one."""
+    for name in list(progress.wrong):
+        path = Path(name.partition(" (")[0])
+        if path.exists() and not attempt(path).wrong:
+            del progress.wrong[name]
+            progress.counts["mended since"] += 1
+            if path.parent == folder:
+                path.unlink()
 
 
 def _try_all(files: list[Path], options: argparse.Namespace, progress: Progress, state: Path) -> None:
@@ -184,25 +204,31 @@ def _replay(paths: list[Path]) -> int:
     return int(bool(wrong))
 
 
-def _report(progress: Progress, folder: Path) -> str:
-    counts = progress.counts
-    lines = [
-        f"{kind} files: {counts[f'{kind}: files']:,}, of tensors {counts[f'{kind}: of tensors']:,};"
-        f" findings {counts[f'{kind}: findings']:,}, mended {counts[f'{kind}: mended']:,};"
-        f" units lowered {counts[f'{kind}: units']:,}, skipped {counts[f'{kind}: units skipped']:,}"
-        for kind in ("real", "mutated")
-    ]
-    lines.append(
-        f"a file's bound: {AT_LEAST} s and {TIMES} times what flake8 takes for it; the nearest to it:"
-    )
+def _report(progress: Progress) -> str:
+    lines = [line for kind in ("real", "mutated") for line in _told(progress, kind)]
+    lines.append(f"bound: {AT_LEAST} s and {TIMES} times what flake8 takes for a file; the nearest to it:")
     lines += [
         f"  {share:.0%}: {seconds:.2f} s where flake8 takes {bare:.3f} s: {name}"
         for share, seconds, bare, name in progress.slowest
     ]
     lines.append(f"states of the linter that were tried: {', '.join(progress.linters)}")
     lines += [f"{name}\n    " + told.replace("\n", "\n    ") for name, told in progress.wrong.items()]
-    lines.append(f"{len(progress.wrong)} files that something went wrong with")
+    mended = progress.counts["mended since"]
+    lines.append(f"{len(progress.wrong)} files go wrong; {mended} did with an earlier state of the linter")
     return "\n".join(lines)
+
+
+def _told(progress: Progress, kind: str) -> Iterator[str]:
+    count = {
+        name.removeprefix(f"{kind}: "): number for name, number in progress.counts.items() if kind in name
+    }
+    if not count:
+        return
+    said = ("of tensors", "findings", "mended", "functions left out", "units", "units skipped")
+    counted = ", ".join(f"{name} {count.get(name, 0):,}" for name in said)
+    yield f"{kind} files: {count['files']:,}; parsed {count['parsed']:,}, {counted}"
+    seconds, bare = progress.seconds[kind], progress.bare[kind]
+    yield f"  {seconds:.0f} s where flake8 takes {bare:.0f} s: {seconds / max(bare, 1e-9):.1f} times as long"
 
 
 if __name__ == "__main__":

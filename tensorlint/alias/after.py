@@ -16,6 +16,7 @@ from tensorlint.alias.events import Event, Read, Write
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
+    Object,
     Sharing,
     Value,
     alternatives,

@@ -80,6 +80,9 @@ class Module(Protocol):
     is_notebook: bool  # whether the file's cells show what their last expression gives
     is_benchmark: bool  # whether the file's name says that it only times what it calls
 
+    def affords(self, work: int) -> bool:
+        """Whether the solver may do so much more work on functions of this file."""
+
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of a name such as ``.Net``."""
 

@@ -103,8 +103,9 @@ def solve(
                 continue
             entries[number] = merged
         visits[number] = visits.get(number, 0) + 1
-        work += len(entries[number].names) + sum(map(len, entries[number].heap.values()))
-        if visits[number] > MOST_VISITS or work > MOST_WORK:
+        step = len(entries[number].names) + sum(map(len, entries[number].heap.values()))
+        work += step
+        if visits[number] > MOST_VISITS or work > MOST_WORK or not module.affords(step):
             return Solution(function, evidence, {}, {}, cyclic, looping, State(), gave_up=True)
         transfer.state = entries[number].copy()
         if not transfer.may_enter(function.blocks[number]):

@@ -24,11 +24,13 @@ from tensorlint.discovery import Discovery
 from tensorlint.failure import failure
 from tensorlint.notebooks import MISSING
 from tensorlint.report import statistics, writer
+from tensorlint.report.visible import visible
 
 if TYPE_CHECKING:
     from tensorlint.cli.cache import Cache
 
 STDIN = "-"
+MOST_NOTICES = 10
 
 
 def run(arguments: Namespace) -> int:
@@ -48,10 +50,8 @@ def run(arguments: Namespace) -> int:
         known.append(before)
     with progress(len(targets)) as done:
         found = check_all(targets, plan, jobs, done)
+    _tell_notices(found)
     missing = len(targets) - len(found)
-    for checked in found:
-        if checked.note:
-            print(f"{checked.name}: {checked.note}", file=sys.stderr)
     found = [each.without(ignored_in(each.name, settings)) for each in (*unreadable, *found)]
     for each in known:
         found = [each.unknown(checked) for checked in found]
@@ -72,6 +72,15 @@ def run(arguments: Namespace) -> int:
         with _output(arguments.output_file) as out:
             _report(found, out, arguments, settings, choice)
     return _status(found, missing, exit_zero=arguments.exit_zero)
+
+
+def _tell_notices(found: Sequence[Checked]) -> None:
+    """Say what was left out; that is no finding, so it goes beside the report."""
+    notices = [f"{visible(checked.name)}: {visible(each)}" for checked in found for each in checked.notices]
+    for notice in notices[:MOST_NOTICES]:
+        print(f"tensorlint: {notice}", file=sys.stderr)
+    if len(notices) > MOST_NOTICES:
+        print(f"tensorlint: and {len(notices) - MOST_NOTICES} more of the kind", file=sys.stderr)
 
 
 def _show_diff(found: Sequence[Checked], plan: Plan, missing: int, arguments: Namespace) -> int:

@@ -21,6 +21,7 @@ MAX_LINES = 5_000
 MAX_DEPTH = 100  # levels of the syntax tree; libcst spends up to seven frames on each
 MAX_NODES = 100_000
 MAX_ADJACENT_STRINGS = 100
+MAX_PATTERNS = 6  # in one another: each level takes libcst up to five times as long
 LARGE_LITERAL = 200  # elements
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -110,6 +111,8 @@ def _measure(source: Source, unit: Unit, stubs: frozenset[ast.stmt]) -> list[ast
             raise LoweringSkipped(f"more than {MAX_NODES:,} syntax nodes")
         if isinstance(node, (ast.Name, ast.Load, ast.Store, ast.operator)):
             continue
+        if isinstance(node, ast.match_case):
+            _check_pattern(source, node)
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
             _check_strings(source, node)
             if isinstance(node, ast.Constant):
@@ -156,6 +159,17 @@ def _check_strings(source: Source, node: ast.Constant | ast.JoinedStr) -> None:
         count = MAX_ADJACENT_STRINGS + 1
     if count > MAX_ADJACENT_STRINGS:
         raise LoweringSkipped(f"more than {MAX_ADJACENT_STRINGS} adjacent strings")
+
+
+def _check_pattern(source: Source, node: ast.match_case) -> None:
+    """Count the brackets around and in a pattern: those around it are not in the ast."""
+    text = "\n".join(source.lines[node.pattern.lineno - 1 : node.body[0].lineno])
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    if deepest > MAX_PATTERNS:
+        raise LoweringSkipped(f"patterns nested more than {MAX_PATTERNS} levels deep")
 
 
 class _Place(ast.AST):

@@ -335,7 +335,7 @@ def test_other_languages_are_passed_over(tensorlint: Tensorlint, tmp_path: Path)
     write(tmp_path, "a.ipynb", dumped(notebook("library(numpy)", language="R")))
     run = tensorlint(*CONCISE)
     assert (run.status, run.output) == (0, "")
-    assert run.errors == "a.ipynb: passed over: its language is r\n"
+    assert run.errors == "tensorlint: a.ipynb: passed over: its language is r\n"
 
 
 def test_an_old_format_is_read_and_not_written(tensorlint: Tensorlint, tmp_path: Path) -> None:

@@ -44,6 +44,14 @@ SKIPPED = {
         stairs("try: x()\n{}finally:", 60),
         "more than 20,000 blocks",
     ),
+    "patterns": (
+        function("match x:\n    case " + "{0: " * 20 + "y" + "}" * 20 + ": pass"),
+        "patterns nested more than 6 levels deep",
+    ),
+    "brackets around a pattern": (
+        function("match x:\n    case " + "(" * 20 + "y" + ")" * 20 + ":\n        pass"),
+        "patterns nested more than 6 levels deep",
+    ),
     "a dotted import": (function("import " + ".".join(["a"] * 1_000)), "nested too deep"),
 }  # fmt: skip
 
@@ -59,6 +67,7 @@ LOWERED = {
     "lists": nest("[", "]", 90),
     "calls": nest("x(", ")", 90),
     "brackets": nest("(", ")", 150),
+    "patterns": function("match x:\n    case " + "[" * 6 + "y" + "]" * 6 + ": pass"),
     "a long string": function("y = '" + "a" * 1_000_000 + "'"),
     "a docstring full of quotes": function("'''" + "it's 'a'\n" * 300 + "'''\ny = x"),
     "nested blocks": stairs("for x in x:", 90),
