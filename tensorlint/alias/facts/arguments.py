@@ -93,10 +93,14 @@ class Arguments(Harms):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
                 continue
-            if self.is_readonly(leaf):
-                continue
+            if self.is_readonly(leaf) or self.catalog.is_module(self._type_of(owner)):
+                continue  # who takes a model and writes its weights by name knows what they are
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
+
+    def _type_of(self, owner: Given) -> str:
+        """The class of what was handed in as a parameter."""
+        return self.solution.evidence.type_of(owner.name)
 
     def _is_surely_tensor(self, write: Write, leaf: Value, condition: str) -> bool:
         """Whether it is known that what was handed in is a tensor, and not only guessed."""
@@ -126,13 +130,6 @@ class Arguments(Harms):
     def is_of_a_writer(self) -> bool:
         """Whether this is a method of a class that is there to write what it holds: an optimizer."""
         return contracts().is_writer((self.function.class_name or "").rpartition(".")[2], self._bases)
-
-    @property
-    def _bases(self) -> tuple[str, ...]:
-        """What the class of this method derives from."""
-        name = self.function.class_name
-        known = self.module.class_info(f".{name}") if name else None
-        return known.bases if known is not None else ()
 
     def _is_told_at_callee(self, write: Write) -> bool:
         """Whether the write is one of a public function of this file that does not declare it."""
