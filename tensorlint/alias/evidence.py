@@ -206,14 +206,17 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         return ("" if elsewhere else only), Certainty.SHOWN
     if tensors:
         return "", Certainty.GUESSED
+    plainly = votes.sliced or (not votes.keyed and not UNMISTAKABLE.isdisjoint(votes.members))
+    plainly = plainly or len(votes.members) > 1
     if len(votes.takers) == 1:
         library = next(iter(votes.takers))
-        how = Certainty.GUESSED if library == "numpy" else Certainty.SHOWN
+        how = Certainty.SHOWN if plainly or library != "numpy" else Certainty.GUESSED
         return catalog.tensor_type(library), how
     if votes.members or votes.indexed or votes.sliced:
-        plainly = votes.sliced or (not votes.keyed and not UNMISTAKABLE.isdisjoint(votes.members))
-        how = Certainty.SHOWN if plainly or len(votes.members) > 1 else Certainty.GUESSED
+        how = Certainty.SHOWN if plainly else Certainty.GUESSED
         return _array_of(votes, libraries, catalog), how
+    if votes.layered and not votes.subscripted:  # perhaps a list of tensors
+        return "torch.Tensor", Certainty.GUESSED
     return "", Certainty.GUESSED
 
 

@@ -39,6 +39,7 @@ class Votes:
     stored: bool = False  # something was stored there
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
+    layered: bool = False  # handed by the `forward` of a module to what that holds
     keyed: bool = False  # by text: a dict, a table of columns
     foreign: bool = False
 
@@ -47,7 +48,7 @@ class Votes:
         self.types |= other.types
         self.takers |= other.takers
         self.members |= other.members
-        for name in ("sliced", "reversed", "stored", "indexed", "subscripted", "keyed", "foreign"):
+        for name in ("sliced", "reversed", "stored", "indexed", "subscripted", "layered", "keyed", "foreign"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
 
@@ -62,9 +63,13 @@ class Reader:
         self.libraries = libraries
         self.names: dict[ir.Place, tuple[str, ...]] = {}
         self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
+        self.module: ir.Place = ""  # `self`, where a module is run
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
 
     def read(self, function: ir.Function) -> None:
+        runs = function.name == "forward" and function.class_name and function.parameters
+        if runs and self.catalog.is_kind_of(f".{function.class_name}", "torch.nn.Module"):
+            self.module = function.parameters[0].name
         for instr in ir.instructions(function):
             if isinstance(instr, ir.Reference):
                 self.names[instr.target] = instr.names
@@ -98,6 +103,8 @@ class Reader:
             if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
                     self.votes[place].types.add("torch.Tensor")
+        if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
+            self.votes[instr.arguments[0].value].layered = True
         self.member(place, name)
 
     def member(self, place: ir.Place, name: str) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.containers import reachable
-from tensorlint.alias.events import Write
+from tensorlint.alias.events import ContainerCopied, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
@@ -153,8 +153,18 @@ class Arguments(Harms):
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None
 
+    def is_copied_for_caller(self, copied: ContainerCopied) -> bool:
+        """Whether a container that the caller handed in is copied to be returned, by a function that does not
+        say that it writes.
+        """
+        owner = _handed_in(copied.source.object)
+        if owner is None or contracts().declare(self.function, owner.name, self._bases):
+            return False
+        own = self.function.kind == "method" and owner.name == self.function.parameters[0].name
+        return not own and self._gives_back(copied.result)
+
     def _gives_back(self, leaf: Value) -> bool:
-        """Whether what was handed in is among the results."""
+        """Whether an object is among the results."""
         return any(
             other.object == leaf.object
             for value, state in self.solution.returned
