@@ -7,9 +7,9 @@ the optimizer it holds the newest values, and loading it back, returning it or c
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
-Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from an
-attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and to say that it
-is the best one.
+Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
+an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
+to say that it is the best one.
 """
 
 from __future__ import annotations
