@@ -139,6 +139,10 @@ class Classes:
             return None
         found = [(self._typed_by_callers(value, solution, info), solution) for value, solution in found]
         value, solution = found[0]
+        same = {_same_as(attribute, value, solution) for value, solution in found}
+        other = same.pop() if len(same) == 1 else ""
+        if other and len(info.attributes.get(other, ())) == 1:  # nothing replaces it
+            return Attribute(value, same_as=other)
         if len(found) == 1:
             return _alone(value, solution, _own(solution))
         types = {other.type for other, _ in found if other.type}
@@ -270,6 +274,20 @@ def _kept_default(solution: Solution, attribute: str) -> Origin | None:
 
 def _is_none(value: Value) -> bool:
     return isinstance(value.object, Constant) and value.object.value is None
+
+
+def _same_as(attribute: str, value: Value, solution: Solution) -> str:
+    """The other attribute whose object a method leaves in this one, too: ``self.best = self.position``."""
+    if value.path:
+        return ""
+    held = solution.exit.heap.get(_own(solution), {})
+    keys = [key for key, other in held.items() if other.object == value.object and not other.path]
+    if isinstance(value.object, Held) and value.object.owner == _own(solution):
+        keys.insert(0, value.object.key)
+    elif not isinstance(value.object, Allocation):
+        return ""
+    first = keys[0].removeprefix(".") if keys and keys[0].startswith(".") else ""
+    return first if first != attribute else ""
 
 
 def _alone(value: Value, solution: Solution, own: Given) -> Attribute:

@@ -317,7 +317,7 @@ SILENT = {
                 return np.zeros(3)
             def m(self):
                 y = self.x[1:]
-                y -= 1
+                y += 1
                 return y, self.x
         """,
     "properties of one another": """
@@ -348,7 +348,7 @@ SILENT = {
                 return self.x
             def m(self):
                 y = self.x[1:]
-                y -= 1
+                y += 1
                 return y, self.x
         """,
     "super in a circle": """
@@ -369,7 +369,7 @@ SILENT = {
                 self.__init__(self.x)
             def m(self):
                 y = self.a.a.a.x[1:]
-                y -= 1
+                y += 1
                 return y, self.x
         """,
     "a constructor that is no function": """
@@ -378,7 +378,7 @@ SILENT = {
             a: "A" = None
             def m(self):
                 y = A(1)[1:]
-                y -= 1
+                y += 1
                 return y, A.__init__, A()
         """,
     "a metaclass": """
@@ -388,7 +388,7 @@ SILENT = {
         class A(metaclass=Meta, x=3, **{}):
             def m(self):
                 y = self.x[1:]
-                y -= 1
+                y += 1
                 return y, self.x
         """,
     "bases that are no names": """
@@ -397,7 +397,7 @@ SILENT = {
                 super(A, self).__init__()
             def m(self):
                 y = self.x[1:]
-                y -= 1
+                y += 1
                 return y, self.x
         """,
     "a class that is another one by then": """
@@ -408,7 +408,7 @@ SILENT = {
         A = A.x
         def f(a: A):
             y = a.x[1:]
-            y -= 1
+            y += 1
             return y, a.x
         """,
     "records in a circle": """
@@ -422,7 +422,7 @@ SILENT = {
         def f(a: A):
             c = A(a, a, a, a, *a, **a)
             y = c.b.a.b.a.y[1:]
-            y -= 1
+            y += 1
             return y, c.b.a.b.a.x
         """,
     "attributes of what was patched": """
@@ -434,7 +434,7 @@ SILENT = {
         A.__class__ = A
         def f(a: A):
             y = a.x[1:]
-            y -= 1
+            y += 1
             return y, a.x
         """,
 }

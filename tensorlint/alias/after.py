@@ -264,8 +264,12 @@ def _second_name(value: Value, through: Value, write: Write) -> bool:
     """Whether a value is the written one under another name, given before it was written: ``old = x; x +=
     1``.
     """
-    return any(
-        step.kind == "alias" and step.site in write.second_names for step in value.path[len(through.path) :]
+    return all(
+        any(
+            step.kind == "alias" and (step.old or step.site in write.second_names)
+            for step in leaf.path[len(through.path) :]
+        )
+        for leaf, _ in alternatives(value)
     )
 
 

@@ -32,7 +32,9 @@ class Attributes:
     def get_attribute(self, instr: ir.GetAttribute) -> None:
         value = self._attribute(instr)
         held = not any(step.is_view for step in value.path) and not isinstance(value.object, Allocation)
-        self.transfer.set(instr.target, self.transfer.second_name(instr, value) if held else value)
+        self.transfer.set(
+            instr.target, self.transfer.second_name(instr.origin, instr.target, value) if held else value
+        )
 
     def inspected(self, instr: ir.GetAttribute | ir.CallMethod, value: Value) -> None:
         """The memory of a tensor is looked at."""
@@ -112,7 +114,7 @@ class Attributes:
             return value
         if known.same_as and known.same_as != instr.name:
             other = self._own_attribute(replace(instr, name=known.same_as), base)
-            return other.step(Step(instr.origin, "alias"), other.layout, other.rank)
+            return other.step(Step(instr.origin, "alias", old=True), other.layout, other.rank)  # long known
         result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
         result = replace(result, layout=layout.elsewhere(known.value.layout, result))
         if result.object not in self.state.heap:

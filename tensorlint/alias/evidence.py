@@ -9,28 +9,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
-from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+from tensorlint.alias.votes import UNMISTAKABLE, Reader, Votes
+from tensorlint.knowledge.catalog import EITHER, TENSOR_LIBRARIES, Catalog
 
-# Members that arrays of several libraries have, and few other objects.
-ARRAY_MEMBERS = frozenset(
-    "shape ndim T reshape transpose squeeze flatten ravel mean std sum max min argmax argsort dtype view"
-    " clip swapaxes diagonal cumsum prod nonzero fill sort var argmin cumprod".split()
-)
-# Members of what is no array although it may be indexed like one: containers, text, tables, images, files.
-FOREIGN_MEMBERS = frozenset(
-    "append extend insert items keys setdefault popitem update pop appendleft popleft discard join"
-    " strip lower upper startswith endswith encode decode iloc loc iat columns groupby merge dropna"
-    " fillna iterrows itertuples reset_index set_index value_counts convert crop thumbnail getpixel"
-    " putpixel tocsr tocsc tocoo toarray todense nnz indptr read write close readline".split()
-)
-MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
 NUMBER_DEFAULTS = (bool, int, float, str)
 
 
@@ -61,27 +49,6 @@ class Evidence:
         return isinstance(place, str) and place in self.arrays
 
 
-@dataclass(slots=True)
-class Votes:
-    """What the uses of one place say."""
-
-    types: set[str] = field(default_factory=set)  # classes that alone have a member which is used
-    takers: set[str] = field(default_factory=set)  # libraries whose functions take it
-    members: set[str] = field(default_factory=set)  # of arrays, in several libraries
-    sliced: bool = False  # indexed by a mask, or a tuple with a slice: nothing but arrays can be
-    indexed: bool = False  # by a tuple: a dict can be, too
-    subscripted: bool = False
-    foreign: bool = False
-
-    def take(self, other: Votes) -> None:
-        """Count what is said of another name of the same object."""
-        self.types |= other.types
-        self.takers |= other.takers
-        self.members |= other.members
-        for name in ("sliced", "indexed", "subscripted", "foreign"):
-            setattr(self, name, getattr(self, name) or getattr(other, name))
-
-
 def gather(
     function: ir.Function,
     catalog: Catalog,
@@ -95,7 +62,8 @@ def gather(
     """
     votes: defaultdict[ir.Place, Votes] = defaultdict(Votes)
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
-    _Reader(votes, catalog, imported).read(function)
+    reader = Reader(votes, catalog, imported)
+    reader.read(function)
     _carry_back(function, votes)
     _share_names(function, votes)
     _share_items(function, votes)
@@ -106,14 +74,18 @@ def gather(
         type, how = _decide(found, imported, catalog)
         if type:
             kinds[place], certainty[place] = Kind(type), how
+    replaced = _replaced(function, reader.names, catalog)
     rebound = {place for instr in ir.instructions(function) for place in _bound(instr)}
     for parameter in function.parameters:
         kind, how = _of_parameter(
             parameter, votes[parameter.name], parameter.name in rebound, catalog, imported
         )
+        if not kind.type and parameter.default == ir.Literal(None) and parameter.name in replaced:
+            kind, how = Kind(replaced[parameter.name]), Certainty.SHOWN
+            votes[parameter.name].indexed = True
         known = certainty.get(parameter.name)
-        if kind.type and (known is None or how >= known):
-            kinds[parameter.name], certainty[parameter.name] = kind, how
+        if kind.type and (known is None or how >= known or kinds[parameter.name].type == EITHER):
+            kinds[parameter.name], certainty[parameter.name] = kind, max(how, known or how)
         elif how is Certainty.STATED:  # stated, and contradicted by use
             kinds.pop(parameter.name, None)
             certainty.pop(parameter.name, None)
@@ -126,6 +98,30 @@ def gather(
             if isinstance(instr, ir.Return) and isinstance(instr.value, str):
                 arrays.add(instr.value)
     return Evidence(kinds, certainty, frozenset(arrays))
+
+
+def _replaced(
+    function: ir.Function, names: Mapping[ir.Place, tuple[str, ...]], catalog: Catalog
+) -> dict[ir.Place, str]:
+    """The names to which only tensors of one class are bound, and that class: what stands in for a parameter
+    that was not given is what may be given. What is returned may be a result that goes from call to call.
+    """
+    made: dict[ir.Place, str] = {}
+    for instr in ir.instructions(function):
+        if isinstance(instr, ir.Call) and isinstance(instr.function, str) and names.get(instr.function):
+            made[instr.target] = made_type(ir.Made(instr.origin, names[instr.function]), catalog)
+    bound: defaultdict[ir.Place, set[str]] = defaultdict(set)
+    for instr in ir.instructions(function):
+        if isinstance(instr, ir.Bind) and instr.source != instr.target:
+            bound[instr.target].add(made.get(instr.source, "") if isinstance(instr.source, str) else "")
+        elif isinstance(instr, ir.Call):
+            bound[instr.target].add(made.get(instr.target, ""))
+    handed_back = {instr.value for instr in ir.instructions(function) if isinstance(instr, ir.Return)}
+    return {
+        place: next(iter(kinds))
+        for place, kinds in bound.items()
+        if len(kinds) == 1 and all(kinds) and place not in handed_back
+    }
 
 
 def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
@@ -210,15 +206,28 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         return ("" if elsewhere else only), Certainty.SHOWN
     if tensors:
         return "", Certainty.GUESSED
+    plainly = votes.sliced or (not votes.keyed and not UNMISTAKABLE.isdisjoint(votes.members))
+    plainly = plainly or len(votes.members) > 1
     if len(votes.takers) == 1:
         library = next(iter(votes.takers))
-        how = Certainty.GUESSED if library == "numpy" else Certainty.SHOWN
+        how = Certainty.SHOWN if plainly or library != "numpy" else Certainty.GUESSED
         return catalog.tensor_type(library), how
     if votes.members or votes.indexed or votes.sliced:
-        how = Certainty.SHOWN if votes.sliced or len(votes.members) > 1 else Certainty.GUESSED
-        having = [name for name in libraries if _has_all(catalog, name, votes.members)]
-        return only_tensor(catalog, having), how
+        how = Certainty.SHOWN if plainly else Certainty.GUESSED
+        return _array_of(votes, libraries, catalog), how
+    if votes.layered and not votes.subscripted:  # perhaps a list of tensors
+        return "torch.Tensor", Certainty.GUESSED
     return "", Certainty.GUESSED
+
+
+def _array_of(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> str:
+    """The class of an array that is known only by its use: of the libraries that allow that."""
+    having = [name for name in libraries if _has_all(catalog, name, votes.members)]
+    if votes.stored:
+        having = [name for name in having if catalog.is_writable(catalog.tensor_type(name))]
+    if votes.reversed:
+        having = [name for name in having if name != "torch"]
+    return EITHER if having == ["numpy", "torch"] else only_tensor(catalog, having)
 
 
 def _has_all(catalog: Catalog, library: str, members: set[str]) -> bool:
@@ -238,98 +247,3 @@ def _bound(instr: ir.Instr) -> tuple[ir.Place, ...]:
         return ()
     target = getattr(instr, "target", None)
     return (target,) if isinstance(target, str) else ()
-
-
-class _Reader:
-    """Reads the instructions of one function into votes."""
-
-    def __init__(
-        self, votes: defaultdict[ir.Place, Votes], catalog: Catalog, libraries: tuple[str, ...]
-    ) -> None:
-        self.votes = votes
-        self.catalog = catalog
-        self.libraries = libraries
-        self.names: dict[ir.Place, tuple[str, ...]] = {}
-        self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
-
-    def read(self, function: ir.Function) -> None:
-        for instr in ir.instructions(function):
-            if isinstance(instr, ir.Reference):
-                self.names[instr.target] = instr.names
-            elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):
-                self.compared.add(instr.target)
-            elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
-                self.method(instr.receiver, instr)
-            elif isinstance(instr, ir.GetAttribute):
-                self.member(instr.base, instr.name)
-            elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
-                self.index(instr.base, instr.index)
-            elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
-                self.votes[instr.iterable].subscripted = True
-            elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
-                self.call(instr)
-
-    def method(self, place: ir.Place, instr: ir.CallMethod) -> None:
-        name = instr.name
-        if "torch" in self.libraries:
-            if name == "view" and _are_lengths(instr.arguments):
-                self.votes[place].types.add("torch.Tensor")
-            if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
-                if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
-                    self.votes[place].types.add("torch.Tensor")
-        self.member(place, name)
-
-    def member(self, place: ir.Place, name: str) -> None:
-        told = set(self.catalog.told_by(name, self.libraries))
-        if told:
-            self.votes[place].types |= told
-        elif name in ARRAY_MEMBERS:
-            self.votes[place].members.add(name)
-        elif name in FOREIGN_MEMBERS:
-            self.votes[place].foreign = True
-
-    def index(self, place: ir.Place, selectors: ir.Index) -> None:
-        votes = self.votes[place]
-        votes.subscripted = True
-        marked = any(
-            isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in selectors
-        )
-        masked = any(isinstance(s, ir.Pick) and s.value in self.compared for s in selectors)
-        if len(selectors) > 1 or marked:
-            votes.indexed = True
-        if masked or (len(selectors) > 1 and any(isinstance(s, ir.Cut) for s in selectors)):
-            votes.sliced = True
-
-    def call(self, instr: ir.Call) -> None:
-        for name in self.names.get(str(instr.function), ()):
-            name = self.catalog.canonical(name)
-            library, _, rest = name.partition(".")
-            if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
-                for argument in instr.arguments[:1]:
-                    if isinstance(argument.value, str) and not argument.stars:
-                        self.votes[argument.value].takers.add("tensorflow" if library == "keras" else library)
-
-
-def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
-    """Whether `view` is asked for lengths, as a tensor's is, and not for a type, as an array's is."""
-    literal = any(isinstance(a.value, ir.Literal) and isinstance(a.value.value, int) for a in arguments)
-    return literal or len(arguments) > 2
-
-
-def _takes_tensors(library: str, name: str) -> bool:
-    if library == "torch":
-        return name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
-    return name.removeprefix("numpy.").removeprefix("ops.") in NUMPY_TAKES
-
-
-NUMPY_TAKES = frozenset(
-    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad"
-    " where argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median"
-    " unique allclose array_split split reduce_mean reduce_sum reduce_max cast softmax nn.softmax"
-    " nn.relu matmul einsum".split()
-)
-TORCH_TAKES = frozenset(
-    "sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"
-    " unsqueeze reshape zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm"
-    " chunk split clone".split()
-)

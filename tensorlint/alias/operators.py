@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, grad, layout, lengths
-from tensorlint.alias.events import Computed, Replicated
+from tensorlint.alias.events import Computed, Kept, Replicated
 from tensorlint.alias.guards import DTYPE
 from tensorlint.alias.lattice import Allocation, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
@@ -107,6 +107,9 @@ class Operators:
         if target.type == "builtins.list":
             inner = containers.pick(self.state, value, instr.origin) or containers.unknown(instr.origin)
             containers.add(self.state, target, inner, instr.origin)
+            for operand in self.transfer.displays.get(str(instr.value), ()):  # `history += [state]`
+                if isinstance(operand, str):
+                    self.transfer.emit(Kept(instr.origin, target, operand, self.transfer.value(operand)))
             return
         self.transfer.read(instr.origin, instr.target)
         self.transfer.read(instr.origin, instr.value)

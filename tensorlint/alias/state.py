@@ -69,7 +69,8 @@ class State:
         known = len(value.path)
         return frozenset(
             step.site
-            for other in self.names.values()
+            for name in self.names.values()
+            for other, _ in alternatives(name)
             if other.object == value.object and other.path[:known] == value.path
             for step in other.path[known : known + 1]
             if step.kind == "alias"

@@ -54,6 +54,9 @@ class Transfer:
     emit: Callable[[Event], None]
     state: State = field(default_factory=State)
     calls: dict[ir.Place, Called] = field(default_factory=dict)  # by the place of the result
+    displays: dict[ir.Place, tuple[ir.Operand, ...]] = field(
+        default_factory=dict
+    )  # what they were written of
 
     def run(self, instr: ir.Instr) -> None:
         if instr.origin in self.looping:
@@ -109,23 +112,25 @@ class Transfer:
         )
 
     def bind(self, instr: ir.Bind) -> None:
-        value = self.value(instr.source)
-        second_name = (
-            isinstance(instr.source, str)
-            and not instr.source.startswith("%")
-            and not instr.target.startswith("%")
+        self.set(
+            instr.target, self._under(instr.origin, instr.target, instr.source, self.value(instr.source))
         )
-        if second_name and not value.type and not isinstance(value.object, Choice):
-            value = replace(value, type=self.evidence.type_of(instr.target))
-        if second_name and value.type and self.catalog.is_module(value.type):
-            self.emit(SecondName(instr.origin, instr.target, str(instr.source), value))
-        self.set(instr.target, self.second_name(instr, value) if second_name else value)
 
-    def second_name(self, instr: ir.Bind | ir.GetAttribute | ir.GetItem, value: Value) -> Value:
-        """A tensor under one more name."""
-        if not self.catalog.is_tensor(value.type) or instr.target.startswith("%"):
+    def _under(self, origin: ir.Origin, target: ir.Place, source: ir.Operand, value: Value) -> Value:
+        """The value of ``source`` as it is known by the name ``target``, if both are names."""
+        if not isinstance(source, str) or source.startswith("%") or target.startswith("%"):
             return value
-        return value.step(Step(instr.origin, "alias"), value.layout, value.rank)
+        if not value.type and not isinstance(value.object, Choice):
+            value = replace(value, type=self.evidence.type_of(target))
+        if value.type and self.catalog.is_module(value.type):
+            self.emit(SecondName(origin, target, source, value))
+        return self.second_name(origin, target, value)
+
+    def second_name(self, origin: ir.Origin, target: ir.Place, value: Value) -> Value:
+        """A tensor under one more name."""
+        if not self.catalog.is_tensor(value.type) or target.startswith("%"):
+            return value
+        return value.step(Step(origin, "alias"), value.layout, value.rank)
 
     def forget(self, instr: ir.Forget) -> None:
         self.state.names.pop(instr.name, None)
@@ -140,6 +145,8 @@ class Transfer:
     def unpack(self, instr: ir.Unpack) -> None:
         source = self.value(instr.source)
         count = len(instr.targets)
+        shown = self.displays.get(instr.source, ()) if isinstance(instr.source, str) else ()
+        moved = not set(instr.targets).isdisjoint(shown)  # `a, b = b, a`: names change places
         if instr.star is None:
             layout.learn_rank(self.state, source, count)
         for position, target in enumerate(instr.targets):
@@ -150,7 +157,10 @@ class Transfer:
                 self.set(target, rest)
                 continue
             index = position if instr.star is None or position < instr.star else position - count
-            self.set(target, self._part(instr.origin, source, index, target))
+            part = self._part(instr.origin, source, index, target)
+            if len(shown) == count and instr.star is None and not moved:
+                part = self._under(instr.origin, target, shown[position], part)
+            self.set(target, part)
 
     def _part(self, origin: ir.Origin, source: Value, index: int, target: ir.Place) -> Value:
         """Element ``index`` of an unpacked value."""
@@ -210,6 +220,8 @@ class Transfer:
     # Containers
 
     def build(self, instr: ir.Build) -> None:
+        if not any(element.starred for element in instr.elements):
+            self.displays[instr.target] = tuple(element.value for element in instr.elements)
         result = Value(Allocation(instr.origin), type=f"builtins.{instr.kind}")
         self.state.heap[result.object] = {}
         known = True

@@ -81,6 +81,14 @@ TABLES = {
 MODULES = frozenset({"torch.nn.Module", "tensorflow.Module", "keras.Layer"})
 MOST_SPELLINGS = 4  # of one name, one leading to the next
 TENSOR_LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax")
+# An array that is NumPy's or PyTorch's, no telling which: a file that imports both may index either.
+EITHER = "either.Array"
+# What both kinds of arrays have, and what does the same to their memory.
+ALIKE = frozenset(
+    "T __getitem__ __setitem__ __iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__ __imod__ __ipow__"
+    " __iand__ __ior__ __ixor__ __ilshift__ __irshift__ reshape swapaxes shape ndim dtype sum mean std var"
+    " prod min max any all argmin argmax cumsum cumprod".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +240,21 @@ class Catalog:
 
     def method(self, type_name: str, method: str) -> Entry | None:
         """The entry of a method or property of a type, looked for along its bases."""
+        if type_name == EITHER:
+            return self._alike(method)
         for base in self.bases(type_name):
             entry = self.lookup(f"{base}.{method}")
             if entry is not None:
                 return entry
         return None
+
+    def _alike(self, method: str) -> Entry | None:
+        """What a member does to an array of either kind; where one kind alone has it, what it does there."""
+        known = [self.method(tensor, method) for tensor in ("numpy.ndarray", "torch.Tensor")]
+        found = [entry for entry in known if entry is not None]
+        if len(found) == 1:
+            return found[0]
+        return replace(found[0], tensor=EITHER) if found and method in ALIKE else None
 
     def bases(self, type_name: str) -> Iterator[str]:
         """A type and what it inherits from, nearest first."""
@@ -266,6 +284,8 @@ class Catalog:
 
     def tensor_type(self, library: str) -> str:
         """The class of a library's tensors, such as ``numpy.ndarray``; empty for a library without any."""
+        if library == EITHER:
+            return EITHER
         table = self.table(library)
         return table.tensor if table else ""
 

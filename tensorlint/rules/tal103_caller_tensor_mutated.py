@@ -9,11 +9,11 @@ Instead: write to a copy (``x = x.copy()``, ``x = x.clone()``), compute a new te
 that the write is meant: a trailing underscore in the name, an ``out`` or ``inplace`` parameter, a docstring
 that says "in place", or ``# tensorlint: mutates x`` on the function.
 
-Known limits: a parameter that is only guessed to be a tensor is not looked at, nor is a private function
-unless a caller in the file uses the argument again. Attributes of what is handed in (``data.x -= m``) are not
-followed, nor what a method keeps and another one writes, nor a dictionary that gets other tensors. A function
-that returns nothing is taken to be called for what it writes, and a parameter that is made blank where it is
-not given for the place of the result.
+Known limits: a parameter that is only guessed to be a tensor is not looked at, nor are the weights of a
+model that is handed in, nor is a private function unless a caller in the file uses the argument again.
+Attributes of what is handed in (``data.x -= m``) are not followed, nor what a method keeps and another one
+writes, nor a dictionary that gets other tensors. A function that returns nothing is taken to be called for
+what it writes, and a parameter that is made blank where it is not given for the place of the result.
 """
 
 from __future__ import annotations

@@ -7,23 +7,24 @@ the optimizer it holds the newest values, and loading it back, returning it or c
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
-Known limits: a state has to be loaded, returned or compared in the same function, or loaded from an attribute
-of ``self`` in another method; a second name of the whole model has to be given in a loop, and to say that it
-is the best one.
+Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
+an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
+to say that it is the best one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Called, Event, SecondName, Write
+from tensorlint.alias.events import Called, Event, Read, SecondName, Write
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
+from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Quote, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
 MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
+BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
 
 
 @rule(
@@ -35,7 +36,7 @@ TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, 
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
     if isinstance(event, Called):
         yield from _kept_state(event, facts)
-    elif isinstance(event, Write):
+    if isinstance(event, Called | Write):
         yield from _kept_tensor(event, facts)
     elif isinstance(event, SecondName):
         yield from _kept_model(event, facts)
@@ -59,11 +60,13 @@ def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
         yield Finding(named.origin, {"name": named.target, "model": named.source}, notes, MODEL)
 
 
-def _kept_tensor(write: Write, facts: Facts) -> Iterator[Finding]:
-    found = facts.stale_tensor(write)
+def _kept_tensor(moved: Called | Write, facts: Facts) -> Iterator[Finding]:
+    found = facts.stale_tensor(moved)
     if found is not None:
-        read, taken = found
-        view = facts.name(read.operand, read.value, read.origin)
-        notes = Note(write.origin, "it is trained here"), Note(read.origin, "and compared here")
-        values = {"view": view, "base": facts.owner_name(read.value)}
-        yield Finding(taken, values, notes, TENSOR, facts.copied_at(taken, read.value))
+        looked, taken, kept = found
+        compared = isinstance(looked, Read)
+        view = facts.name(looked.operand, kept, taken) if isinstance(looked, Read) else Quote(taken)
+        then = "and compared here" if compared else "and put back here"
+        notes = Note(moved.origin, "it is changed here"), Note(looked.origin, then)
+        values = {"view": view, "base": facts.owner_name(kept)}
+        yield Finding(taken, values, notes, TENSOR if compared else BACK, facts.copied_at(taken, kept))

@@ -45,5 +45,5 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     notes = (Note(write.origin, "it is overwritten here"),)
     rewriting = Rewriting.COPY_LAST_ARGUMENT if isinstance(event, Called) else Rewriting.COPY
     copy = facts.copying(kept.value)
-    fix = Fix(rewriting, event.origin, copy) if copy else None
+    fix = Fix(rewriting, event.origin, copy) if copy and not kept.inside else None
     yield Finding(event.origin, {"buffer": buffer}, notes, message, fix)

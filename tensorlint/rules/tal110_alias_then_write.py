@@ -6,8 +6,11 @@ afterwards gets the changed values.
 Instead: copy where the second tensor is made (``y = x.copy()``, ``y = x.clone()``), or write ``y = y + 1``,
 which makes a new one.
 
-Known limits: two local names in one function; a name kept in an attribute or a container is not looked at,
-and neither is the caller's argument unless this function reads it again.
+A local name for an attribute of ``self`` counts where a method computes its result in it and does not say
+that it writes: ``labels = self.ids; labels[labels == pad] = -100; return labels``.
+
+Known limits: a second name that is kept in a container is not looked at, nor is one in an attribute that more
+than the constructor sets, nor the caller's argument unless this function reads it again.
 """
 
 from __future__ import annotations
@@ -28,11 +31,10 @@ from tensorlint.rule import Evidence, rule
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
-    if harm is None or harm.condition or harm.read is None or not harm.second_name:
+    if harm is None or harm.condition or not harm.second_name:
         return
-    notes = (
-        Note(harm.taken, "the second name is given here"),
-        Note(harm.read, "`{base}` is read again here", {"base": harm.base}),
-    )
+    notes = [Note(harm.taken, "the second name is given here")]
+    if harm.read is not None:
+        notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
     values = {"view": harm.view, "base": harm.base}
-    yield Finding(write.origin, values, notes, fix=facts.copied_at(harm.taken, harm.through))
+    yield Finding(write.origin, values, tuple(notes), fix=facts.copied_at(harm.taken, harm.through))

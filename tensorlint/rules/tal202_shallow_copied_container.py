@@ -46,6 +46,8 @@ def _shows_in_the_other(write: Write, copied: ContainerCopied, facts: Facts) -> 
     if not facts.is_among(write.region, copied.elements):
         return False
     through_copy = copied.origin in facts.references(write.through, "shared")
+    if through_copy and facts.is_copied_for_caller(copied):
+        return True
     return any(
         isinstance(event, Read)
         and facts.is_among(event.value, copied.elements)

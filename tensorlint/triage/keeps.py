@@ -30,9 +30,9 @@ def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:
 
 
 def gives_state(node: ast.expr) -> bool:
-    """Whether an expression is ``model.state_dict()``."""
-    function = node.func if isinstance(node, ast.Call) else None
-    return isinstance(function, ast.Attribute) and function.attr == "state_dict"
+    """Whether an expression is ``model.state_dict()``, or holds it."""
+    calls = (part.func for part in _parts(node) if isinstance(part, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in calls)
 
 
 def declared(unit: Unit, lines: Sequence[str]) -> set[str]:

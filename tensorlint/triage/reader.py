@@ -271,6 +271,7 @@ class Reader:
             look.recomputed.add(node.target.id)
         if isinstance(node.value, (*DISPLAYS, *COMPREHENSIONS)):
             look.holders.add(path.root)  # xs += [view]
+            collected(look, node.value)
         elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
             look.written.add(path)
             written_from(look, node.target, node.value)

@@ -11,7 +11,9 @@ from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.lattice import Kind
 from tensorlint.analysis import Analysis
 from tensorlint.ir import Function
+from tensorlint.knowledge.catalog import ALIKE, EITHER
 from tensorlint.source import Source
+from tensorlint.triage.vocabulary import coarse
 
 NP = "import numpy as np\n"
 TORCH = "import torch\n"
@@ -155,21 +157,29 @@ USED = [
     (TORCH, "x.requires_grad_()", ""),  # modules have it, too
     (BOTH, "x.detach(); x.astype(int)", ""),
     # members that several have
-    (NP, "x.shape", "numpy.ndarray GUESSED"),
-    (TORCH, "x.shape", "torch.Tensor GUESSED"),
+    (NP, "x.shape", "numpy.ndarray SHOWN"),  # nothing but arrays has a shape
+    (NP, "x.mean()", "numpy.ndarray GUESSED"),
+    (TORCH, "x.shape", "torch.Tensor SHOWN"),
+    (TORCH, "x.shape; x['a']", "torch.Tensor GUESSED"),
     (TORCH, "x.shape; x.reshape(3)", "torch.Tensor SHOWN"),
-    (BOTH, "x.shape; x.reshape(3)", ""),
+    (BOTH, "x.shape; x.reshape(3)", "either.Array SHOWN"),
     (NP + JAX, "x.shape; x.reshape(3)", ""),
     # subscripts
     (NP, "x[0]", ""),
     (NP, "x[0, 1]", "numpy.ndarray GUESSED"),
-    (NP, "x[..., None]", "numpy.ndarray GUESSED"),
+    (NP, "x[..., None]", "numpy.ndarray SHOWN"),
     (NP, "x[:, 1]", "numpy.ndarray SHOWN"),
     (NP, "x[1:]", ""),
+    (NP, "x[1:] - x[:-1]", "numpy.ndarray SHOWN"),  # of lists, slices can only be added
+    (NP, "x[1:] + x[:-1]", ""),
+    (NP, "x[1:] %= 2", ""),
     (NP, "x[x > 1]", "numpy.ndarray SHOWN"),
     (NP, "x[(x > 1) & (x < 3)]", "numpy.ndarray SHOWN"),
     (NP, "mask = x == 1; x[mask]", ""),
-    (BOTH, "x[x > 1]", ""),
+    (BOTH, "x[x > 1]", "either.Array SHOWN"),
+    (BOTH, "x[:, ::-1]", "numpy.ndarray SHOWN"),  # a tensor cannot be reversed so
+    (NP + JAX, "x[:, 0] = 1", "numpy.ndarray SHOWN"),  # nor be stored to, as the arrays of JAX
+    (NP + JAX, "x[:, 0]", ""),
     (NP, "for y in x: y", ""),
     # functions that take it
     (BOTH, "torch.sum(x)", "torch.Tensor SHOWN"),
@@ -226,11 +236,11 @@ DOCUMENTED = [
     ("x : torch.Tensor, optional", "pass", "torch.Tensor DOCUMENTED"),
     ("x : list of ndarray", "pass", "builtins.list[numpy.ndarray] DOCUMENTED"),
     ("x : ndarray or float", "pass", ""),
-    ("x : array-like", "x[:, 0]", ""),
+    ("x : array-like", "x[:, 0]", "either.Array SHOWN"),
     ("x : int", "pass", "plain DOCUMENTED"),
     ("x : None", "pass", ""),
     ("x : ndarray", "x.append(1)", ""),
-    ("x : ndarray", "x.shape", "numpy.ndarray DOCUMENTED"),
+    ("x : ndarray", "x.shape", "numpy.ndarray SHOWN"),
     ("x : ndarray", "x.detach()", "torch.Tensor SHOWN"),
     ("y : ndarray", "pass", ""),
 ]  # fmt: skip
@@ -318,3 +328,32 @@ def test_what_a_call_hands_in_counts_least() -> None:
         "torch.Tensor SHOWN",
         "numpy.ndarray SHOWN",
     ]
+
+
+def test_of_either_library() -> None:
+    """What arrays of both libraries do alike is known; what they do differently is not."""
+    catalog = Analysis(Source.read(BOTH), ast.parse(BOTH)).catalog
+    assert catalog.is_writable(EITHER) and catalog.tensor_type(EITHER) == EITHER
+    assert catalog.method(EITHER, "flatten") is None
+    alone = catalog.method(EITHER, "astype")
+    assert alone is not None and alone.tensor == "numpy.ndarray"
+    for name in ALIKE:
+        entry = catalog.method(EITHER, name)
+        numpy, torch = catalog.method("numpy.ndarray", name), catalog.method("torch.Tensor", name)
+        assert entry is not None and numpy is not None and torch is not None, name
+        effects = coarse(numpy.effect), coarse(torch.effect)
+        assert effects[0].shares == effects[1].shares, name
+        assert ("self" in effects[0].written) == ("self" in effects[1].written), name
+
+
+OPTIONAL = [
+    ("if x is None: x = np.ones(3)\n    x *= y", "numpy.ndarray SHOWN"),
+    ("x = np.ones(3) if x is None else x\n    x *= y", "numpy.ndarray SHOWN"),
+    ("if x is None: x = 3\n    x *= y", ""),
+    ("if x is None: x = np.ones(3)\n    x *= y\n    return x", ""),  # perhaps a result to go on with
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), OPTIONAL, ids=[case[0] for case in OPTIONAL])
+def test_what_stands_in_for_what_was_not_given(body: str, expected: str) -> None:
+    assert told(f"{NP}def f(y, x=None):\n    {body}\n").of("x") == expected

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.containers import reachable
-from tensorlint.alias.events import Write
+from tensorlint.alias.events import ContainerCopied, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
@@ -93,10 +93,14 @@ class Arguments(Harms):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
                 continue
-            if self.is_readonly(leaf):
-                continue
+            if self.is_readonly(leaf) or self.catalog.is_module(self._type_of(owner)):
+                continue  # who takes a model and writes its weights by name knows what they are
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
+
+    def _type_of(self, owner: Given) -> str:
+        """The class of what was handed in as a parameter."""
+        return self.solution.evidence.type_of(owner.name)
 
     def _is_surely_tensor(self, write: Write, leaf: Value, condition: str) -> bool:
         """Whether it is known that what was handed in is a tensor, and not only guessed."""
@@ -127,13 +131,6 @@ class Arguments(Harms):
         """Whether this is a method of a class that is there to write what it holds: an optimizer."""
         return contracts().is_writer((self.function.class_name or "").rpartition(".")[2], self._bases)
 
-    @property
-    def _bases(self) -> tuple[str, ...]:
-        """What the class of this method derives from."""
-        name = self.function.class_name
-        known = self.module.class_info(f".{name}") if name else None
-        return known.bases if known is not None else ()
-
     def _is_told_at_callee(self, write: Write) -> bool:
         """Whether the write is one of a public function of this file that does not declare it."""
         callee = self.module.function_of(write.callee) if write.callee.startswith(".") else None
@@ -156,8 +153,18 @@ class Arguments(Harms):
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None
 
+    def is_copied_for_caller(self, copied: ContainerCopied) -> bool:
+        """Whether a container that the caller handed in is copied to be returned, by a function that does not
+        say that it writes.
+        """
+        owner = _handed_in(copied.source.object)
+        if owner is None or contracts().declare(self.function, owner.name, self._bases):
+            return False
+        own = self.function.kind == "method" and owner.name == self.function.parameters[0].name
+        return not own and self._gives_back(copied.result)
+
     def _gives_back(self, leaf: Value) -> bool:
-        """Whether what was handed in is among the results."""
+        """Whether an object is among the results."""
         return any(
             other.object == leaf.object
             for value, state in self.solution.returned

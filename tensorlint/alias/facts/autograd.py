@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tensorlint import ir
 from tensorlint.alias import grad
 from tensorlint.alias.events import Event, Write
@@ -45,13 +47,25 @@ class Autograd(Outcomes):
 
     def is_refused(self, write: Write) -> bool:
         """Whether PyTorch certainly refuses a write: it goes to a leaf that requires grad."""
-        if not grad.is_leaf(write.through, self.module.freezes) or self.grad_is_off(write):
+        if not self._is_leaf(write.through) or self.grad_is_off(write):
             return False
         if not self._is_watched(write):
             return False
         leaves = alternatives(write.through)
         return all(self._certainly_requires(leaf.object) for leaf, _ in leaves) and not self.is_trial(
             write.origin
+        )
+
+    def _is_leaf(self, value: Value) -> bool:
+        """Whether a tensor certainly is a leaf that requires grad, or a view of one: what was told to require
+        it and is asked for its gradient is one, whatever it was made of.
+        """
+        if grad.is_leaf(value, self.module.freezes):
+            return True
+        asked = {each.object for each in self._asked_for_gradient()}
+        return all(
+            leaf.traits & grad.INSIDE == {grad.GRAD} and leaf.object in asked
+            for leaf, _ in alternatives(value)
         )
 
     def _is_watched(self, write: Write) -> bool:
@@ -82,17 +96,11 @@ class Autograd(Outcomes):
 
     def _shows_gradient(self, thing: Held) -> bool:
         """Whether the function reads the gradient of a parameter, or of another one of the same model."""
-        found = (self._base_of(instr) for instr in ir.instructions(self.function) if _reads_grad(instr))
-        return any(
-            family(leaf.object) == family(thing)
-            for value in found
-            if value is not None
-            for leaf, _ in alternatives(value)
-        )
+        return any(family(leaf.object) == family(thing) for leaf in self._asked_for_gradient())
 
-    def _base_of(self, instr: ir.Instr) -> Value | None:
-        return self.value_at(instr, instr.base) if isinstance(instr, ir.GetAttribute) else None
-
-
-def _reads_grad(instr: ir.Instr) -> bool:
-    return isinstance(instr, ir.GetAttribute) and instr.name == "grad"
+    def _asked_for_gradient(self) -> Iterator[Value]:
+        """The tensors whose ``grad`` the function reads."""
+        for instr in ir.instructions(self.function):
+            if isinstance(instr, ir.GetAttribute) and instr.name == "grad":
+                value = self.value_at(instr, instr.base)
+                yield from (leaf for leaf, _ in alternatives(value)) if value is not None else ()

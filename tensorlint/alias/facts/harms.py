@@ -14,6 +14,7 @@ from tensorlint.alias.facts.broadcasts import Broadcasts
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Held, Value, alternatives, is_plain
 from tensorlint.finding import Quote
+from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
 
 
@@ -72,11 +73,7 @@ class Harms(Broadcasts):
         return self._harms[id(write)]
 
     def _harm_of(self, write: Write) -> Harm | None:
-        if (
-            isinstance(write.operand, ir.Literal)
-            or self._is_filling(write)
-            or self._may_be_number(write.through)
-        ):
+        if isinstance(write.operand, ir.Literal) or self._may_be_number(write.through):
             return None
         after = self.after(write)
         if after.view is None:
@@ -110,6 +107,8 @@ class Harms(Broadcasts):
             same = bool(named) and not self.is_view(leaf)
         site = self.choice_site(write.through) if condition else taken
         if site is None:
+            return None
+        if self._is_filling(write) and not (same and self._is_read_by_name(after.base)):
             return None
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
@@ -157,6 +156,11 @@ class Harms(Broadcasts):
         """Whether the write fills storage that was made blank here."""
         return any(leaf.object in write.blank for leaf, _ in alternatives(write.through))
 
+    def _is_read_by_name(self, observer: Observer | None) -> bool:
+        """Whether elements are read by a local name, beside the one by which they are written."""
+        value = observer.read.value if observer is not None else None
+        return value is not None and (value.object, value.path) in self.solution.named
+
     def _may_be_number(self, value: Value) -> bool:
         """Whether the value may be a number, as ``x[i]`` of one axis is: writing that rebinds."""
         return any(is_plain(leaf) for leaf, _ in alternatives(value))
@@ -179,19 +183,41 @@ class Harms(Broadcasts):
         if observer.read.how not in HANDED_OUT and not self._transforms(write):
             return None, ""
         for leaf, condition in alternatives(write.through):
-            if self.persists(leaf.object) and (self.is_view(leaf) or condition):
+            if self.persists(leaf.object) and (
+                self.is_view(leaf) or condition or self._is_borrowed(write, leaf)
+            ):
                 return leaf, condition
         return None, ""
 
+    def _is_borrowed(self, write: Write, leaf: Value) -> bool:
+        """Whether state got a local name to compute a result from, by a function that does not say that it
+        writes: ``lab = self.ids; lab[lab == pad] = -100; return lab``.
+        """
+        function = self.function
+        named = any(self.references(leaf, "alias")) and write.how in ("augmented", "store")
+        if not named or not returns_something(function) or contracts().declare(function, "", self._bases):
+            return False
+        return self._transforms(write) or write.how == "augmented"
+
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        """What the class of this method derives from."""
+        name = self.function.class_name
+        known = self.module.class_info(f".{name}") if name else None
+        return known.bases if known is not None else ()
+
     def _transforms(self, write: Write) -> bool:
-        """Whether an augmented assignment to a name computes its right-hand side from that very name."""
-        if write.how != "augmented" or not isinstance(write.operand, str):
+        """Whether what is written to a name is computed from that very name, or where it is written:
+        ``x -= x.mean()``, ``x[x < 0] = 0``.
+        """
+        if write.how not in ("augmented", "store") or not isinstance(write.operand, str):
             return False
         made = self.uses.made
         pending = [
-            user.value
+            place
             for user in self.uses.mentions.get(write.operand, ())
-            if isinstance(user, ir.Augment) and user.origin == write.origin
+            if user.origin == write.origin
+            for place in _computed_by(user, write)
         ]
         seen: set[object] = set()
         while pending:
@@ -202,3 +228,12 @@ class Harms(Broadcasts):
                 seen.add(place)
                 pending += ir.mentioned(made[place])
         return False
+
+
+def _computed_by(instr: ir.Instr, write: Write) -> tuple[ir.Operand, ...]:
+    """What says what an assignment writes, or which elements a mask picks for it."""
+    if isinstance(instr, ir.Augment) and write.how == "augmented":
+        return (instr.value,)
+    if isinstance(instr, ir.SetItem) and write.how == "store":
+        return tuple(each.value for each in instr.index if isinstance(each, ir.Pick))
+    return ()

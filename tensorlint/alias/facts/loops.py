@@ -27,6 +27,9 @@ class Loops(Outcomes):
         before = self.value_before(event, name)
         if before is None or not self._is_element(before, name) or not self.is_tensor(event.result):
             return ""
+        # A method may change what it is called on, and so may `+=`: not those of tensors.
+        if isinstance(instr, ir.Augment | ir.CallMethod) and not self._is_surely_tensor_before(before, name):
+            return ""
         if isinstance(instr, ir.Augment) and self.is_tensor(before, "tensorflow.Variable"):
             return ""  # refused
         lost = self.uses.is_computed_from(instr, name) and not self._is_read_after(event, name)
@@ -40,10 +43,12 @@ class Loops(Outcomes):
         unpacked = (i.targets for i in steps if isinstance(i, ir.Unpack) and i.source in taken)
         return frozenset(taken.union(*unpacked))
 
+    def _is_surely_tensor_before(self, value: Value, name: ir.Place) -> bool:
+        return self.is_tensor(value) and self.certainty(name, value) is not Certainty.GUESSED
+
     def _is_element(self, value: Value, name: ir.Place) -> bool:
-        """Whether a value certainly is a tensor, and what the loop has just bound."""
-        known = self.is_tensor(value) and self.certainty(name, value) is not Certainty.GUESSED
-        return known and any(
+        """Whether a value is what the loop has just bound."""
+        return any(
             value == self._replayed(block)[position].names.get(name)
             for block, occurrences in self.solution.occurrences.items()
             for position, occurrence in enumerate(occurrences)

@@ -38,9 +38,14 @@ class Models(Values):
             if not isinstance(instr, ir.SetAttribute) or not isinstance(instr.value, str):
                 continue
             made = self.uses.made.get(instr.value)
-            if made is not None and made.origin == call.origin:
+            if made is not None and (made.origin == call.origin or self._shows(made, call.origin)):
                 return instr.name
         return ""
+
+    def _shows(self, display: ir.Instr, origin: ir.Origin) -> bool:
+        """Whether a display holds the result of a call: ``self.best = score, model.state_dict()``."""
+        held = ir.mentioned(display) if isinstance(display, ir.Build) else ()
+        return any(place in self.uses.made and self.uses.made[place].origin == origin for place in held)
 
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""

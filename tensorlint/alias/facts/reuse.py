@@ -23,16 +23,20 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.knowledge.contracts import contracts
 
-APPENDING = frozenset({"append", "appendleft", "add"})
+APPENDING = {"append": 1, "appendleft": 1, "add": 1, "insert": 2}  # and with how many arguments
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A tensor that is kept by reference: in a ``container``, or by whoever iterates or calls (None)."""
+    """A tensor that is kept by reference: in a ``container``, or by whoever iterates or calls (None).
+
+    ``inside`` says that it is kept as a part of what is kept: ``memory.append((state, action))``.
+    """
 
     operand: ir.Operand
     value: Value
     container: Value | None
+    inside: bool = False
 
 
 class Reuse(Values):
@@ -55,11 +59,15 @@ class Reuse(Values):
     def _kept_by(self, event: Event) -> Iterator[Collected]:
         if isinstance(event, Kept):
             yield Collected(event.operand, event.value, event.container)
-        elif isinstance(event, Called) and event.receiver is not None and len(event.arguments) == 1:
-            if any(name.rpartition(".")[2] in APPENDING for name in event.names):
-                keyword, operand, value = event.arguments[0]
+        elif isinstance(event, Called) and event.receiver is not None and event.arguments:
+            count = len(event.arguments)
+            if any(APPENDING.get(name.rpartition(".")[2]) == count for name in event.names):
+                keyword, operand, value = event.arguments[-1]
                 if keyword is None and not self.is_tensor(event.receiver[1]):
                     yield Collected(operand, value, event.receiver[1])
+                    yield from (
+                        Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
+                    )
         elif isinstance(event, Read) and event.how == "yield":
             yield Collected(event.operand, event.value, None)
         elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
 from tensorlint.alias.facts.models import Models
-from tensorlint.alias.lattice import Allocation, Object, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives
 from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
@@ -72,18 +73,57 @@ class Snapshots(Models):
                         return Stale(moved.origin, event.origin)
         return None
 
-    def stale_tensor(self, write: Write) -> tuple[Read, ir.Origin] | None:
-        """A view taken before training moved its tensor, and compared afterwards: the read, and the place."""
-        if write.how != "call" or not self._is_training(write.callee, "step"):
+    def stale_tensor(self, moved: Event) -> tuple[Event, ir.Origin, Value] | None:
+        """A view taken before its tensor moved, and looked at afterwards as if it had stayed: by which event,
+        where it was taken, and the view.
+
+        Training moves all that a model holds; any other write, what it writes: that counts where the view is
+        put back, which does nothing.
+        """
+        trained = self._moves(moved)
+        if not trained and not (isinstance(moved, Write) and self._puts_back):
             return None
         taken_again: set[ir.Origin] = set()
-        for event in self.following(write):
+        for event in self.following(moved):
             taken_again.add(event.origin)
-            if isinstance(event, Read) and self._can_move(event.value) and self._looks_back(event):
-                for site in _sites(event.value):
-                    if site not in taken_again and _of_one_owner(event.value, write.region):
-                        return event, site
+            for kept, owner in self._looked_back_at(event, trained=trained):
+                if isinstance(moved, Write) and not _of_one_owner(kept, moved.region):
+                    continue
+                for site in _sites(kept):
+                    known = owner is None or self._of_one_model(kept, owner)
+                    if known and site not in taken_again and self._can_move(kept):
+                        return event, site, kept
         return None
+
+    def _of_one_model(self, first: Value, second: Value) -> bool:
+        """Whether both are one object, or are held by one other than ``self``, which holds anything."""
+        own = {thing for leaf, _ in alternatives(first) for thing in chain(leaf.object)}
+        held = {thing for leaf, _ in alternatives(second) for thing in chain(leaf.object)}
+        return any(not (isinstance(thing, Given) and self._is_self(thing)) for thing in own & held)
+
+    def _moves(self, event: Event) -> bool:
+        """Whether an event moves the weights of whatever model is trained here."""
+        if isinstance(event, Write):
+            return event.how == "call" and self._is_training(event.callee, "step")
+        if not isinstance(event, Called) or event.receiver is None:
+            return False
+        steps = any(name.rpartition(".")[2] == "step" for name in event.names)
+        return steps and bool(OPTIMIZER.search(str(event.receiver[0])))
+
+    @cached_property
+    def _puts_back(self) -> bool:
+        """Whether anything is copied into a tensor that is no local one."""
+        return any(_is_copied_into(event) for event in self.events())
+
+    def _looked_back_at(self, event: Event, *, trained: bool) -> Iterator[tuple[Value, Value | None]]:
+        """What an event takes for the value from before, and beside which tensor or model, if beside any."""
+        if isinstance(event, Called) and event.receiver is not None:
+            if _is_copied_into(event):
+                yield event.arguments[0][2], event.receiver[1]
+            elif trained and any(name.endswith("load_state_dict") for name in event.names):
+                yield from ((each, event.receiver[1]) for each in event.contents)
+        elif trained and isinstance(event, Read) and self._looks_back(event):
+            yield event.value, None
 
     def _can_move(self, value: Value) -> bool:
         """Whether a view follows what is written to its base: not what TensorFlow or JAX gave."""
@@ -114,6 +154,14 @@ class Snapshots(Models):
     def _is_training(self, name: str, *others: str) -> bool:
         last = name.rpartition(".")[2]
         return bool(TRAINING.search(last)) or last in others
+
+
+def _is_copied_into(event: Event) -> bool:
+    """Whether an event is ``weight.copy_(kept)``, for a weight that somebody else holds."""
+    if not isinstance(event, Called) or event.receiver is None or not event.arguments:
+        return False
+    held = all(isinstance(leaf.object, Held) for leaf, _ in alternatives(event.receiver[1]))
+    return held and any(name.endswith("Tensor.copy_") for name in event.names)
 
 
 def _uses_name(event: Event, name: ir.Place) -> bool:

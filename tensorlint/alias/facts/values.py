@@ -68,8 +68,18 @@ class Values(Solved):
         if all(self._is_made_here(leaf) for leaf, _ in alternatives(value)):
             return Certainty.STATED
         names = (operand, self.name_of(value))
-        found = (evidence.certainty.get(name) for name in names if isinstance(name, str))
-        return next((how for how in found if how is not None), Certainty.STATED)
+        found = [evidence.certainty.get(name) for name in names if isinstance(name, str)]
+        told = next((how for how in found if how is not None), Certainty.STATED)
+        return Certainty(max(told, *(self._told_by_container(leaf) for leaf, _ in alternatives(value))))
+
+    def _told_by_container(self, value: Value) -> int:
+        """How the type of an element is known, by what is said of the parameter that holds it."""
+        owner, evidence = root(value.object), self.solution.evidence
+        if not isinstance(owner, Given) or owner == value.object:
+            return 0
+        kind = evidence.kind_of(owner.name)
+        told = any(part.type == value.type for part in kind.parts)
+        return evidence.certainty.get(owner.name, 0) if told else 0
 
     def _is_made_here(self, value: Value) -> bool:
         """Whether a value is what a call that the tables know gives."""
@@ -215,6 +225,12 @@ class Values(Solved):
                 read.operand,
             ) or not self.name_of(value):
                 return read.operand
+        made = self.uses.made.get(read.operand) if isinstance(read.operand, str) else None
+        if isinstance(made, ir.GetAttribute) and value.path and value.path[-1].kind == "alias":
+            return f"{made.base}.{made.name}"
+        for leaf, _ in alternatives(value):
+            if known := self.solution.named.get((leaf.object, leaf.path)):
+                return known.partition("%")[0]
         for length in range(len(value.path), -1, -1):  # else what it is a part of
             known = self.name_of(replace(value, path=value.path[:length]))
             if known:

@@ -1,0 +1,179 @@
+"""What the uses of a name say of it: one pass over the instructions of a function, counted by place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from tensorlint import ir
+from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+
+# Members that arrays of several libraries have, and few other objects.
+ARRAY_MEMBERS = frozenset(
+    "shape ndim T reshape transpose squeeze flatten ravel mean std sum max min argmax argsort dtype view"
+    " clip swapaxes diagonal cumsum prod nonzero fill sort var argmin cumprod".split()
+)
+# Members of what is no array although it may be indexed like one: containers, text, tables, images, files.
+FOREIGN_MEMBERS = frozenset(
+    "append extend insert items keys setdefault popitem update pop appendleft popleft discard join"
+    " strip lower upper startswith endswith encode decode iloc loc iat columns groupby merge dropna"
+    " fillna iterrows itertuples reset_index set_index value_counts convert crop thumbnail getpixel"
+    " putpixel tocsr tocsc tocoo toarray todense nnz indptr read write close readline".split()
+)
+# Members that nothing but arrays has.
+UNMISTAKABLE = frozenset({"T", "shape", "ndim", "dtype"})
+# Of lists, bytes and text, no slices can be computed so.
+COMPUTES = frozenset({"-", "/", "//", "**", "@", "&", "|", "^", "<<", ">>"})
+MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
+
+
+@dataclass(slots=True)
+class Votes:
+    """What the uses of one place say."""
+
+    types: set[str] = field(default_factory=set)  # classes that alone have a member which is used
+    takers: set[str] = field(default_factory=set)  # libraries whose functions take it
+    members: set[str] = field(default_factory=set)  # of arrays, in several libraries
+    sliced: bool = False  # indexed by a mask, or by a tuple with a slice or `...`: nothing but arrays can be
+    reversed: bool = False  # by a slice that runs backwards
+    stored: bool = False  # something was stored there
+    indexed: bool = False  # by a tuple: a dict can be, too
+    subscripted: bool = False
+    layered: bool = False  # handed by the `forward` of a module to what that holds
+    keyed: bool = False  # by text: a dict, a table of columns
+    foreign: bool = False
+
+    def take(self, other: Votes) -> None:
+        """Count what is said of another name of the same object."""
+        self.types |= other.types
+        self.takers |= other.takers
+        self.members |= other.members
+        for name in ("sliced", "reversed", "stored", "indexed", "subscripted", "layered", "keyed", "foreign"):
+            setattr(self, name, getattr(self, name) or getattr(other, name))
+
+
+class Reader:
+    """Reads the instructions of one function into votes."""
+
+    def __init__(
+        self, votes: defaultdict[ir.Place, Votes], catalog: Catalog, libraries: tuple[str, ...]
+    ) -> None:
+        self.votes = votes
+        self.catalog = catalog
+        self.libraries = libraries
+        self.names: dict[ir.Place, tuple[str, ...]] = {}
+        self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
+        self.module: ir.Place = ""  # `self`, where a module is run
+        self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
+
+    def read(self, function: ir.Function) -> None:
+        runs = function.name == "forward" and function.class_name and function.parameters
+        if runs and self.catalog.is_kind_of(f".{function.class_name}", "torch.nn.Module"):
+            self.module = function.parameters[0].name
+        for instr in ir.instructions(function):
+            if isinstance(instr, ir.Reference):
+                self.names[instr.target] = instr.names
+            elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):
+                self.compared.add(instr.target)
+            elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
+                self.computed(instr)
+            elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
+                self.method(instr.receiver, instr)
+            elif isinstance(instr, ir.GetAttribute):
+                self.member(instr.base, instr.name)
+            elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
+                self.index(instr.base, instr.index)
+                self.votes[instr.base].stored |= isinstance(instr, ir.SetItem)
+                if (
+                    isinstance(instr, ir.GetItem)
+                    and len(instr.index) == 1
+                    and isinstance(instr.index[0], ir.Cut)
+                ):
+                    self.slices[instr.target] = instr.base
+            elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
+                self.votes[instr.iterable].subscripted = True
+            elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
+                self.call(instr)
+
+    def method(self, place: ir.Place, instr: ir.CallMethod) -> None:
+        name = instr.name
+        if "torch" in self.libraries:
+            if name == "view" and _are_lengths(instr.arguments):
+                self.votes[place].types.add("torch.Tensor")
+            if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
+                if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
+                    self.votes[place].types.add("torch.Tensor")
+        if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
+            self.votes[instr.arguments[0].value].layered = True
+        self.member(place, name)
+
+    def member(self, place: ir.Place, name: str) -> None:
+        told = set(self.catalog.told_by(name, self.libraries))
+        if told:
+            self.votes[place].types |= told
+        elif name in ARRAY_MEMBERS:
+            self.votes[place].members.add(name)
+        elif name in FOREIGN_MEMBERS:
+            self.votes[place].foreign = True
+
+    def computed(self, instr: ir.Operate | ir.Augment) -> None:
+        """``x[1:] - x[:-1]``"""
+        for operand in instr.operands if isinstance(instr, ir.Operate) else (instr.target,):
+            if operand in self.slices:
+                self.votes[self.slices[operand]].sliced = True
+
+    def index(self, place: ir.Place, selectors: ir.Index) -> None:
+        votes = self.votes[place]
+        votes.subscripted = True
+        marked = any(
+            isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in selectors
+        )
+        masked = any(isinstance(s, ir.Pick) and s.value in self.compared for s in selectors)
+        if len(selectors) > 1 or marked:
+            votes.indexed = True
+            votes.reversed |= any(isinstance(s, ir.Cut) and _is_negative(s.step) for s in selectors)
+        votes.keyed |= any(isinstance(s, ir.Pick) and _is_text(s.value) for s in selectors)
+        if masked or (len(selectors) > 1 and (marked or any(isinstance(s, ir.Cut) for s in selectors))):
+            votes.sliced = True
+
+    def call(self, instr: ir.Call) -> None:
+        for name in self.names.get(str(instr.function), ()):
+            name = self.catalog.canonical(name)
+            library, _, rest = name.partition(".")
+            if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
+                for argument in instr.arguments[:1]:
+                    if isinstance(argument.value, str) and not argument.stars:
+                        self.votes[argument.value].takers.add("tensorflow" if library == "keras" else library)
+
+
+def _is_text(operand: ir.Operand) -> bool:
+    return isinstance(operand, ir.Literal) and isinstance(operand.value, str)
+
+
+def _is_negative(step: ir.Operand) -> bool:
+    return isinstance(step, ir.Literal) and isinstance(step.value, int) and step.value < 0
+
+
+def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
+    """Whether `view` is asked for lengths, as a tensor's is, and not for a type, as an array's is."""
+    literal = any(isinstance(a.value, ir.Literal) and isinstance(a.value.value, int) for a in arguments)
+    return literal or len(arguments) > 2
+
+
+def _takes_tensors(library: str, name: str) -> bool:
+    if library == "torch":
+        return name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
+    return name.removeprefix("numpy.").removeprefix("ops.") in NUMPY_TAKES
+
+
+NUMPY_TAKES = frozenset(
+    "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad"
+    " where argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median"
+    " unique allclose array_split split reduce_mean reduce_sum reduce_max cast softmax nn.softmax"
+    " nn.relu matmul einsum".split()
+)
+TORCH_TAKES = frozenset(
+    "sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"
+    " unsqueeze reshape zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm"
+    " chunk split clone".split()
+)
