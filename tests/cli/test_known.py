@@ -245,7 +245,7 @@ def test_two_codes_on_one_line(tensorlint: Tensorlint, tmp_path: Path) -> None:
 def test_all_other_bytes_stay(tensorlint: Tensorlint, tmp_path: Path, data: bytes) -> None:
     path = write(tmp_path, "crop.py", data)
     path.chmod(0o640)
-    assert tensorlint("check", "--add-noqa").errors == "findings silenced: 1\n"
+    assert tensorlint("check", "--no-cache", "--add-noqa").errors == "findings silenced: 1\n"
     assert path.read_bytes() == data.replace(b"patch.mean()", b"patch.mean()  # noqa: TAL101")
     assert path.stat().st_mode & 0o777 == 0o640
     assert os.listdir(tmp_path) == ["crop.py"]
@@ -286,7 +286,7 @@ def test_a_file_that_cannot_be_written_is_told(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "replace", refuse)
-    run = tensorlint("check", "--add-noqa", "--output-format", "concise")
+    run = tensorlint("check", "--no-cache", "--add-noqa", "--output-format", "concise")
     assert run.status == 2
     assert run.output == "crop.py:1:1: TAL000 cannot be written: Permission denied\n"
     assert path.read_text() == CROP
