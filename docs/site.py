@@ -38,7 +38,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.src_uri not in PAGES.values():
         for name, target in PAGES.items():
             markdown = markdown.replace(f"](../{name}", f"]({target}")
-        return markdown
+        return re.sub(r"\[([^\]]+)\]\(\.\./\w+/[^)]+\)", r"\1", markdown)  # what the site does not have
     markdown = re.sub(r"(\]\(|src=\")docs/", r"\1", markdown)
     for name, target in PAGES.items():
         markdown = markdown.replace(f"]({name}", f"]({target}")
