@@ -131,13 +131,11 @@ def _lint_notebook(target: Target, plan: Plan) -> Checked:
     notebook = Notebook.read(target.read())
     if notebook.language not in LANGUAGES:
         return Checked(target.name, notices=(f"passed over: its language is {notebook.language}",))
-    cells = cell_starts(notebook.text)
     if not imports_tensors(notebook.text, plan.options.libraries):
-        return Checked(target.name, cells=cells)
-    if notebook.broken is not None:
-        line, why = notebook.broken
-        return replace(failed(failure(target.name, f"cannot be parsed: {why}", line)), cells=cells)
-    return replace(_found(Source.read(notebook.text, target.name), plan), cells=cells)
+        return Checked(target.name)
+    found = _found(Source.read(notebook.text, target.name), plan)
+    notices = (*notebook.broken, *found.notices)
+    return replace(found, cells=cell_starts(notebook.text), notices=notices)
 
 
 def _found(source: Source, plan: Plan) -> Checked:

@@ -34,14 +34,14 @@ class NotWritable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A notebook as Python would see it; ``json`` is the file. ``broken``: the first line that is no Python,
-    and why.
+    """A notebook as Python would see it; ``json`` is the file. ``broken``: the cells that are no Python and
+    not in the text, each with the place of its mistake.
     """
 
     json: str
     text: str
     language: str
-    broken: tuple[int, str] | None
+    broken: tuple[str, ...]
 
     @classmethod
     def read(cls, data: bytes | str) -> Notebook:
@@ -135,17 +135,19 @@ def _language(metadata: Any) -> str:
     return str(kernel.get("language") or info.get("name") or "python").lower()
 
 
-def _module(cells: Iterable[str]) -> tuple[str, tuple[int, str] | None]:
-    """The text of all cells, and the first mistake in it."""
+def _module(cells: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """The text of all cells, and what is said of those that cannot run: IPython goes on after them."""
     lines: list[str] = []
-    broken = None
-    for cell in cells:
+    broken = []
+    for number, cell in enumerate(cells, 1):
         lines.append(_CELL)
         masked, mistake = _masked(cell.split("\n"))
-        if mistake is not None and broken is None:
-            broken = len(lines) + mistake[0], mistake[1]
-        lines += masked
-    return "\n".join(lines), broken
+        if mistake is None:
+            lines += masked
+        else:
+            broken.append(f"cell_{number} passed over: line {mistake[0]} cannot be parsed: {mistake[1]}")
+            lines += [f"{MARK}{line}" for line in cell.split("\n")]
+    return "\n".join(lines), tuple(broken)
 
 
 def _masked(lines: list[str]) -> tuple[list[str], tuple[int, str] | None]:

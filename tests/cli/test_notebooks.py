@@ -153,7 +153,7 @@ def test_formats_name_the_cell(tensorlint: Tensorlint, photo: Path) -> None:
 )
 def test_magics_are_masked_and_can_be_turned_back(cell: str, expected: str) -> None:
     read = Notebook.read(dumped(notebook(cell, "x = 1")))
-    assert read.broken is None
+    assert read.broken == ()
     assert read.text == f"#\ue000 cell\n{expected}\n#\ue000 cell\nx = 1"
     assert sources(read.text) == [cell, "x = 1"]
     assert cell_starts(read.text) == (1, 3 + cell.count("\n"))
@@ -303,14 +303,6 @@ def test_what_is_new_since_a_revision(tensorlint: Tensorlint, photo: Path) -> No
         (b'{"nbformat": 9, "nbformat_minor": 4}', "a.ipynb:1:1: TAL000 no notebook that nbformat can read"),
         (dumped(notebook(cells=[{"cell_type": "code"}])).encode(), "a.ipynb:1:1: TAL000 no notebook that"),
         (dumped(notebook("x = '\ue000'", "y = '#\ue000'")).encode(), "a.ipynb:1:1: TAL000 holds the char"),
-        (
-            dumped(notebook("import numpy", "x = 1\nif x:", "y = 2")).encode(),
-            "a.ipynb:cell_2:2:1: TAL000 cannot be parsed: expected an indented block",
-        ),
-        (
-            dumped(notebook("import numpy", "x = (1,\n!ls", "y = 2")).encode(),
-            "a.ipynb:cell_2:1:1: TAL000 cannot be parsed: '(' was never closed",
-        ),
     ],
 )
 def test_bad_notebooks(tensorlint: Tensorlint, tmp_path: Path, data: bytes, expected: str) -> None:
@@ -329,6 +321,21 @@ def test_nothing_to_find(tensorlint: Tensorlint, tmp_path: Path, content: object
     write(tmp_path, "a.ipynb", dumped(content))
     run = tensorlint(*CONCISE)
     assert (run.status, run.output, run.errors) == (0, "", "")
+
+
+def test_cells_that_are_no_python_are_passed_over(tensorlint: Tensorlint, tmp_path: Path) -> None:
+    """The others are checked, and mended, as they would run."""
+    bad = ("x = 1\nif x:", "@manual{photo, title={'A photo'}}", "y = (1,\n!ls")
+    path = write(tmp_path, "a.ipynb", dumped(notebook(bad[0], IMPORT, VIEW, bad[1], WRITE, bad[2])))
+    run = tensorlint(*CONCISE)
+    assert (run.status, run.places) == (1, ["a.ipynb:cell_5:3:1: TAL101"])
+    first, second, third = run.errors.splitlines()
+    assert "a.ipynb: cell_1 passed over: line 2 cannot be parsed: expected an indented block" in first
+    assert "a.ipynb: cell_4 passed over: line 1 cannot be parsed: invalid syntax" in second
+    assert "a.ipynb: cell_6 passed over: line 1 cannot be parsed: '(' was never closed" in third
+    assert tensorlint("check", "--fix", "--unsafe-fixes").status == 0
+    mended = VIEW.replace("3]", "3].copy()")
+    assert path.read_text() == dumped(notebook(bad[0], IMPORT, mended, bad[1], WRITE, bad[2]))
 
 
 def test_other_languages_are_passed_over(tensorlint: Tensorlint, tmp_path: Path) -> None:
