@@ -7,6 +7,8 @@ the optimizer it holds the newest values, and loading it back, returning it or c
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
+The same holds for ``self.best = self.position`` where the position is moved in place.
+
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
 to say that it is the best one.
@@ -26,6 +28,8 @@ MODEL = "`{name}` is only another name of `{model}`: it follows the training tha
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
 
+BEST = "`{name}` keeps `{tensor}` without a copy: it follows what is written to it afterwards"
+
 
 @rule(
     code="TAL105",
@@ -40,6 +44,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         yield from _kept_tensor(event, facts)
     elif isinstance(event, SecondName):
         yield from _kept_model(event, facts)
+    elif isinstance(event, Read):
+        yield from _kept_as_best(event, facts)
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
@@ -58,6 +64,15 @@ def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
     if stale is not None and stale.moved is not None and stale.looked_at is not None:
         notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
         yield Finding(named.origin, {"name": named.target, "model": named.source}, notes, MODEL)
+
+
+def _kept_as_best(kept: Read, facts: Facts) -> Iterator[Finding]:
+    found = facts.kept_as_best(kept)
+    if found is not None:
+        name, write = found
+        values = {"name": name, "tensor": facts.name(kept.operand, kept.value, kept.origin)}
+        notes = (Note(write.origin, "it is written in place here"),)
+        yield Finding(kept.origin, values, notes, BEST)
 
 
 def _kept_tensor(moved: Called | Write, facts: Facts) -> Iterator[Finding]:

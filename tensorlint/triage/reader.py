@@ -254,6 +254,8 @@ class Reader:
                 look.keeps_state = True  # a second name of a model, perhaps
             if "." in path.root and gives_state(node.value):
                 look.certain = True  # another method may load it
+            if isinstance(target, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
+                look.certain |= contracts().keeps(target.attr)  # another method may write it
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 
