@@ -16,7 +16,7 @@ from tensorlint.alias.kinds import UNKNOWN, stated
 from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Value, alternatives
 from tensorlint.alias.module import Attribute
 from tensorlint.alias.solve import Solution
-from tensorlint.ir import Origin
+from tensorlint.ir import Origin, SetAttribute, instructions
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
 from tensorlint.syntax.annotations import Annotations
@@ -142,7 +142,7 @@ class Classes:
         same = {_same_as(attribute, value, solution) for value, solution in found}
         other = same.pop() if len(same) == 1 else ""
         if other and len(info.attributes.get(other, ())) == 1:  # nothing replaces it
-            return Attribute(value, same_as=other)
+            return Attribute(value, same_as=other, same_at=_set_at(attribute, solution))
         if len(found) == 1:
             return _alone(value, solution, _own(solution))
         types = {other.type for other, _ in found if other.type}
@@ -288,6 +288,12 @@ def _same_as(attribute: str, value: Value, solution: Solution) -> str:
         return ""
     first = keys[0].removeprefix(".") if keys and keys[0].startswith(".") else ""
     return first if first != attribute else ""
+
+
+def _set_at(attribute: str, solution: Solution) -> Origin:
+    """Where a method sets an attribute."""
+    steps = instructions(solution.function)
+    return next((s.origin for s in steps if isinstance(s, SetAttribute) and s.name == attribute), 0)
 
 
 def _alone(value: Value, solution: Solution, own: Given) -> Attribute:

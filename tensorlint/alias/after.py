@@ -264,12 +264,12 @@ def _second_name(value: Value, through: Value, write: Write) -> bool:
     """Whether a value is the written one under another name, given before it was written: ``old = x; x +=
     1``.
     """
-    return all(
-        any(
-            step.kind == "alias" and (step.old or step.site in write.second_names)
-            for step in leaf.path[len(through.path) :]
-        )
-        for leaf, _ in alternatives(value)
+    ways = [
+        leaf.path[len(through.path) :] for leaf, _ in alternatives(value) if leaf.object == through.object
+    ]
+    return bool(ways) and all(
+        any(step.kind == "alias" and (step.old or step.site in write.second_names) for step in way)
+        for way in ways
     )
 
 

@@ -114,7 +114,8 @@ class Attributes:
             return value
         if known.same_as and known.same_as != instr.name:
             other = self._own_attribute(replace(instr, name=known.same_as), base)
-            return other.step(Step(instr.origin, "alias", old=True), other.layout, other.rank)  # long known
+            known_since = Step(known.same_at or instr.origin, "alias", old=True)
+            return other.step(known_since, other.layout, other.rank)
         result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
         result = replace(result, layout=layout.elsewhere(known.value.layout, result))
         if result.object not in self.state.heap:
