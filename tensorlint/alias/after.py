@@ -115,7 +115,7 @@ def _taken_from(value: Value, ancestor: Value) -> bool:
     return (
         value.object == ancestor.object
         and value.path[: len(ancestor.path)] == ancestor.path
-        and not any(step.old for step in ancestor.path)
+        and not any(step.old and step.kind != "alias" for step in ancestor.path)
     )
 
 
