@@ -44,6 +44,7 @@ class Contracts:
     only_look: frozenset[str]
     steps: frozenset[str]
     kept: frozenset[str]
+    beside: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     training: frozenset[str]
@@ -93,6 +94,10 @@ class Contracts:
         """Whether a name says of a model that it is the one to go back to: ``best_model``."""
         return not self.kept.isdisjoint(words(name))
 
+    def tells_beside(self, name: str) -> bool:
+        """Whether a name says that it holds what a step tells beside its result: ``infos``."""
+        return not self.beside.isdisjoint(words(name))
+
     def _documented(self, docstring: str) -> bool:
         text = " ".join(docstring.split())
         return any(
@@ -117,6 +122,7 @@ def contracts() -> Contracts:
         frozenset(data["functions"]["only_look"].split()),
         frozenset(data["functions"]["steps"].split()),
         frozenset(data["variables"]["kept"].split()),
+        frozenset(data["variables"]["beside"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["trains"].split()),

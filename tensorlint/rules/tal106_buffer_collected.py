@@ -9,7 +9,8 @@ each turn.
 
 Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
 ``get_observation`` hand out, in a method of the class; queues, callbacks and what else hands a buffer on are
-not followed, nor are parts of a buffer (``frames.append(buffer[-1])``).
+not followed, nor are parts of a buffer (``frames.append(buffer[-1])``), nor what a step puts into its
+``info``, which is read at once.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from tensorlint import ir
 from tensorlint.alias.after import events_after
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
 from tensorlint.alias.evidence import Certainty
-from tensorlint.alias.facts.values import Values
+from tensorlint.alias.facts.values import Values, describe
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
@@ -71,7 +71,22 @@ class Reuse(Values):
         elif isinstance(event, Read) and event.how == "yield":
             yield Collected(event.operand, event.value, None)
         elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
-            yield Collected(event.operand, event.value, None)
+            if not self._is_told_beside(event.value):
+                yield Collected(event.operand, event.value, None)
+
+    def _is_told_beside(self, value: Value) -> bool:
+        """Whether a step puts a tensor into what it tells beside its result: ``infos["sum"] = self.sum``."""
+        instructions = (instr for block in self.function.blocks for instr in block.instructions)
+        put = (
+            self.uses.made.get(instr.value)
+            for instr in instructions
+            if isinstance(instr, ir.SetItem)
+            and isinstance(instr.base, str)
+            and isinstance(instr.value, str)
+            and contracts().tells_beside(instr.base)
+        )
+        read = (made for made in put if isinstance(made, ir.GetAttribute))
+        return describe(value.object) in {f"{made.base}.{made.name}" for made in read}
 
     def overwritten_while_kept(self, event: Event, kept: Collected) -> Write | None:
         """The write that changes what an event keeps, before that event keeps the very same tensor again."""

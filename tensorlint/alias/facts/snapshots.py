@@ -90,7 +90,8 @@ class Snapshots(Models):
                 if isinstance(moved, Write) and not _of_one_owner(kept, moved.region):
                     continue
                 for site in _sites(kept):
-                    known = owner is None or self._of_one_model(kept, owner)
+                    known = isinstance(moved, Write) or _is_whole_weight(kept)
+                    known = known if owner is None else self._of_one_model(kept, owner)
                     if known and site not in taken_again and self._can_move(kept):
                         return event, site, kept
         return None
@@ -154,6 +155,16 @@ class Snapshots(Models):
     def _is_training(self, name: str, *others: str) -> bool:
         last = name.rpartition(".")[2]
         return bool(TRAINING.search(last)) or last in others
+
+
+def _is_whole_weight(value: Value) -> bool:
+    """Whether a value is all of what somebody holds: an optimizer that only its name tells moves weights, and
+    neither what a call gave nor parts of a table.
+    """
+    leaves = [leaf for leaf, _ in alternatives(value)]
+    return not any(
+        isinstance(leaf.object, Allocation) or any(s.selects for s in leaf.path) for leaf in leaves
+    )
 
 
 def _is_copied_into(event: Event) -> bool:
