@@ -10,10 +10,10 @@ from pathlib import Path
 CONTROL = "standard library"
 SMALL = "torch.optim"  # for linters that are so slow that they run once
 _PARTS = {
-    "torch": ("optim", "nn"),
-    "keras": ("src/layers",),
-    "jax": ("_src/numpy", "_src/nn", "_src/scipy", "_src/image"),
-    "numpy": ("lib", "linalg", "ma", "polynomial"),
+    "torch": ("optim", "nn/modules"),
+    "keras": ("src/layers/core", "src/layers/convolutional", "src/layers/preprocessing", "src/layers/rnn"),
+    "jax": ("_src/nn", "_src/scipy", "_src/image"),
+    "numpy": ("lib", "linalg"),
 }
 _STANDARD = "asyncio concurrent email html http importlib json logging unittest urllib xml".split()
 _TESTS = {"test", "tests"}

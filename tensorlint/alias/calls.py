@@ -395,9 +395,8 @@ class Calls:
         source = arguments[0][2]
         if set(names) & COPIES_CONTAINER and result.type in containers.CONTAINERS:
             if source.value.type in containers.CONTAINERS and source.value.type != "builtins.iter":
-                contents = self.state.heap.get(result.object, {})
-                for key, value in list(contents.items()):
-                    contents[key] = shared(value, origin)
+                for key, value in list(self.state.heap.get(result.object, {}).items()):
+                    self.state.contents(result.object)[key] = shared(value, origin)
                 inner = tuple(containers.elements(self.state, source.value))
                 self.transfer.emit(ContainerCopied(origin, source.operand, source.value, result, inner))
         for name in names:
@@ -408,7 +407,7 @@ class Calls:
             for actual in found:
                 if not is_plain(actual.value):
                     self.transfer.emit(Replicated(origin, actual.value, actual.operand, result, name))
-                    contents = self.state.heap.setdefault(result.object, {})
+                    contents = self.state.contents(result.object)
                     contents[containers.REST] = marked(self.state, actual.value, origin, "repeated")
 
 

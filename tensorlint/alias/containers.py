@@ -61,7 +61,7 @@ def key_of(value: object) -> str:
 def store(state: State, container: Value, key: str, value: Value) -> None:
     """``container`` holds ``value`` under ``key`` from now on; strongly where it is one known object."""
     for owner, only in _owners(container):
-        contents = state.heap.setdefault(owner, {})
+        contents = state.contents(owner)
         if key != REST and only and not is_old(owner):
             contents[key] = value
         elif key in contents:
@@ -73,7 +73,7 @@ def store(state: State, container: Value, key: str, value: Value) -> None:
 def add(state: State, container: Value, value: Value, site: Origin) -> None:
     """``container`` holds ``value`` too, at a position that is not known."""
     for owner, _ in _owners(container):
-        contents = state.heap.setdefault(owner, {})
+        contents = state.contents(owner)
         contents[REST] = _summary([contents[REST], value], site, REST) if REST in contents else value
 
 
@@ -125,10 +125,11 @@ def item_of_many(state: State, container: Value, key: str) -> Value | None:
 def forget_positions(state: State, container: Value, site: Origin) -> None:
     """Elements were removed, inserted or reordered: from now on any of them may be anywhere."""
     for owner, _ in _owners(container):
-        contents = state.heap.get(owner, {})
-        found = [contents.pop(key) for key in list(contents) if key.startswith("[")]
+        found = [key for key in state.heap.get(owner, {}) if key.startswith("[")]
         if found:
-            contents[REST] = _summary(found, site, REST) if len(found) > 1 else found[0]
+            contents = state.contents(owner)
+            moved = [contents.pop(key) for key in found]
+            contents[REST] = _summary(moved, site, REST) if len(moved) > 1 else moved[0]
 
 
 def _is_any_piece(value: Value) -> bool:

@@ -105,7 +105,7 @@ def contain(state: State, owner: Object, kind: Kind) -> None:
     for position, part in enumerate(kind.parts):
         if part.type and part != PLAIN:  # numbers are told apart by where they stand, if at all
             inner = Held(owner, f"[{position}]") if kind.each else Held(owner, REST, old=True)
-            state.heap.setdefault(owner, {})[inner.key] = Value(inner, type=part.type)
+            state.contents(owner)[inner.key] = Value(inner, type=part.type)
             contain(state, inner, part)
 
 

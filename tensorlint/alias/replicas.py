@@ -23,9 +23,9 @@ def marked(state: State, value: Value, origin: ir.Origin, kind: str, depth: int 
     if is_plain(value):
         return value
     if value.type in containers.CONTAINERS and depth:
-        contents = state.heap.get(value.object, {})
-        for key, inner in list(contents.items()):
-            contents[key] = marked(state, inner, origin, kind, depth - 1)
+        for key, inner in list(state.heap.get(value.object, {}).items()):
+            seen = marked(state, inner, origin, kind, depth - 1)
+            state.contents(value.object)[key] = seen
     return value.step(Step(origin, kind), value.layout, value.rank)
 
 

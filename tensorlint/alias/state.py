@@ -32,10 +32,12 @@ from tensorlint.ir import Operand, Origin, Place
 
 @dataclass(slots=True)
 class State:
-    """What is known at one program point. States are copied, never shared, when they change."""
+    """What is known at one program point. States are copied, never shared, when they change; what an object
+    holds is shared between states until one of them asks for ``contents`` to change.
+    """
 
     names: dict[Place, Value] = field(default_factory=dict)
-    heap: dict[Object, dict[str, Value]] = field(default_factory=dict)
+    heap: dict[Object, Mapping[str, Value]] = field(default_factory=dict)
     blank: frozenset[Object] = frozenset()
     no_grad: int = 0  # how many `with torch.no_grad()` blocks are open
 
@@ -44,8 +46,12 @@ class State:
         return State(self.names, self.heap, self.blank, self.no_grad)
 
     def copy(self) -> State:
-        heap = {key: dict(value) for key, value in self.heap.items()}
-        return State(dict(self.names), heap, self.blank, self.no_grad)
+        return State(dict(self.names), dict(self.heap), self.blank, self.no_grad)
+
+    def contents(self, owner: Object) -> dict[str, Value]:
+        """What an object holds, for this state to change."""
+        self.heap[owner] = held = dict(self.heap.get(owner, ()))
+        return held
 
     def write(
         self,
@@ -89,9 +95,11 @@ class State:
         ):
             return
         self.names = {name: age_value(value, site) for name, value in self.names.items()}
-        heap: dict[Object, dict[str, Value]] = {}
+        heap: dict[Object, Mapping[str, Value]] = {}
         for owner, contents in self.heap.items():
-            aged = {key: age_value(value, site) for key, value in contents.items()}
+            aged = contents
+            if any(site in value.sites for value in contents.values()):
+                aged = {key: age_value(value, site) for key, value in contents.items()}
             target = age_object(owner, site)
             heap[target] = (
                 _join_maps([heap[target], aged], site, _word_for(target)) if target in heap else aged
@@ -244,7 +252,7 @@ def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -
     return joined
 
 
-def _filled_up(owner: Object, maps: Sequence[dict[str, Value]]) -> Sequence[dict[str, Value]]:
+def _filled_up(owner: Object, maps: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
     """Contents with a value for every key: what a key that only some ways stored meant on the others."""
     keys = {key: None for contents in maps for key in contents}
     if all(len(contents) == len(keys) for contents in maps):
@@ -275,26 +283,32 @@ def join_states(states: Sequence[State], site: Origin) -> State:
     if len(states) == 1:
         return states[0].copy()
     names = _join_maps([state.names for state in states], site, "")
-    heap: dict[Object, dict[str, Value]] = {}
+    heap: dict[Object, Mapping[str, Value]] = {}
     for owner in {owner: None for state in states for owner in state.heap}:
         found = [state.heap[owner] for state in states if owner in state.heap]
+        if all(contents is found[0] for contents in found) and "[*]" not in found[0]:
+            if len(found) == len(states) or isinstance(owner, Allocation):
+                heap[owner] = found[0]
+                continue
         if len(found) < len(states) and not isinstance(owner, Allocation):
             # It was there on the other ways, too, and held its items; attributes were mostly nothing.
             found.append({key: value for key, value in found[0].items() if key.startswith(".")})
         filled = _filled_up(owner, found) if len(found) > 1 else found
-        heap[owner] = _join_maps(filled, site, _word_for(owner)) if len(found) > 1 else dict(found[0])
+        heap[owner] = _join_maps(filled, site, _word_for(owner)) if len(found) > 1 else found[0]
     return State(names, heap, _still_blank(states), max(state.no_grad for state in states))
 
 
 def stubborn(state: State, before: State, site: Origin) -> State:
     """``state``, where what was too much to tell apart at ``site`` before stays so, and a loop settles."""
 
-    def kept(known: Mapping[str, Value], values: dict[str, Value]) -> dict[str, Value]:
+    def kept(known: Mapping[str, Value], values: Mapping[str, Value]) -> dict[str, Value]:
         unknown = {key for key, v in known.items() if isinstance(v.object, Opaque) and v.object.site == site}
         return {key: known[key] if key in unknown else value for key, value in values.items()}
 
     names = kept(before.names, state.names)
-    heap = {owner: kept(before.heap.get(owner, {}), values) for owner, values in state.heap.items()}
+    heap: dict[Object, Mapping[str, Value]] = {
+        owner: kept(before.heap.get(owner, {}), values) for owner, values in state.heap.items()
+    }
     return State(names, heap, state.blank, state.no_grad)
 
 

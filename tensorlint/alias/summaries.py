@@ -212,7 +212,7 @@ def _element_term(value: Value, state: State, names: Kinds, depth: int) -> Term:
     return _term(value, state, names, depth - 1)
 
 
-def _container(value: Value, contents: dict[str, Value], state: State, names: Kinds, depth: int) -> Term:
+def _container(value: Value, contents: Mapping[str, Value], state: State, names: Kinds, depth: int) -> Term:
     terms: list[Term] = []
     kind = value.type.rpartition(".")[2]
     for key in sorted(contents, key=lambda key: (key == "[*]", len(key), key)):

@@ -249,7 +249,7 @@ class Transfer:
         same = before is not None and all(leaf in (value, replica) for leaf, _ in alternatives(before))
         if same and mutable(value) and is_one_object(value):
             self.emit(Replicated(instr.origin, value, instr.element.value, container, "comprehension"))
-            self.state.heap[container.object][containers.REST] = replica
+            self.state.contents(container.object)[containers.REST] = replica
             return
         for inner in containers.elements(self.state, value) if instr.element.starred else [value]:
             containers.add(self.state, container, inner, instr.origin)
