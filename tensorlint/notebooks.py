@@ -119,8 +119,8 @@ def _content(written: str) -> dict[str, Any]:
         content = json.loads(written)
     except json.JSONDecodeError as error:
         raise SourceError(f"no notebook: no JSON: {error.msg}", error.lineno) from error
-    except RecursionError as error:
-        raise SourceError("no notebook: nested too deep") from error
+    except (ValueError, RecursionError) as error:  # also a number of more digits than Python reads
+        raise SourceError("no notebook: nested too deep, or not to be read") from error
     if not isinstance(content, dict) or not isinstance(content.get("nbformat"), int):
         raise SourceError("no notebook: its JSON does not tell the format (nbformat)")
     return content

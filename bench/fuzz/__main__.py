@@ -82,16 +82,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=Path("build/fuzz"), help="results (%(default)s)")
     parser.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help="try these files only")
     options = parser.parse_args(argv)
-    faulthandler.enable()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.replay:
         return _replay(options.replay)
     options.folder.mkdir(parents=True, exist_ok=True)
-    lint_text(
-        "import numpy as np\n\n\ndef crop(x):\n    y = x[1:]\n    y += 1\n    return x, y\n"
-    )  # loads tables
-    gc.freeze()
-    gc.set_threshold(100_000)
     return _run(options)
 
 
@@ -163,7 +156,8 @@ class _Trying:
         if now > self.saved + SAVE_AFTER:
             progress.write(self.state)
             self.saved = now
-        faulthandler.dump_traceback_later(10 * LONGEST, exit=True)  # what holds up even a signal
+        # What holds up even a signal ends the process; the next run finds it in `running`.
+        faulthandler.dump_traceback_later(10 * LONGEST, exit=True, file=sys.__stderr__)
         trial = attempt(path)
         faulthandler.cancel_dump_traceback_later()
         progress.running = ""
@@ -231,5 +225,15 @@ def _told(progress: Progress, kind: str) -> Iterator[str]:
     yield f"  {seconds:.0f} s where flake8 takes {bare:.0f} s: {seconds / max(bare, 1e-9):.1f} times as long"
 
 
+def _prepare() -> None:
+    """Make this process one that only tries files: what is loaded first does not count for one of them."""
+    faulthandler.enable()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    lint_text("import numpy as np\n\n\ndef crop(x):\n    y = x[1:]\n    y += 1\n    return x, y\n")
+    gc.freeze()
+    gc.set_threshold(100_000)
+
+
 if __name__ == "__main__":
+    _prepare()
     sys.exit(main())

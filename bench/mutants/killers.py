@@ -61,7 +61,7 @@ def _is_wrong(fixture: Fixture) -> bool:
 
 
 def _fails(item: pytest.Item) -> bool:
-    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=item))
+    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
 
 
 def watched(killer: Killer, part: str) -> tuple[float, Called]:
