@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import verdicts
 from reference import TITLES as LIBRARIES
 
 from runtime_check import record
@@ -36,7 +37,9 @@ def prose(rule: RuleInfo) -> str:
 
 def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
     parts = [f"# {rule.code}: {rule.name}", rule.headline, prose(rule)]
-    if not rule.default_on:
+    if rule.default_on:
+        parts.append(f"On by default. {verdicts.of_rule(rule.code)}")
+    else:
         parts.append(f"Off by default. Enable it with `--tensorlint-enable {rule.code}`.")
     for library, title in LIBRARIES.items():
         mine = [fixture for fixture in fixtures if fixture.group == rule.code and fixture.library == library]

@@ -47,6 +47,19 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def of_rule(code: str) -> str:
+    """What came of one rule in public code, in one sentence."""
+    known = findings_by_repository()
+    found = [record for _, records in known for record in records if record["reported"]]
+    mine = [record for record in found if record["rule"] == code]
+    where = f"In {len(known)} [public repositories](../verdicts.md) it"
+    if not mine:
+        return f"{where} reported nothing."
+    said = "; ".join(f"{asked}: {answered(mine, question)}" for question, asked in QUESTIONS.items())
+    number = "one finding" if len(mine) == 1 else f"{len(mine)} findings"
+    return f"{where} reported {number}; {said}."
+
+
 def tensor_lines(linted: Linted) -> int:
     return sum(extent["tensor_lines"] for extent, _ in linted)
 

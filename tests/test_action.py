@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -89,6 +90,23 @@ def test_findings_are_annotations(runner: Runner) -> None:
         "::warning title=TAL101 (write-through-view),file=src/a.ipynb",
         "::warning title=TAL101 (write-through-view),file=src/crop.py",
     ]
+
+
+def test_a_cache_that_the_checkout_brings_is_not_believed(runner: Runner) -> None:
+    cache = runner.project / ".tensorlint_cache"
+    check = [f"{runner.outputs['bin']}/tensorlint", "check", "--exit-zero", "."]
+    try:
+        subprocess.run(check, cwd=runner.project, check=True, capture_output=True, timeout=300)
+        entries = list(cache.glob("*.json"))
+        for entry in entries:
+            entry.write_text("[]", encoding="ascii")
+        again = subprocess.run(
+            check, cwd=runner.project, check=True, capture_output=True, text=True, timeout=300
+        )
+        assert entries and "src/crop.py" not in again.stdout  # a forged entry would hide it
+        assert "file=src/crop.py" in runner.step(1).stdout
+    finally:
+        shutil.rmtree(cache)
 
 
 def test_paths_and_arguments_are_several_words(runner: Runner) -> None:
