@@ -197,8 +197,10 @@ def _in_processes(targets: Mapping[int, Target], plan: Plan, jobs: int) -> Itera
                 yield waiting[future], future.result()
             except BrokenProcessPool:  # one file ended its process, and with it the work of all others
                 lost.append(waiting[future])
-    finally:
+    except BaseException:  # an interruption: nobody waits for what is still being checked
         pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()  # or the interpreter, which ends at the same time, finds it half closed and says so
     yield from _one_by_one({index: targets[index] for index in sorted(lost)}, plan)
 
 
