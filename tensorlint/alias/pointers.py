@@ -15,7 +15,7 @@ from tensorlint.alias.state import State
 
 LOOKS = frozenset(
     "data_ptr ctypes __array_interface__ __cuda_array_interface__ stride strides is_contiguous flags"
-    " setflags".split()
+    " setflags is_floating_point is_complex".split()
 )
 ADDRESSES = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 

@@ -93,7 +93,9 @@ class Arguments(Harms):
             owner = _handed_in(leaf.object)
             if owner is None or owner.name not in names or not self.catalog.is_writable(leaf.type):
                 continue
-            if self.is_readonly(leaf) or self.catalog.is_module(self._type_of(owner)):
+            if self.is_void(condition, leaf) or self.is_readonly(leaf):
+                continue
+            if self.catalog.is_module(self._type_of(owner)):
                 continue  # who takes a model and writes its weights by name knows what they are
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition

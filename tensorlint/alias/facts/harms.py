@@ -94,6 +94,7 @@ class Harms(Broadcasts):
             or self.is_readonly(leaf)
             or not self._can_be_changed(leaf, after.base)
             or PREDICATES["path"] in condition
+            or self.is_void(condition, leaf)
             or any(self.references(leaf, "shallow"))
         ):
             return None

@@ -34,6 +34,8 @@ from tensorlint.knowledge.effects import PREDICATES
 SAYS_SHARED = re.compile(
     r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
 )
+MATCHES = PREDICATES["matches"].partition("}")[2]
+ASKS_DTYPE = frozenset({"is_floating_point", "is_complex"})
 
 
 class Values(Solved):
@@ -172,6 +174,12 @@ class Values(Solved):
             & {leaf.object for leaf, _ in alternatives(value)}
             for event in self.events()
         )
+
+    def is_void(self, condition: str, value: Value) -> bool:
+        """Whether a condition cannot hold: that a tensor needs no conversion, where the function asks what
+        dtype it has and so converts only what does.
+        """
+        return MATCHES in condition and self.inspects(value, ASKS_DTYPE)
 
     def handed_over(self, place: ir.Place) -> str:
         """How an address reaches somebody: see :func:`tensorlint.alias.pointers.handed_over`."""
