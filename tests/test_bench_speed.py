@@ -43,7 +43,7 @@ def test_a_process_is_measured_with_what_it_starts() -> None:
     started = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"
     sample = measure((sys.executable, "-c", started))
     assert sample.cpu > alone.cpu > 0
-    assert sample.peak > 10**8 > alone.peak
+    assert sample.peak > 10**8  # a process begins with the peak of the one that starts it
 
 
 def test_a_process_that_fails_is_no_measurement() -> None:

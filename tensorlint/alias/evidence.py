@@ -164,7 +164,7 @@ def _used_as_array(votes: Votes) -> bool:
     return bool(
         votes.members
         or votes.indexed
-        or votes.subscripted
+        or (votes.subscripted and not votes.keyed)  # a single record has fields as well
         or votes.takers
         or (votes.types and not votes.types & {"torch.nn.Module"})
     )

@@ -164,6 +164,7 @@ class Making:
         """``list[...]`` and the like: a container of what its terms stand for."""
         result = Value(Allocation(self.call.site, self.call.slot()), type=f"builtins.{term.kind}")
         self.state.heap[result.object] = {}
+        self.call.used_as_array = False  # the container is: its elements may be numbers
         position = 0
         for inner in term.terms:
             for value in self._spread(inner, term.kind):

@@ -20,7 +20,8 @@ INPLACE = {
     "<<": "__ilshift__", ">>": "__irshift__",
 }  # fmt: skip
 MASK = frozenset({f"{DTYPE}bool"})
-COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "not", "f-string"})
+ELEMENTWISE = frozenset({"==", "!=", "<", ">", "<=", ">="})
+COMPARING = ELEMENTWISE | {"in", "not in", "is", "is not", "not", "f-string"}
 
 
 class Operators:
@@ -61,7 +62,7 @@ class Operators:
             strides, rank = layout.operated(instr.operator, values, tensors)
             traits = MASK if _is_mask(instr.operator, values) else frozenset()
             return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank, traits=traits)
-        if all(is_plain(value) for value in values) or instr.operator in COMPARING:
+        if all(is_plain(value) for value in values) or _gives_a_number(instr):
             return containers.plain(instr.origin)
         return containers.unknown(instr.origin)
 
@@ -117,6 +118,16 @@ class Operators:
         self.state.names[instr.target] = (
             containers.plain(instr.origin) if both_plain else containers.unknown(instr.origin)
         )
+
+
+def _gives_a_number(instr: ir.Operate) -> bool:
+    """Whether an operator gives no array whatever it compares: two unknown things may be arrays."""
+    elementwise = instr.operator in ELEMENTWISE and not any(_is_word(each) for each in instr.operands)
+    return instr.operator in COMPARING and not elementwise
+
+
+def _is_word(operand: ir.Operand) -> bool:
+    return isinstance(operand, ir.Literal) and (operand.value is None or isinstance(operand.value, str))
 
 
 def _is_mask(operator: str, values: list[Value]) -> bool:

@@ -327,7 +327,7 @@ def test_names_of_folders_in_errors(tensorlint: Tensorlint, tmp_path: Path) -> N
 
 def test_two_fixers_on_one_tree(tmp_path: Path) -> None:
     files = [write(tmp_path, f"crop{number}.py", CROP) for number in range(12)]
-    command = [sys.executable, "-m", "tensorlint", *FIX, "-j", "1"]
+    command = [sys.executable, "-m", "tensorlint", *FIX, "--no-cache", "-j", "1"]
     both = [
         subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
