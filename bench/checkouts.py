@@ -51,6 +51,14 @@ class Checkout:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """One file of one checkout."""
+
+    checkout: Checkout
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One diagnostic, reduced to what a measurement compares."""
 

@@ -19,13 +19,11 @@ from pathlib import Path
 
 from bench import checkouts
 from bench.checkouts import Checkout
-from bench.verdicts import path_of
+from bench.verdicts import file_of, path_of
 from tensorlint import lint_text
 from tensorlint.fixes import applied, compatible
 from tensorlint.mending import mend
 from tensorlint.source import decoded
-
-VERDICTS = checkouts.HERE / "verdicts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def reported(checkout: Checkout) -> list[str]:
     """The files of a checkout with a finding that somebody has read."""
-    records = checkouts.read_lines(VERDICTS / f"{checkout.repository.replace('/', '-')}.jsonl")
+    records = checkouts.read_lines(file_of(checkout.repository))
     return sorted({path_of(record) for record in records if record["reported"]})
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from bench.checkouts import Checkout, identify, python_files, run_jobs, time_limit
+from bench.checkouts import File, identify, python_files, run_jobs, time_limit
 from tensorlint.alias import after, solve
 from tensorlint.analysis import Analysis
 from tensorlint.finding import Diagnostic
@@ -41,12 +41,6 @@ _SIZES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    checkout: Checkout
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """One file: its size, what was skipped and why, and the lines that tell a difference."""
 
@@ -59,7 +53,7 @@ class Outcome:
     failure: str = ""
 
 
-def compare(job: Job) -> Outcome:
+def compare(job: File) -> Outcome:
     """Lint one file both ways."""
     text = (job.checkout.root / job.path).read_bytes()
     try:
@@ -126,7 +120,7 @@ def main() -> int:
     total: Counter[str] = Counter()
     for checkout in map(identify, options.checkout):
         files = python_files(checkout, tests=True)
-        jobs = (Job(checkout, path) for path in files)
+        jobs = (File(checkout, path) for path in files)
         found = sorted(run_jobs(compare, jobs, options.processes, len(files)), key=lambda each: each.path)
         count = Counter(
             files=sum(each.units > 0 for each in found),

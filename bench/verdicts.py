@@ -24,20 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import checkouts
-from bench.checkouts import Checkout, Report
+from bench.checkouts import Checkout, File, Report
 
 Record = dict[str, Any]
 Linter = Callable[[bytes, str], list[Report]]
 FOLDER = checkouts.HERE / "verdicts"
 LINTED = "linted.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file of one checkout."""
-
-    checkout: Checkout
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Outcome:
     failure: str | None
 
 
-def examine(job: Job, lint: Linter = checkouts.lint) -> Outcome:
+def examine(job: File, lint: Linter = checkouts.lint) -> Outcome:
     """Lint one file; a failure of the linter is a result. A file that is no Python 3 has no findings."""
     data = (job.checkout.root / job.path).read_bytes()
     text = checkouts.text_lines(data)
@@ -118,7 +110,7 @@ def update(
     checkout: Checkout, folder: Path, processes: int, *, tests: bool, lint: Linter | None = None
 ) -> tuple[list[Record], list[Outcome]]:
     """Lint a checkout and bring its file of findings, and its line in ``linted.jsonl``, up to date."""
-    jobs = [Job(checkout, path) for path in checkouts.python_files(checkout, tests=tests)]
+    jobs = [File(checkout, path) for path in checkouts.python_files(checkout, tests=tests)]
     function = examine if lint is None else partial(examine, lint=lint)
     outcomes = sorted(checkouts.run_jobs(function, jobs, processes, len(jobs)), key=lambda o: o.path)
     file = file_of(checkout.repository, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from bench.checkouts import chosen_by_hash
 from bench.found.__main__ import defects
@@ -31,8 +32,11 @@ HEAD = "findings | per 10,000 | real | worth telling |"
 Linted = Sequence[tuple[Record, Sequence[Record]]]
 
 
+known_findings = cache(findings_by_repository)  # every rule's page asks for them
+
+
 def page() -> str:
-    known = findings_by_repository()
+    known = known_findings()
     linted = [(extent, [record for record in records if record["reported"]]) for extent, records in known]
     reported = [record for _, records in linted for record in records]
     gone = [record for _, records in known for record in records if not record["reported"]]
@@ -49,7 +53,7 @@ def page() -> str:
 
 def of_rule(code: str) -> str:
     """What came of one rule in public code, in one sentence."""
-    known = findings_by_repository()
+    known = known_findings()
     found = [record for _, records in known for record in records if record["reported"]]
     mine = [record for record in found if record["rule"] == code]
     where = f"In {len(known)} [public repositories](../verdicts.md) it"
@@ -82,7 +86,8 @@ def total(linted: Linted) -> Iterator[str]:
 
 def no_longer(gone: Sequence[Record]) -> str:
     """Findings that were judged before a rule was mended."""
-    hashed = sum(repository_of(record) in chosen_by_hash() for record in gone)
+    chosen = set(chosen_by_hash())
+    hashed = sum(repository_of(record) in chosen for record in gone)
     said = "; ".join(f"{asked}: {answered(gone, question)}" for question, asked in QUESTIONS.items())
     return (
         f"judged and no longer reported, since a rule was mended: {len(gone)}, of which {hashed} in "

@@ -164,6 +164,7 @@ class Making:
         """``list[...]`` and the like: a container of what its terms stand for."""
         result = Value(Allocation(self.call.site, self.call.slot()), type=f"builtins.{term.kind}")
         self.state.heap[result.object] = {}
+        used = self.call.used_as_array
         self.call.used_as_array = False  # the container is: its elements may be numbers
         position = 0
         for inner in term.terms:
@@ -181,6 +182,7 @@ class Making:
                     containers.add(
                         self.state, result, many_of(value) if _makes_new(inner) else value, self.call.site
                     )
+        self.call.used_as_array = used
         return result
 
     def _spread(self, term: Term, kind: str) -> list[Value]:

@@ -162,8 +162,7 @@ class Arguments(Harms):
         owner = _handed_in(copied.source.object)
         if owner is None or contracts().declare(self.function, owner.name, self._bases):
             return False
-        own = self.function.kind == "method" and owner.name == self.function.parameters[0].name
-        return not own and self._gives_back(copied.result)
+        return owner.name != self.function.receiver and self._gives_back(copied.result)
 
     def _gives_back(self, leaf: Value) -> bool:
         """Whether an object is among the results."""

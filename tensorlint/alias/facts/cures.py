@@ -34,12 +34,9 @@ class Cures(Values):
         """The fix that lays a tensor out without gaps, in the order of its axes, behind the last of the
         views that led to it. A clone does not: it keeps the order in which its source lies in memory.
         """
-        if not views:
-            return None
-        if self.is_tensor(value, "torch"):
-            return self._remade(views[0], "{}.contiguous()", safe)
         packed = "{@numpy.ascontiguousarray}({})" if self.is_tensor(value, "numpy") else ""
-        return self._remade(views[0], packed, safe)
+        packed = "{}.contiguous()" if self.is_tensor(value, "torch") else packed
+        return self._remade(views[0], packed, safe) if views else None
 
     def hangs_attributes(self) -> bool:
         """Whether the function sets attributes of its own on tensors, which only a deep copy keeps."""

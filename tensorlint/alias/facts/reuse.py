@@ -76,10 +76,9 @@ class Reuse(Values):
 
     def _is_told_beside(self, value: Value) -> bool:
         """Whether a step puts a tensor into what it tells beside its result: ``infos["sum"] = self.sum``."""
-        instructions = (instr for block in self.function.blocks for instr in block.instructions)
         put = (
             self.uses.made.get(instr.value)
-            for instr in instructions
+            for instr in ir.instructions(self.function)
             if isinstance(instr, ir.SetItem)
             and isinstance(instr.base, str)
             and isinstance(instr.value, str)

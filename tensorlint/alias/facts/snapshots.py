@@ -98,9 +98,8 @@ class Snapshots(Models):
 
     def _of_one_model(self, first: Value, second: Value) -> bool:
         """Whether both are one object, or are held by one other than ``self``, which holds anything."""
-        own = {thing for leaf, _ in alternatives(first) for thing in chain(leaf.object)}
-        held = {thing for leaf, _ in alternatives(second) for thing in chain(leaf.object)}
-        return any(not (isinstance(thing, Given) and self._is_self(thing)) for thing in own & held)
+        owners = _common_owners(first, second)
+        return any(not (isinstance(thing, Given) and self._is_self(thing)) for thing in owners)
 
     def _moves(self, event: Event) -> bool:
         """Whether an event moves the weights of whatever model is trained here."""
@@ -143,14 +142,9 @@ class Snapshots(Models):
 
     def _trains(self, event: Event, owner: Value) -> bool:
         """Whether an event moves the weights of a model: an optimizer's step, a training function."""
-        if isinstance(event, Write):
-            return event.how == "call" and touches(event, owner) and self._is_training(event.callee, "step")
-        if not isinstance(event, Called):
-            return False
-        if any(self._is_training(name) for name in event.names):
+        if isinstance(event, Called) and any(self._is_training(name) for name in event.names):
             return touches(event, owner)
-        steps = event.receiver is not None and any(name.endswith(".step") for name in event.names)
-        return steps and event.receiver is not None and bool(OPTIMIZER.search(str(event.receiver[0])))
+        return self._moves(event) and (isinstance(event, Called) or touches(event, owner))
 
     def _is_training(self, name: str, *others: str) -> bool:
         last = name.rpartition(".")[2]
@@ -218,5 +212,13 @@ def _compares(event: Computed | Called) -> bool:
 
 def _of_one_owner(first: Value, second: Value) -> bool:
     """Whether both are one object, or are held by one: parameters of the same model."""
-    own = {thing for leaf, _ in alternatives(first) for thing in chain(leaf.object)}
-    return any(thing in own for leaf, _ in alternatives(second) for thing in chain(leaf.object))
+    return bool(_common_owners(first, second))
+
+
+def _common_owners(first: Value, second: Value) -> set[Object]:
+    """The objects that both are, or are held by."""
+    own, other = (
+        {thing for leaf, _ in alternatives(value) for thing in chain(leaf.object)}
+        for value in (first, second)
+    )
+    return own & other
