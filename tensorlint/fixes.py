@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from tensorlint.finding import Edit, Fix, Repair, Rewriting, Span
-from tensorlint.source import Source
+from tensorlint.source import Source, first_line_end, line_starts
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _NAMED = re.compile(r"\{@([\w.]+)\.(\w+)\}")
 # What binds at least as tight as an attribute: anything else gets brackets before a method is called on it.
 _TIGHT = (
@@ -340,13 +339,12 @@ def compatible(repairs: Iterable[Repair]) -> list[Repair]:
 
 def applied(text: str, repairs: Iterable[Repair]) -> str:
     """The text after compatible repairs; line ends stay, and new lines end as the first one does."""
-    ends = [0, *(end.end() for end in _LINE_END.finditer(text))]
-    line_end = _LINE_END.search(text)
+    starts, line_end = line_starts(text), first_line_end(text)
     edits = {edit for repair in repairs for edit in repair.edits}
     for edit in sorted(edits, key=lambda edit: (edit.span.line, edit.span.column), reverse=True):
-        start = ends[edit.span.line - 1] + edit.span.column
-        end = ends[edit.span.end_line - 1] + edit.span.end_column
-        new = edit.text.replace("\n", line_end[0] if line_end else "\n")
+        start = starts[edit.span.line - 1] + edit.span.column
+        end = starts[edit.span.end_line - 1] + edit.span.end_column
+        new = edit.text.replace("\n", line_end)
         text = text[:start] + new + text[end:]
     return text
 

@@ -19,6 +19,8 @@ _IMPORT = re.compile(
 
 
 # Code of notebooks is told what Python's syntax cannot say by comments with a character that no code holds.
+# The ends of lines that Python and editors both know; `splitlines` knows more of them.
+LINE_END = re.compile(r"\r\n|\r|\n")
 MARK = "#\ue000"
 DISPLAYED = f"{MARK}displayed"  # ends the line of an expression whose value the reader of a notebook sees
 
@@ -67,6 +69,17 @@ def decoded(data: bytes) -> tuple[str, str]:
     if not encoding.startswith("utf-8") and "coding" not in "".join(text.split("\n", 2)[:2]):
         raise SourceError(f"cannot decode source: declared as {encoding}, and not written in it")
     return text, encoding
+
+
+def line_starts(text: str) -> list[int]:
+    """Where each line of a text begins, as an index of it."""
+    return [0, *(end.end() for end in LINE_END.finditer(text))]
+
+
+def first_line_end(text: str) -> str:
+    """How the first line ends, as new ones are to end."""
+    found = LINE_END.search(text)
+    return found[0] if found else "\n"
 
 
 def imports_tensors(text: str, also: tuple[str, ...] = ()) -> bool:

@@ -11,8 +11,9 @@ from lsprotocol import types
 from tensorlint.checking import Checked
 from tensorlint.finding import Repair
 from tensorlint.noqa import with_noqa
-from tensorlint.server.buffer import LINE_END, Buffer
+from tensorlint.server.buffer import Buffer
 from tensorlint.server.saying import said
+from tensorlint.source import line_starts
 from tensorlint.writing import Refused
 
 FIX_ALL = "source.fixAll.tensorlint"
@@ -99,5 +100,5 @@ def difference(buffer: Buffer, new: str) -> list[types.TextEdit]:
 
 def _lines(text: str) -> list[str]:
     """Lines with their ends."""
-    starts = [0, *(end.end() for end in LINE_END.finditer(text))]
+    starts = line_starts(text)
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]

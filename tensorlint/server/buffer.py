@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +10,7 @@ from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec, ServerTextPosition, TextDocument
 
 from tensorlint.finding import Diagnostic, Related, Span
-
-# The ends of lines that the protocol and Python both know; `splitlines` knows more of them.
-LINE_END = re.compile(r"\r\n|\r|\n")
+from tensorlint.source import LINE_END, first_line_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +43,7 @@ class Buffer:
 
     @property
     def line_end(self) -> str:
-        """The first one, as new lines are to end."""
-        found = LINE_END.search(self.text)
-        return found[0] if found else "\n"
+        return first_line_end(self.text)
 
     def range(self, at: Diagnostic | Related | Span) -> types.Range:
         """A place for the client: what has no end is empty, and TAL000 is told of a whole line."""
