@@ -18,7 +18,6 @@ import re
 import subprocess
 import sys
 import tokenize
-import venv
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from bench.environments import NotInstalled, install, interpreter
 from tensorlint.testing import alone, load_fixtures
 from tensorlint.toml import read_toml
 
@@ -79,7 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = written(bugs)
     found = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     for linter in track([known[name] for name in options.names or known], "linters", transient=True):
-        version, output = run(linter, folder)
+        try:
+            version, output = run(linter, folder)
+        except NotInstalled as error:
+            parser.exit(2, f"{linter.name} cannot be installed: {error}\n")
         says = seen(bugs, output)
         found[linter.name] = {"version": version, "bugs": len(bugs), "seen": says}
         print(f"{linter.name} {version}: {len(says)} of {len(bugs)}", flush=True)
@@ -113,13 +116,10 @@ def without_comments(text: str) -> str:
 def run(linter: Linter, folder: Path) -> tuple[str, str]:
     """The version of a linter and what it prints of a folder; it is installed where it is not yet."""
     home = BUILD / linter.name
-    python = home / "bin" / "python"
-    if not python.exists():
-        venv.create(home, with_pip=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", linter.package]
-    subprocess.run(pip, cwd=ROOT, check=True, capture_output=True)
+    python = interpreter(home)
+    install(python, linter.package, at=ROOT)
     command = [part.replace("{python}", sys.executable) for part in linter.command.split()]
-    command[0] = str(home / "bin" / command[0])
+    command[0] = str(python.with_name(command[0]))
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     if not done.stdout.strip() and done.returncode not in (0, 1):
         raise SystemExit(f"{linter.name} failed: {done.stderr.strip() or done.returncode}")

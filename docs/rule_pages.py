@@ -7,7 +7,8 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import verdicts
 from reference import TITLES as LIBRARIES
@@ -49,11 +50,16 @@ def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+@cache
+def evidence() -> tuple[dict[str, Any], ...]:
+    """What each evidence file says, by the names of fixtures; every page asks for it."""
+    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in sorted(record.HOME.glob("*.json")))
+
+
 def proofs(fixtures: Sequence[Fixture]) -> str:
     """Where the fixtures were proved, by the evidence files; what is older than a fixture does not count."""
     counts: Counter[str] = Counter()
-    for path in sorted(record.HOME.glob("*.json")):
-        entries = json.loads(path.read_text(encoding="utf-8"))
+    for entries in evidence():
         for fixture in fixtures:
             entry = entries.get(fixture.name)
             if entry and entry["hash"] == fixture.hash and entry["status"] == "proved":

@@ -26,6 +26,16 @@ def crop():
     patch -= patch.mean()
     return image, patch
 """
+ROW = """\
+import numpy as np
+
+
+def scaled(image):
+    image = np.asarray(image, dtype=float).copy()
+    row = image[0]
+    row -= row.mean()
+    return image, row
+"""
 
 REPORT = re.compile(r"^(?P<path>.*?):(?P<line>\d+):(?P<column>\d+): (?P<code>[A-Z]+\d+) (?P<message>.*)$")
 

@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from bench.environments import NotInstalled
 from bench.speed import answers, plot, questions, subjects, table
 from bench.speed.answers import Answers, Row
 from bench.speed.door import keep
 from bench.speed.generated import text
-from bench.speed.linters import BARE, TENSORLINT, NotInstalled
+from bench.speed.linters import BARE, TENSORLINT
 from bench.speed.measuring import Failed, Spread, measure
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.source import Source, imports_tensors

@@ -9,22 +9,12 @@ import pytest
 from bench import triage as bench
 from bench.checkouts import Checkout, File
 from tensorlint import lint
-
-VIEW = """\
-import numpy as np
-
-
-def scaled(image):
-    image = np.asarray(image, dtype=float).copy()
-    row = image[0]
-    row -= row.mean()
-    return image, row
-"""
+from tests.conftest import ROW
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> File:
-    (tmp_path / "view.py").write_text(VIEW)
+    (tmp_path / "view.py").write_text(ROW)
     return File(Checkout(tmp_path, "own/checkout", "unknown"), "view.py")
 
 
@@ -41,9 +31,7 @@ def test_what_triage_leaves_out_is_lost(job: File, monkeypatch: pytest.MonkeyPat
 
 def test_a_unit_that_is_too_large_is_skipped_and_no_difference(job: File) -> None:
     lines = "".join(f"    total += {number}\n" for number in range(5_001))
-    (job.checkout.root / "view.py").write_text(
-        VIEW.replace("    return", f"    total = 0\n{lines}    return")
-    )
+    (job.checkout.root / "view.py").write_text(ROW.replace("    return", f"    total = 0\n{lines}    return"))
     found = bench.compare(job)
     assert found.differences == ()
     assert [each.partition(":")[0] for each in found.skipped] == ["scaled"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.environments import NotInstalled, install, interpreter
 from bench.speed.measuring import Sample, measure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,10 +22,6 @@ BARE, TENSORLINT, BUGBEAR, RUFF, TORCHFIX, PYLINT = (
     "pylint",
 )
 OPTIONAL = {BUGBEAR: "flake8-bugbear", RUFF: "ruff", TORCHFIX: "torchfix", PYLINT: "pylint"}
-
-
-class NotInstalled(Exception):
-    """A linter that is not there and could not be installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +58,15 @@ def _folder(*packages: str) -> Path:
     """Packages in a folder of their own, for the interpreter and the flake8 that run here."""
     folder = BUILD / packages[0]
     if not folder.exists():
-        _pip(sys.executable, "--no-deps", "--target", str(folder), *packages)
+        install(sys.executable, "--no-deps", "--target", str(folder), *packages)
     return folder
 
 
 def _environment(package: str) -> Path:
     """The interpreter of an environment that holds a package and what it needs."""
     folder = BUILD / package
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python = interpreter(folder)
     if not (folder / "installed").exists():
-        venv.create(folder, with_pip=True, clear=True)
-        _pip(str(python), package)
+        install(python, package)
         (folder / "installed").touch()
     return python
-
-
-def _pip(python: str, *arguments: str) -> None:
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True)
-    if ended.returncode:
-        last = ended.stderr.strip().splitlines()[-1:] or ["pip failed"]
-        raise NotInstalled(last[0])

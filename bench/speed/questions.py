@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.environments import NotInstalled
 from bench.speed import answers
 from bench.speed.answers import Answers, Question, Row
 from bench.speed.generated import text
@@ -20,7 +21,6 @@ from bench.speed.linters import (
     TENSORLINT,
     TORCHFIX,
     Linter,
-    NotInstalled,
     linter,
 )
 from bench.speed.measuring import Failed, Sample, Spread, measure

@@ -18,18 +18,8 @@ from tensorlint import checking
 from tensorlint.cli import cache
 from tensorlint.config import FORMATS
 from tests.cli.conftest import PLAIN, Tensorlint, write
-from tests.conftest import ROOT
+from tests.conftest import ROOT, ROW
 
-VIEW = """\
-import numpy as np
-
-
-def scaled(image):
-    image = np.asarray(image, dtype=float).copy()
-    row = image[0]
-    row -= row.mean()
-    return image, row
-"""
 COPIES = 16  # enough for two processes
 
 
@@ -40,7 +30,7 @@ def tree(tmp_path: Path) -> Path:
     for path in sorted(demo.glob("*.py"))[:2]:
         write(tmp_path, f"src/{path.name}", path.read_bytes())
     for number in range(COPIES):
-        write(tmp_path, f"src/view_{number}.py", VIEW)
+        write(tmp_path, f"src/view_{number}.py", ROW)
     write(tmp_path, "src/plain.py", "print(1)\n")
     return tmp_path
 
@@ -111,7 +101,7 @@ def test_bytes_are_the_same_for_every_order_seed_and_number_of_processes(
 def test_asks_again_for_another_choice(
     tmp_path: Path, tensorlint: Tensorlint, options: tuple[str, ...]
 ) -> None:
-    write(tmp_path, "view.py", VIEW)
+    write(tmp_path, "view.py", ROW)
     write(tmp_path, "own.toml", '"mylib.fresh" = "(x) -> new"\n')
     tensorlint("check", "view.py")
     before = entries(tmp_path)
@@ -121,12 +111,12 @@ def test_asks_again_for_another_choice(
 
 
 def test_asks_again_for_another_text_name_or_comment(tmp_path: Path, tensorlint: Tensorlint) -> None:
-    write(tmp_path, "view.py", VIEW)
+    write(tmp_path, "view.py", ROW)
     assert tensorlint("check", "view.py").status == 1
-    write(tmp_path, "view.py", VIEW.replace("row.mean()", "row.mean()  # noqa"))
+    write(tmp_path, "view.py", ROW.replace("row.mean()", "row.mean()  # noqa"))
     assert tensorlint("check", "view.py").status == 0
     assert tensorlint("check", "view.py", "--ignore-noqa").status == 1
-    write(tmp_path, "other.py", VIEW)
+    write(tmp_path, "other.py", ROW)
     assert "other.py" in tensorlint("check", "other.py").output
 
 
@@ -175,7 +165,7 @@ SPOILED: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("how", SPOILED)
 def test_what_has_another_shape_is_not_believed(tmp_path: Path, tensorlint: Tensorlint, how: str) -> None:
-    write(tmp_path, "view.py", VIEW)
+    write(tmp_path, "view.py", ROW)
     cold = tensorlint("check", "view.py")
     (entry,) = entries(tmp_path)
     SPOILED[how](entry)
@@ -185,11 +175,11 @@ def test_what_has_another_shape_is_not_believed(tmp_path: Path, tensorlint: Tens
 
 def test_a_fix_is_never_taken_from_the_cache(tmp_path: Path, tensorlint: Tensorlint) -> None:
     """Whoever can write to the cache must not write to the sources by it."""
-    path = write(tmp_path, "view.py", VIEW)
+    path = write(tmp_path, "view.py", ROW)
     tensorlint("check", "view.py", "--fix", "--unsafe-fixes", "--no-cache")
     mended = path.read_text()
-    assert mended != VIEW
-    write(tmp_path, "view.py", VIEW)
+    assert mended != ROW
+    write(tmp_path, "view.py", ROW)
     tensorlint("check", "view.py")
     (entry,) = entries(tmp_path)
     spoiled(entry, with_value(8, ["copy", [[1, 0, 1, 0, "import os; os.abort()\n"]], True]))
@@ -200,7 +190,7 @@ def test_a_fix_is_never_taken_from_the_cache(tmp_path: Path, tensorlint: Tensorl
 def test_a_full_disk_only_costs_time(
     tmp_path: Path, tensorlint: Tensorlint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, "view.py", VIEW)
+    write(tmp_path, "view.py", ROW)
     expected = tensorlint("check", "view.py", "--no-cache")
 
     def full(*arguments: object) -> None:
@@ -212,7 +202,7 @@ def test_a_full_disk_only_costs_time(
 
 
 def test_a_place_that_cannot_be_written_to_is_told_once(tmp_path: Path, tensorlint: Tensorlint) -> None:
-    write(tmp_path, "view.py", VIEW)
+    write(tmp_path, "view.py", ROW)
     write(tmp_path, "taken", "")
     found = tensorlint("check", "view.py", "--cache-dir", "taken")
     assert found.output == tensorlint("check", "view.py", "--no-cache").output
@@ -222,7 +212,7 @@ def test_a_place_that_cannot_be_written_to_is_told_once(tmp_path: Path, tensorli
 
 
 def test_a_link_in_place_of_the_folder_is_not_followed(tmp_path: Path, tensorlint: Tensorlint) -> None:
-    write(tmp_path, "view.py", VIEW)
+    write(tmp_path, "view.py", ROW)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / cache.FOLDER).symlink_to(elsewhere)
