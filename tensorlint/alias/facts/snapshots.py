@@ -12,7 +12,7 @@ from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
 from tensorlint.alias.facts.models import Models
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family
 from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
@@ -119,7 +119,8 @@ class Snapshots(Models):
         """What an event takes for the value from before, and beside which tensor or model, if beside any."""
         if isinstance(event, Called) and event.receiver is not None:
             if _is_copied_into(event):
-                yield event.arguments[0][2], event.receiver[1]
+                if _of_one_family(event.arguments[0][2], event.receiver[1]):
+                    yield event.arguments[0][2], event.receiver[1]
             elif trained and any(name.endswith("load_state_dict") for name in event.names):
                 yield from ((each, event.receiver[1]) for each in event.contents)
         elif trained and isinstance(event, Read) and self._looks_back(event):
@@ -213,6 +214,12 @@ def _compares(event: Computed | Called) -> bool:
 def _of_one_owner(first: Value, second: Value) -> bool:
     """Whether both are one object, or are held by one: parameters of the same model."""
     return bool(_common_owners(first, second))
+
+
+def _of_one_family(first: Value, second: Value) -> bool:
+    """Whether both are one tensor, or were picked from the same ones: two models of a pair are two."""
+    own = {family(leaf.object) for leaf, _ in alternatives(first)}
+    return any(family(leaf.object) in own for leaf, _ in alternatives(second))
 
 
 def _common_owners(first: Value, second: Value) -> set[Object]:
