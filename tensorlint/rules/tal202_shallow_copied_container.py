@@ -29,6 +29,8 @@ from tensorlint.rule import Evidence, rule
 def check(copied: ContainerCopied, facts: Facts) -> Iterator[Finding]:
     if not any(map(facts.is_tensor, copied.elements)) or not facts.is_held(copied.result):
         return
+    if facts.is_made_with(copied.source, copied.elements):
+        return  # `list(torch._foreach_mul(xs, 2))`: there is no other one
     for event in facts.following(copied):
         if isinstance(event, Write) and _shows_in_the_other(event, copied, facts):
             container = facts.name(copied.operand, copied.source, copied.origin)

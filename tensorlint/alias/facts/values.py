@@ -123,6 +123,16 @@ class Values(Solved):
             for event in self.events()
         )
 
+    def is_made_with(self, container: Value, elements: tuple[Value, ...]) -> bool:
+        """Whether one call made a container and all that it holds, and nobody else has either of them."""
+        made = container.object.site if isinstance(container.object, Allocation) else None
+        sites = {
+            leaf.object.site if isinstance(leaf.object, Allocation) else None
+            for each in elements
+            for leaf, _ in alternatives(each)
+        }
+        return made is not None and sites == {made} and not self.is_held(container)
+
     def is_among(self, value: Value, elements: tuple[Value, ...]) -> bool:
         """Whether a tensor is one of several elements, or one of the many that one of them stands for."""
         return any(
