@@ -11,11 +11,10 @@ from tensorlint.alias.lattice import Object, Value, alternatives
 from tensorlint.alias.uses import CHANGING, Uses
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
 
-# The statement stands where it is meant to fail, or is made to be timed, warmed up or tried.
+# The statement stands where it is meant to fail.
 TRIES = re.compile(
     r"^\s*(?:try:|(?:async )?with .*(?:raises|assertRaises\w*|suppress|warns|assertWarns\w*)\b)", re.M
 )
-TRIAL = re.compile(r"^_*(?:test|time|bench|benchmark|profile|peakmem|track|warm_?up|smoke)(?:_|$|[A-Z])")
 NOT_ONLY_TENSORS = frozenset(
     "to pin_memory cpu cuda float half double type bfloat16 clip clamp log clone detach copy add"
     " sub mul div resize split where repeat flip rotate sum mean max min select gather"

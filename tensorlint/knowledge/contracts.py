@@ -42,6 +42,7 @@ class Contracts:
     flags: Names
     functions: frozenset[str]
     only_look: frozenset[str]
+    trials: frozenset[str]
     steps: frozenset[str]
     kept: frozenset[str]
     beside: frozenset[str]
@@ -90,6 +91,10 @@ class Contracts:
         """Whether the name of a function says that it shows or keeps what it is given: ``plot_boxes``."""
         return not self.only_look.isdisjoint(words(name)[:1])
 
+    def is_trial(self, name: str) -> bool:
+        """Whether a function is made to be tried, timed or warmed up, by its name: ``test_clip``."""
+        return not self.trials.isdisjoint((*words(name)[:1], "".join(words(name)[:2])))
+
     def keeps(self, name: str) -> bool:
         """Whether a name says of a model that it is the one to go back to: ``best_model``."""
         return not self.kept.isdisjoint(words(name))
@@ -120,6 +125,7 @@ def contracts() -> Contracts:
         _names(data["flags"]),
         frozenset(data["functions"]["words"].split()),
         frozenset(data["functions"]["only_look"].split()),
+        frozenset(data["functions"]["trials"].split()),
         frozenset(data["functions"]["steps"].split()),
         frozenset(data["variables"]["kept"].split()),
         frozenset(data["variables"]["beside"].split()),

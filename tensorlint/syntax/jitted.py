@@ -34,6 +34,23 @@ def jitted_functions(outline: Outline) -> Mapping[str, Jitted]:
     return found
 
 
+def donating(tree: ast.Module) -> frozenset[str]:
+    """The plain names that what may take its arguments' memory is defined or kept by, anywhere in a file."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, FunctionNode) and any(map(_donates, node.decorator_list)):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign) and _donates(node.value):
+            kept = [part for target in node.targets for part in ast.walk(target)]
+            found |= {part.id for part in kept if isinstance(part, ast.Name)}
+            found |= {part.attr for part in kept if isinstance(part, ast.Attribute)}
+    return frozenset(found)
+
+
+def _donates(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.keyword) and part.arg in DONATING for part in ast.walk(node))
+
+
 def _compiled(node: ast.expr, names: Names) -> Jitted | None:
     """What an expression compiles; None where it is no compiler, nor a call of one."""
     if not isinstance(node, ast.Call):

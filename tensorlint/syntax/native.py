@@ -10,7 +10,7 @@ from tensorlint.ir import Native
 from tensorlint.syntax.names import Names
 
 _LANGUAGES = {"triton.jit": "triton", "numba.cuda.jit": "numba"}
-_WORDS = ("triton", "cuda", "load_inline")  # one of which a file with such code holds
+_WORDS = ("triton", "numba", "load_inline")  # one of which a file with such code holds
 _EXTENSIONS = frozenset({"load_inline", "torch.utils.cpp_extension.load_inline"})
 _KNOWS_STRIDES = re.compile(r"contiguous|stride|accessor", re.IGNORECASE)
 

@@ -11,9 +11,12 @@ beside what may leave a tensor non-contiguous.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.source import Source
+from tensorlint.syntax.jitted import donating
+from tensorlint.syntax.native import native_code
 from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import (
     carry_strides,
@@ -26,14 +29,13 @@ from tensorlint.triage.look import Look
 from tensorlint.triage.reader import File, Reader
 from tensorlint.triage.vocabulary import SPOKEN_OF, methods
 
-_KERNELS = ("triton", "RawKernel", "RawModule", "cuda.jit")
 _BACKWARDS = re.compile(r"flip|rot90|:[^\[\]:,]*:\s*-")
 _UNCHECKED = re.compile(r"\.is_contiguous\b\s*(?!\s*\()")
-_EXTENSIONS = ("load_inline", "cpp_extension", "RawKernel", "RawModule", "torch.library", "custom_op")
 
 
 def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     """The units of a file that could hold anything reportable, in order."""
+    native = native_code(outline.tree, outline.names, source.text)
     file = File(
         names=outline.names,
         catalog=catalog,
@@ -41,9 +43,9 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         methods=frozenset(method for known in outline.classes.values() for method in known.methods),
         lines=source.lines,
         contracts="utates" in source.text,
-        donates="donate_arg" in source.text,
-        kernels=any(word in source.text for word in _KERNELS),
-        extensions=any(word in source.text for word in _EXTENSIONS),
+        donating=_spoken(donating(outline.tree)) if "donate_arg" in source.text else None,
+        kernels=any(each.language != "extension" for each in native.values()),
+        extensions=frozenset(name for name, each in native.items() if each.language == "extension"),
         backwards=_BACKWARDS.search(source.text) is not None,
         unchecked=_UNCHECKED.search(source.text) is not None,
     )
@@ -57,9 +59,15 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     return [look.unit for look in looks if _kept(look)]
 
 
+def _spoken(names: Iterable[str]) -> re.Pattern[str]:
+    """What finds any of some names in the text, or the making of what donates."""
+    return re.compile("|".join((r"\bdonate_arg", *(rf"\b{re.escape(name)}\b" for name in sorted(names)))))
+
+
 def _kept(look: Look) -> bool:
     return (
         look.certain
+        or look.loses()
         or look.writes_shared()
         or look.writes_for_caller()
         or look.writes_collected()

@@ -9,13 +9,18 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
-def parameters(arguments: ast.arguments) -> Iterator[str]:
+def gathering(node: ast.AST) -> list[str]:
+    """The names of the parameters ``*args`` and ``**options`` of a function."""
+    arguments = getattr(node, "args", None)
+    extra = (arguments.vararg, arguments.kwarg) if isinstance(arguments, ast.arguments) else ()
+    return [each.arg for each in extra if each is not None]
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     """The names of all parameters."""
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+    for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
         yield argument.arg
-    for extra in (arguments.vararg, arguments.kwarg):
-        if extra is not None:
-            yield extra.arg
+    yield from gathering(node)
 
 
 def made_once(arguments: ast.arguments) -> Iterator[tuple[str, ast.Call]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
+from tensorlint.triage.expressions import gathering
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Look:
     unit: Unit
     parameters: tuple[str, ...] = ()
     certain: bool = False  # holds what is reportable by itself
+    drops: bool = False  # throws away a result, or writes to a copy that nobody holds
+    nests: bool = False  # defines functions
     views: dict[str, set[str]] = field(
         default_factory=dict
     )  # root bound to what may share -> names in its value
@@ -121,12 +124,17 @@ class Look:
         if not (self.returns or name == "__init__" or told.only_looks(name)):
             return False
         own = self.parameters[:1] if self.unit.kind == "method" else ()
+        own = (*own, *gathering(self.unit.node))  # those that hold what was handed in are made by the call
         written = {path.root.partition(".")[0] for path in self.written if not path.keyed}
         return any(not told.parameters.fit(each) for each in self._reached(written) - {*own})
 
     def stores_own_view(self) -> bool:
         """Whether something is stored to a part of what it may be a view of: ``row = x[0]; x[1] = row``."""
         return any(target in self.views.get(source, ()) for target, source in self.stored)
+
+    def loses(self) -> bool:
+        """Whether what it does may be lost, and it is not made to try things, as a test is."""
+        return self.drops and (self.nests or not contracts().is_trial(self.unit.name))
 
     def writes_element(self) -> bool:
         """Whether an element or an attribute is written that a container may hold: ``model.weight``."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ _TRAINING = frozenset({"step", "fit"})
 _GRAPH = frozenset({"Parameter", "requires_grad_", "backward", "manual_backward", "parameters"})
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
-_REPEATING = frozenset({"fromkeys", "repeat", "full"})
+_REPEATING = frozenset({"builtins.dict.fromkeys", "collections.OrderedDict.fromkeys", "itertools.repeat"})
 _REORDERING = frozenset({"shuffle", "sort"})
 _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
@@ -55,9 +56,9 @@ class File:
     methods: frozenset[str]  # those of the file's own classes
     lines: tuple[str, ...]
     contracts: bool  # whether some function declares what it writes
-    donates: bool  # whether a compiled function may take its arguments' memory
+    donating: re.Pattern[str] | None  # what may take the memory of an argument, where anything does
     kernels: bool  # whether a subscripted call may be a launch
-    extensions: bool  # whether any call may run foreign code
+    extensions: frozenset[str]  # names of compiled functions
     backwards: bool  # whether an array may run backwards in memory
     unchecked: bool  # whether a check of contiguity may lack its call
 
@@ -78,11 +79,14 @@ class Reader:
 
     def _read(self, look: Look, unit: Unit) -> None:
         if not isinstance(unit.node, (ast.Module, ast.ClassDef)):
-            look.parameters = tuple(parameters(unit.node.args))
+            look.parameters = tuple(parameters(unit.node))
             look.selecting |= annotated(unit.node.args)
             self.defined(look, unit.node)
             if self.file.contracts:
                 look.declared = declared(unit, self.file.lines).intersection(look.parameters)
+        if self.file.donating is not None:
+            text = "\n".join(self.file.lines[unit.first_line - 1 : unit.last_line])
+            look.certain = self.file.donating.search(text) is not None
         own_only = unit.kind in ("module", "class")
         pending: list[ast.AST] = list(unit.statements)
         while pending:
@@ -230,6 +234,7 @@ class Reader:
 
     def defined(self, look: Look, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         """A function whose defaults a tensor library makes, once."""
+        look.nests = look.nests or node is not look.unit.node
         for name, call in made_once(node.args):
             if any(made.startswith(TENSOR_LIBRARIES) for made in self._qualified(call.func)):
                 look.defaults.add(name)
@@ -354,16 +359,16 @@ class Reader:
         function = node.value.func
         names = self._qualified(function)
         if names:
-            look.certain = look.certain or any(self._effect(name, node.value).pure for name in names)
+            look.drops = look.drops or any(self._effect(name, node.value).pure for name in names)
         elif isinstance(function, ast.Attribute):
-            look.certain = look.certain or function.attr in self.file.known.pure
+            look.drops = look.drops or function.attr in self.file.known.pure
 
     def called(self, look: Look, node: ast.Call) -> None:
         function = node.func
         if isinstance(function, ast.Subscript):
             look.certain = look.certain or self.file.kernels
-        look.certain = look.certain or self.file.extensions or self.file.donates
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        look.certain = look.certain or last in self.file.extensions
         names = self._qualified(function)
         for effect in (self._effect(name, node) for name in names):
             look.certain = look.certain or effect.misreads or (self.file.backwards and effect.demands)
@@ -392,14 +397,13 @@ class Reader:
             if receiver is not None and node.args:
                 written_from(look, receiver, node.args[0])
             look.certain = look.certain or "random.shuffle" in names
-            for part in (receiver, *node.args, *(keyword.value for keyword in node.keywords)):
+            for part in _handed(node, receiver, written):
                 written_copy(look, part)
                 if last in _REORDERING and isinstance(part, ast.Subscript):  # the slice of a list is a copy
                     look.certain = look.certain or isinstance(part.slice, ast.Slice)
         if any(self.file.catalog.canonical(name).startswith(_COPYING) for name in names):
             look.certain = True
-        if last in _REPEATING and names and not names[0].startswith(("numpy.repeat", "torch.full")):
-            look.certain = True
+        look.certain = look.certain or not _REPEATING.isdisjoint(names)
 
     def _written(self, node: ast.Call, call: Called, names: tuple[str, ...]) -> set[int | str]:
         """The parameters of the callee that are written."""
@@ -414,6 +418,15 @@ class Reader:
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
+
+
+def _handed(node: ast.Call, receiver: ast.expr | None, wanted: Collection[int | str]) -> Iterator[ast.expr]:
+    """What the wanted parameters of a call get, as :meth:`Called.handed` tells of paths."""
+    if receiver is not None and "self" in wanted:
+        yield receiver
+    starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+    yield from (each for place, each in enumerate(node.args) if starred or place in wanted)
+    yield from (each.value for each in node.keywords if each.arg is None or each.arg in wanted)
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {

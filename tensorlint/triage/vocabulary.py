@@ -85,7 +85,7 @@ class Methods:
     sharing: frozenset[str]
     writing: Mapping[str, frozenset[int | str]]  # the receiver is parameter 0
     fresh: frozenset[str]  # properties of tensors that share nothing
-    pure: frozenset[str]
+    pure: frozenset[str]  # those of tensors, whose results alone come of them
     stretching: frozenset[str]
 
 
@@ -134,7 +134,7 @@ def _methods_of(library: str, own: tuple[Entry, ...]) -> Methods:
             sharing.add(name)
         elif entry.signature.construct == "property" and catalog.is_tensor(owner):
             fresh.add(name)
-        if effect.pure:
+        if effect.pure and (catalog.is_tensor(owner) or entry.signature.clause("must_use") is not None):
             pure.add(name)
         if effect.stretches:
             stretching.add(name)

@@ -13,11 +13,11 @@ def written_copy(look: Look, node: ast.expr | None) -> None:
     while isinstance(node, (ast.Subscript, ast.Attribute)):
         if isinstance(node, ast.Subscript):
             for index in indices(node):
-                look.certain = look.certain or may_select(index)
+                look.drops = look.drops or may_select(index)
                 if isinstance(index, ast.Name):
                     look.picked.add(index.id)
         node = node.value
-    look.certain = look.certain or isinstance(node, ast.Call)
+    look.drops = look.drops or isinstance(node, ast.Call)
 
 
 def written_from(look: Look, target: ast.expr, value: ast.expr) -> None:

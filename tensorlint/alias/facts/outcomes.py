@@ -14,6 +14,7 @@ from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import Choice, Given, Held, Sharing, Value, alternatives, is_plain, sharing
 from tensorlint.alias.making import LOSE_ATTRIBUTES
 from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import Applied, New
 
 CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
@@ -28,7 +29,7 @@ class Outcomes(Values):
         fail.
         """
         shown = self.module.is_notebook and self.function.kind == "module"
-        named = results.TRIAL.match(self.function.name) is not None or self.module.is_benchmark or shown
+        named = contracts().is_trial(self.function.name) or self.module.is_benchmark or shown
         return named or bool(results.TRIES.search(self.module.around(origin)))
 
     def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
