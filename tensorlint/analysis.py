@@ -44,11 +44,15 @@ PLAIN_DECORATORS = frozenset(
 class Analysis:
     """Implements :class:`tensorlint.alias.module.Module` for one file; computes everything at most once.
 
-    ``own`` is what the user says of libraries.
+    ``own`` is what the user says of libraries. ``keeps_names`` for whoever asks what a name means where the
+    code itself does so no more.
     """
 
-    def __init__(self, source: Source, tree: ast.Module, own: tuple[Entry, ...] = ()) -> None:
+    def __init__(
+        self, source: Source, tree: ast.Module, own: tuple[Entry, ...] = (), *, keeps_names: bool = False
+    ) -> None:
         self.source = source
+        self.keeps_names = keeps_names
         self.outline: Outline = outline(tree)
         self.libraries = tuple(
             name

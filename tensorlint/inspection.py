@@ -23,7 +23,7 @@ class Inspection:
     """What the engine knows about one file, line by line."""
 
     def __init__(self, source: Source, own: tuple[Entry, ...] = ()) -> None:
-        self.analysis = Analysis(source, ast.parse(source.text), own)
+        self.analysis = Analysis(source, ast.parse(source.text), own, keeps_names=True)
         self._replays: dict[str, tuple[_Replay, ...]] = {}
         self._points: dict[tuple[str, int], _Point] = {}
         self._given_up: dict[str, bool] = {}
@@ -169,7 +169,7 @@ class _Replay:
     writes: dict[int, list[tuple[_Point, list[Write]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for block in self.solution.entries:
+        for block in self.solution.occurrences:
             self._replay(block)
 
     def after(self, line: int) -> _Point | None:

@@ -409,6 +409,7 @@ class Function:
 
 
 NO_PLACES = frozenset({"origin", "name", "names", "operator", "kind", "keyword", "test", "argument"})
+BOUND = frozenset({"target", "targets"})
 
 
 def instructions(function: Function) -> Iterator[Instr]:
@@ -419,9 +420,28 @@ def instructions(function: Function) -> Iterator[Instr]:
 
 def mentioned(instr: Instr) -> Iterator[Place]:
     """Every place that an instruction reads or binds."""
-    pending: list[object] = [getattr(instr, f.name) for f in fields(instr) if f.name not in NO_PLACES]
+    yield from _places([getattr(instr, f.name) for f in fields(instr) if f.name not in NO_PLACES])
     if isinstance(instr, Forget):
-        pending.append(instr.name)
+        yield instr.name
+
+
+def read(instr: Instr) -> Iterator[Place]:
+    """Every place that an instruction reads."""
+    unread = NO_PLACES if isinstance(instr, (Augment, Declare)) else NO_PLACES | BOUND
+    yield from _places([getattr(instr, f.name) for f in fields(instr) if f.name not in unread])
+
+
+def bound(instr: Instr) -> tuple[Place, ...]:
+    """The places that mean something else, or nothing, once an instruction has run."""
+    if isinstance(instr, Unpack):
+        return instr.targets
+    if isinstance(instr, Forget):
+        return (instr.name,)
+    target = getattr(instr, "target", None)
+    return (target,) if isinstance(target, str) else ()
+
+
+def _places(pending: list[object]) -> Iterator[Place]:
     while pending:
         item = pending.pop()
         if isinstance(item, str):

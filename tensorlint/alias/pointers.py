@@ -44,6 +44,14 @@ def is_temporary(operand: ir.Operand, value: Value, state: State) -> bool:
     return bool(made - held)
 
 
+def are_taken(function: ir.Function) -> bool:
+    """Whether a function asks for the address of anything."""
+    return any(
+        isinstance(instr, (ir.GetAttribute, ir.CallMethod)) and instr.name in ADDRESSES
+        for instr in ir.instructions(function)
+    )
+
+
 def handed_over(function: ir.Function, place: ir.Place) -> str:
     """How an address in a temporary gets to somebody: ``call``, ``pointer`` (keeps an array alive), or ''."""
     instructions = [*ir.instructions(function)]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tensorlint import ir
-from tensorlint.alias import grad
+from tensorlint.alias import grad, pointers
 from tensorlint.alias.containers import constant
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.kinds import contain
-from tensorlint.alias.lattice import Allocation, Given, Kind, Object, Value, objects
+from tensorlint.alias.lattice import Given, Kind, Object, Value
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State, join_states, stubborn
@@ -71,13 +71,13 @@ def solve(
     """Everything the engine knows about one function; ``handed``: the types of one call's arguments."""
     evidence = gather(function, catalog, module.libraries, handed)
     cyclic = _cyclic_blocks(function)
-    lasting = _lasting_temporaries(function)
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)
     events: list[Event] = []
     transfer = Transfer(catalog, module, function, evidence, looping, events.append)
     entries: dict[int, State] = {0: _entry(function, evidence, catalog, module, handed)}
     visits: dict[int, int] = {}
     order = {block: position for position, block in enumerate(_reverse_postorder(function))}
+    needed = _needed(function, list(order), every_name=module.keeps_names)
     predecessors: dict[int, list[int]] = {block: [] for block in order}
     for block in order:
         for successor in function.blocks[block].successors:
@@ -110,18 +110,10 @@ def solve(
         transfer.state = entries[number].copy()
         if not transfer.may_enter(function.blocks[number]):
             continue
-        if cyclic:
-            for instr in function.blocks[number].instructions:
-                transfer.run(instr)
-        else:  # no block is run again: its first state is the stable one
-            record.run(number)
-        _drop_garbage(transfer.state, lasting)
+        record.run(number)
+        transfer.state.forget(needed[number])
         exits[number] = transfer.state
         pending.update(function.blocks[number].successors)
-    for number, entry in entries.items() if cyclic else ():
-        transfer.state = entry.copy()
-        if transfer.may_enter(function.blocks[number]):
-            record.run(number)
     return Solution(
         function,
         evidence,
@@ -129,67 +121,92 @@ def solve(
         record.occurrences,
         cyclic,
         looping,
-        record.final or State(),
-        tuple(record.returned),
+        record.final(),
+        tuple(pair for number in entries for pair in record.returned.get(number, ())),
         record.named,
     )
 
 
 class _Record:
-    """What happens in the blocks of a function, each run from its stable state."""
+    """What happens in the blocks of a function; what the last run of a block shows is stable."""
 
     def __init__(self, transfer: Transfer, events: list[Event], entry: State) -> None:
         self.transfer = transfer
         self.events = events
         self.occurrences: dict[int, tuple[Occurrence, ...]] = {}
         self.named = {(value.object, value.path): name for name, value in entry.names.items()}
-        self.returned: list[tuple[Value, State]] = []
-        self.final: State | None = None
+        self.returned: dict[int, list[tuple[Value, State]]] = {}
+        self.ends: dict[int, State] = {}
 
     def run(self, number: int) -> None:
         """Run a block from the state that the transfer has, and keep what happens."""
         transfer = self.transfer
         block = transfer.function.blocks[number]
         found: list[Occurrence] = []
+        self.returned[number] = returned = []
         for instr in block.instructions:
             self.events.clear()
             transfer.run(instr)
             found.append(Occurrence(instr, tuple(self.events), transfer.state.no_grad > 0))
             _name(instr, transfer.state, self.named)
             if isinstance(instr, ir.Return):
-                self.returned.append((transfer.value(instr.value), transfer.state.copy()))
+                returned.append((transfer.value(instr.value), transfer.state.copy()))
         self.occurrences[number] = tuple(found)
         if not block.successors:
-            state = transfer.state.fork()
-            self.final = state if self.final is None else join_states([self.final, state], -1 - number)
+            self.ends[number] = transfer.state.fork()
+
+    def final(self) -> State:
+        """What is known wherever the function ends."""
+        result = State()
+        for count, (number, state) in enumerate(self.ends.items()):
+            result = join_states([result, state], -1 - number) if count else state
+        return result
 
 
-def _lasting_temporaries(function: ir.Function) -> frozenset[ir.Place]:
-    """The temporaries that more than one block mentions."""
-    first: dict[ir.Place, int] = {}
-    found: set[ir.Place] = set()
-    for number, block in enumerate(function.blocks):
-        for instr in block.instructions:
-            for place in ir.mentioned(instr):
-                if place.startswith("%") and first.setdefault(place, number) != number:
-                    found.add(place)
-    return frozenset(found)
+def _needed(
+    function: ir.Function, order: Sequence[int], *, every_name: bool
+) -> dict[int, frozenset[ir.Place]]:
+    """For every block, the places that somebody may ask for when it has run; ``every_name``: whatever was
+    given a name.
+
+    Those are what the blocks after it read before they bind it, what nested functions see, and what callers
+    ask about: parameters, and all names of a module or class. Where addresses are taken, every name counts, as it keeps
+    its memory alive.
+    """
+    asked: dict[int, frozenset[ir.Place]] = {}  # read, before they are bound
+    bound: dict[int, frozenset[ir.Place]] = {}
+    for number in order:
+        asked[number], bound[number] = _asked(function.blocks[number])
+    always = {parameter.name for parameter in function.parameters}.union(*_captures(function))
+    if every_name or function.kind in ("class", "module") or pointers.are_taken(function):
+        always.update(place for each in bound.values() for place in each if not place.startswith("%"))
+    after = {number: frozenset(always) for number in order}
+    changed = True
+    while changed:
+        changed = False
+        for number in reversed(order):
+            successors = function.blocks[number].successors
+            found = after[number].union(*(asked[s] | (after[s] - bound[s]) for s in successors))
+            if len(found) > len(after[number]):
+                after[number] = found
+                changed = True
+    return after
 
 
-def _drop_garbage(state: State, lasting: frozenset[ir.Place]) -> None:
-    """At the end of a block: forget temporaries of no other block, and containers that nothing reaches."""
-    state.names = {n: v for n, v in state.names.items() if not n.startswith("%") or n in lasting}
-    left = {owner for owner in state.heap if isinstance(owner, Allocation)}
-    pending = list(state.names.values()) if left else []
-    pending += [
-        v for owner, held in state.heap.items() if not isinstance(owner, Allocation) for v in held.values()
-    ]
-    while left and pending:  # most often all of them are soon found
-        for thing in objects(pending.pop()):
-            if isinstance(thing, Allocation) and thing in left:
-                left.remove(thing)
-                pending += state.heap[thing].values()
-    state.heap = {owner: held for owner, held in state.heap.items() if owner not in left}
+def _asked(block: ir.Block) -> tuple[frozenset[ir.Place], frozenset[ir.Place]]:
+    """The places that a block reads as it finds them, and those that it binds."""
+    asked: set[ir.Place] = set()
+    bound: set[ir.Place] = set()
+    for instr in block.instructions:
+        asked.update(place for place in ir.read(instr) if place not in bound)
+        bound.update(ir.bound(instr))
+    return frozenset(asked), frozenset(bound)
+
+
+def _captures(function: ir.Function) -> Iterator[frozenset[ir.Place]]:
+    for nested in function.nested:
+        yield nested.captured
+        yield from _captures(nested)
 
 
 def _merge(incoming: list[State], block: int, cyclic: bool, known: State | None) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tensorlint.alias import axes
@@ -23,6 +23,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_newest,
     is_plain,
+    newest,
     newest_of_atom,
     objects,
 )
@@ -40,13 +41,35 @@ class State:
     heap: dict[Object, Mapping[str, Value]] = field(default_factory=dict)
     blank: frozenset[Object] = frozenset()
     no_grad: int = 0  # how many `with torch.no_grad()` blocks are open
+    recent: set[Origin] = field(default_factory=set, compare=False)  # no other newest results are mentioned
 
     def fork(self) -> State:
         """The same state for somebody who lets it age, and changes nothing else: maps are not copied."""
-        return State(self.names, self.heap, self.blank, self.no_grad)
+        return State(self.names, self.heap, self.blank, self.no_grad, set(self.recent))
 
     def copy(self) -> State:
-        return State(dict(self.names), dict(self.heap), self.blank, self.no_grad)
+        return State(dict(self.names), dict(self.heap), self.blank, self.no_grad, set(self.recent))
+
+    def forget(self, needed: Container[Place]) -> None:
+        """Forget the names that nobody asks for any more, and the containers that nothing reaches."""
+        self.names = {name: value for name, value in self.names.items() if name in needed}
+        left = {owner for owner in self.heap if isinstance(owner, Allocation)}
+        pending = list(self.names.values()) if left else []
+        pending += [
+            v for owner, held in self.heap.items() if not isinstance(owner, Allocation) for v in held.values()
+        ]
+        while left and pending:  # most often all of them are soon found
+            for thing in objects(pending.pop()):
+                if isinstance(thing, Allocation) and thing in left:
+                    left.remove(thing)
+                    pending += self.heap[thing].values()
+        if left:
+            self.heap = {owner: held for owner, held in self.heap.items() if owner not in left}
+        self.recent = set().union(
+            *(value.sites for value in self.names.values()),
+            *(newest(owner) for owner in self.heap),
+            *(value.sites for held in self.heap.values() for value in held.values()),
+        )
 
     def contents(self, owner: Object) -> dict[str, Value]:
         """What an object holds, for this state to change."""
@@ -89,21 +112,19 @@ class State:
 
     def age(self, site: Origin) -> None:
         """The instruction at ``site`` runs again: what it made before becomes one of the older ones."""
-        if not any(site in value.sites for value in self.names.values()) and not any(
-            any(site in value.sites for value in contents.values()) or is_newest(owner, site)
-            for owner, contents in self.heap.items()
-        ):
+        if site not in self.recent:
             return
-        self.names = {name: age_value(value, site) for name, value in self.names.items()}
+        self.recent.remove(site)
+        aging = {name: age_value(value, site) for name, value in self.names.items() if site in value.sites}
+        if aging:
+            self.names = {**self.names, **aging}
         heap: dict[Object, Mapping[str, Value]] = {}
         for owner, contents in self.heap.items():
             aged = contents
             if any(site in value.sites for value in contents.values()):
                 aged = {key: age_value(value, site) for key, value in contents.items()}
             target = age_object(owner, site)
-            heap[target] = (
-                _join_maps([heap[target], aged], site, _word_for(target)) if target in heap else aged
-            )
+            heap[target] = _join_maps([heap[target], aged], site, target) if target in heap else aged
         self.heap = heap
         self.blank = frozenset(age_object(thing, site) for thing in self.blank)
 
@@ -239,17 +260,33 @@ def _blur_all(values: list[Value]) -> Value:
     return result
 
 
-def _join_maps(maps: Sequence[Mapping[str, Value]], site: Origin, prefix: str) -> dict[str, Value]:
-    joined: dict[str, Value] = {}
-    for name in {name: None for values in maps for name in values}:
-        found = [values[name] for values in maps if name in values]
-        first = found[0]
-        same = all(value is first for value in found)  # of most names, nothing changed
-        joined[name] = first if same else join_values(found, site, prefix + name)
-        if name == "[*]" and joined[name].object == Opaque(site, prefix + name):
-            # Too many to tell apart: it stands for all of them, not for one.
-            joined[name] = replace(joined[name], object=Opaque(site, prefix + name, old=True))
+def _join_maps(
+    maps: Sequence[Mapping[str, Value]], site: Origin, owner: Object | None = None
+) -> dict[str, Value]:
+    """What the names mean where several ways meet, or the keys of one owner."""
+    joined = dict(maps[0])
+    prefix = None
+    for name in _differing(maps, joined):
+        if prefix is None:
+            prefix = "" if owner is None else _word_for(owner)
+        joined[name] = join_values([values[name] for values in maps if name in values], site, prefix + name)
+    rest = joined.get("[*]")
+    if rest is not None and isinstance(rest.object, Opaque) and owner is not None:
+        # Too many to tell apart: it stands for all of them, not for one.
+        if rest.object == Opaque(site, _word_for(owner) + "[*]"):
+            joined["[*]"] = replace(rest, object=replace(rest.object, old=True))
     return joined
+
+
+def _differing(maps: Sequence[Mapping[str, Value]], joined: dict[str, Value]) -> list[str]:
+    """The names that do not mean the same on all ways; what only later ways know is added to the joined."""
+    found: dict[str, None] = {}
+    for values in maps[1:]:
+        for name, value in values.items():
+            known = joined.setdefault(name, value)
+            if known is not value:  # of most names, nothing changed
+                found[name] = None
+    return list(found)
 
 
 def _filled_up(owner: Object, maps: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
@@ -282,7 +319,7 @@ def join_states(states: Sequence[State], site: Origin) -> State:
     """What is known where several ways meet. A name bound on one of them only stays bound."""
     if len(states) == 1:
         return states[0].copy()
-    names = _join_maps([state.names for state in states], site, "")
+    names = _join_maps([state.names for state in states], site)
     heap: dict[Object, Mapping[str, Value]] = {}
     for owner in {owner: None for state in states for owner in state.heap}:
         found = [state.heap[owner] for state in states if owner in state.heap]
@@ -294,8 +331,9 @@ def join_states(states: Sequence[State], site: Origin) -> State:
             # It was there on the other ways, too, and held its items; attributes were mostly nothing.
             found.append({key: value for key, value in found[0].items() if key.startswith(".")})
         filled = _filled_up(owner, found) if len(found) > 1 else found
-        heap[owner] = _join_maps(filled, site, _word_for(owner)) if len(found) > 1 else found[0]
-    return State(names, heap, _still_blank(states), max(state.no_grad for state in states))
+        heap[owner] = _join_maps(filled, site, owner) if len(found) > 1 else found[0]
+    recent = {site}.union(*(state.recent for state in states))
+    return State(names, heap, _still_blank(states), max(state.no_grad for state in states), recent)
 
 
 def stubborn(state: State, before: State, site: Origin) -> State:
@@ -309,7 +347,7 @@ def stubborn(state: State, before: State, site: Origin) -> State:
     heap: dict[Object, Mapping[str, Value]] = {
         owner: kept(before.heap.get(owner, {}), values) for owner, values in state.heap.items()
     }
-    return State(names, heap, state.blank, state.no_grad)
+    return State(names, heap, state.blank, state.no_grad, state.recent)
 
 
 def _still_blank(states: Sequence[State]) -> frozenset[Object]:

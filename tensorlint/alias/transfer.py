@@ -61,6 +61,7 @@ class Transfer:
     def run(self, instr: ir.Instr) -> None:
         if instr.origin in self.looping:
             self.state.age(instr.origin)
+        self.state.recent.add(instr.origin)
         handler = getattr(self, _HANDLERS.get(type(instr), ""), None)
         if handler is not None:
             handler(instr)
