@@ -72,6 +72,7 @@ class Analysis:
         self._solutions: dict[int, Solution | None] = {}
         self._own_solutions: dict[int, Solution | None] = {}
         self._signatures: dict[tuple[ir.Origin, tuple[tuple[str, Kind], ...]], Signature] = {}
+        self._class_infos: dict[str, ClassInfo | None] = {}
         self._calls: dict[int, tuple[HandedIn, ...]] = {}
         self._in_progress: list[ir.Origin] = []
         self._too_large: set[ir.Origin] = set()
@@ -85,6 +86,11 @@ class Analysis:
         return self._work <= MOST_WORK + MOST_WORK_PER_CHARACTER * len(self.source.text)
 
     def class_info(self, name: str) -> ClassInfo | None:
+        if name not in self._class_infos:
+            self._class_infos[name] = self._class_info(name)
+        return self._class_infos[name]
+
+    def _class_info(self, name: str) -> ClassInfo | None:
         info = self.outline.classes.get(name.removeprefix("."))
         if info is None or not name.startswith("."):
             return None

@@ -5,6 +5,7 @@ properties.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
@@ -19,6 +20,7 @@ from tensorlint.alias.solve import Solution
 from tensorlint.ir import Origin, SetAttribute, instructions
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
+from tensorlint.source import Source
 from tensorlint.syntax.annotations import Annotations
 from tensorlint.syntax.docstrings import documented
 from tensorlint.syntax.jitted import qualified
@@ -38,6 +40,7 @@ NO_FIELD = frozenset({"ClassVar", "KW_ONLY"})
 class File(Protocol):
     """What is asked of the file around the classes."""
 
+    source: Source
     outline: Outline
     catalog: Catalog
     libraries: tuple[str, ...]
@@ -216,7 +219,7 @@ class Classes:
             for method in info.attributes
             if method in info.methods
         }
-        for node in ast.walk(self.analysis.outline.tree):
+        for node in ast.walk(self.analysis.outline.tree) if self._may_be_patched() else ():
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 if isinstance(node.value, ast.Name) and node.value.id in classes:
                     found.add(f".{node.value.id}.{node.attr}")
@@ -225,6 +228,12 @@ class Classes:
                 if isinstance(target, ast.Name) and target.id in classes and isinstance(name, ast.Constant):
                     found.add(f".{target.id}.{name.value!s}")
         return frozenset(found)
+
+    def _may_be_patched(self) -> bool:
+        """A quick look at the text, before the whole tree is walked."""
+        names = "|".join(name.rpartition(".")[2] for name in self.analysis.outline.classes)
+        stored = rf"\b(?:{names})\s*\.\s*\w+\s*(?:\W?\W?=(?!=)|[:,)\]]|in\b)"
+        return re.search(rf"\bsetattr\b|{stored}", self.analysis.source.text) is not None
 
     def is_plain(self, info: ClassOutline) -> bool:
         """Whether calling a class makes an object of it: no metaclass, no ``__new__`` of its own."""
