@@ -170,8 +170,8 @@ def _needed(
     given a name.
 
     Those are what the blocks after it read before they bind it, what nested functions see, and what callers
-    ask about: parameters, and all names of a module or class. Where addresses are taken, every name counts, as it keeps
-    its memory alive.
+    ask about: parameters, and all names of a module or class. Where addresses are taken, every name counts,
+    as it keeps its memory alive.
     """
     asked: dict[int, frozenset[ir.Place]] = {}  # read, before they are bound
     bound: dict[int, frozenset[ir.Place]] = {}
