@@ -7,6 +7,7 @@ files without tensors: they are imported only where something is chosen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def chosen(choice: Choice, settings: Settings, knowledge: tuple[Entry, ...], pre
     known = {rule.code: rule.default_on for rule in registry()}
     settings.check(known)
     try:
-        return choice.options(known, knowledge)
+        return replace(choice.options(known, knowledge), words=settings.words)
     except ConfigError as error:
         raise ConfigError(f"{prefix}{error}") from error
 

@@ -21,6 +21,18 @@ PROFILES = {
 FORMATS = ("text", "concise", "json", "github", "gitlab", "rdjson", "sarif")
 
 
+# What `[tool.tensorlint.contracts]` may add words to.
+CONTRACTS = {
+    "functions": "words in the name of a function that say that it writes to what it is handed",
+    "parameters": "parameters that stand for a place to write to",
+    "flags": "parameters and attributes that decide whether an argument is written",
+    "decorators": "words in the name of a decorator whose functions write to what they are handed",
+    "classes": "words in the name of a class, or of one of its bases, whose methods do",
+    "kept": "words in the name of a variable that holds a model to be gone back to",
+}
+Words = tuple[tuple[str, tuple[str, ...]], ...]  # key of CONTRACTS -> what is added to it
+
+
 class ConfigError(ValueError):
     """A chosen value means nothing; the message names it and says what would."""
 
@@ -29,12 +41,14 @@ class ConfigError(ValueError):
 class Options:
     """Codes to add to the rules that are on by default, and codes to take away; `disable` wins.
 
-    `knowledge` is what the user says of libraries; it wins where a built-in table has the same name.
+    `knowledge` is what the user says of libraries; it wins where a built-in table has the same name. `words`
+    are those by which the user's own code says that it writes.
     """
 
     enable: frozenset[str] = frozenset()
     disable: frozenset[str] = frozenset()
     knowledge: tuple[Entry, ...] = ()
+    words: Words = ()
 
     @classmethod
     def parse(
@@ -118,6 +132,7 @@ class Settings:
     output_format: str = "text"
     baseline: Path | None = None
     knowledge: tuple[Path, ...] = ()
+    words: Words = ()
     file: Path | None = None
 
     def check(self, known: Mapping[str, bool]) -> None:
@@ -177,6 +192,7 @@ class _Reader:
     def settings(self, file: Path) -> Settings:
         known = (
             "profile select ignore enable disable exclude per-file-ignores output-format baseline knowledge"
+            " contracts"
         )
         for key in self.table:
             if key not in known.split():
@@ -197,6 +213,7 @@ class _Reader:
             output_format=self._one_of("output-format", FORMATS) or "text",
             baseline=file.parent / baseline if baseline else None,
             knowledge=(file,) if "knowledge" in self.table else (),
+            words=self._words("contracts"),
             file=file,
         )
 
@@ -214,6 +231,23 @@ class _Reader:
 
     def _texts(self, key: str) -> tuple[str, ...]:
         return _texts(key, self.table.get(key, []))
+
+    def _words(self, key: str) -> Words:
+        value = self.table.get(key, {})
+        if not isinstance(value, dict):
+            raise _wrong(key, 'a table such as { functions = ["absorb"] }', value)
+        found = {}
+        for kind, listed in value.items():
+            if kind not in CONTRACTS:
+                raise ConfigError(
+                    f"[tool.tensorlint.{key}] has no key {repr(kind)}; the keys are {', '.join(CONTRACTS)}"
+                )
+            found[kind] = _texts(f"{key}.{kind}", listed)
+            for word in found[kind]:
+                whole = kind in ("parameters", "flags")
+                if not (word.isidentifier() if whole else word.isalnum()):
+                    raise _wrong(f"{key}.{kind}", "a name" if whole else "one word of a name", word)
+        return tuple(found.items())
 
     def _ignores(self, key: str) -> dict[str, tuple[str, ...]]:
         value = self.table.get(key, {})

@@ -27,6 +27,7 @@ from tensorlint.config import Options
 from tensorlint.finding import Diagnostic
 from tensorlint.inspection import Inspection
 from tensorlint.knowledge import wording
+from tensorlint.knowledge.contracts import speaking
 from tensorlint.knowledge.effects import SHARING
 from tensorlint.lint import lint
 from tensorlint.source import Source, imports_tensors
@@ -48,7 +49,8 @@ def explain(source: Source, line: int, options: Options = Options()) -> list[Par
     """What is known at a line (from 1) of a file. Raises SyntaxError for what is no Python."""
     if not imports_tensors(source.text, options.libraries):
         return [Part("Not looked at", ("the file imports no library of tensors",))]
-    return list(_Explanation(source, line, options).parts())
+    with speaking(options.words):
+        return list(_Explanation(source, line, options).parts())
 
 
 class _Explanation:

@@ -91,7 +91,7 @@ class Plugin:
         if options.tensorlint_disable is not None:
             choice = replace(choice, disable=tuple(options.tensorlint_disable))
         if choice.is_default:
-            return Options(knowledge=knowledge)
+            return Options(knowledge=knowledge, words=settings.words)
         return chosen(choice, settings, knowledge, "--tensorlint-")
 
     def run(self) -> Iterator[Report]:

@@ -13,6 +13,7 @@ from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
 from tensorlint.fixes import Rewriter
+from tensorlint.knowledge.contracts import speaking
 from tensorlint.reading import read_file
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.source import Source, SourceError, imports_tensors
@@ -33,7 +34,7 @@ def lint(
     if not imports_tensors(source.text, options.libraries):
         return []
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
-    with _quiet_collector():
+    with _quiet_collector(), speaking(options.words):
         analysis = Analysis(source, tree or _parse(source), options.knowledge)
         found = diagnose(analysis, rules)
     for name, why in analysis.skipped.items():

@@ -44,7 +44,13 @@ class Cache:
     @classmethod
     def of(cls, plan: Plan, folder: Path) -> Cache:
         options = plan.options
-        chosen = (sorted(options.enable), sorted(options.disable), options.knowledge, plan.noqa)
+        chosen = (
+            sorted(options.enable),
+            sorted(options.disable),
+            options.knowledge,
+            options.words,
+            plan.noqa,
+        )
         versions = [_version(name) for name in _READERS]
         said = repr((SHAPE, sys.version, versions, chosen))
         digest = hashlib.sha256(said.encode("utf-8", "surrogatepass"))

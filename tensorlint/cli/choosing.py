@@ -35,5 +35,5 @@ def options_of(arguments: Namespace, settings: Settings, choice: Choice) -> Opti
     """The rules to run, and what to know of libraries. Raises ConfigError for what means nothing."""
     knowledge = known_of_libraries(settings.knowledge if arguments.knowledge is None else arguments.knowledge)
     if choice.is_default and not settings.per_file_ignores:
-        return Options(knowledge=knowledge)
+        return Options(knowledge=knowledge, words=settings.words)
     return chosen(choice, settings, knowledge, "--")

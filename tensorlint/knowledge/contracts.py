@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -17,6 +19,8 @@ from tensorlint.toml import tomllib
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _TABLE = "contracts.toml"
+Words = tuple[tuple[str, tuple[str, ...]], ...]  # attribute of Contracts -> words that are added to it
+_OWN_WORDS: ContextVar[Words] = ContextVar("own words of a project", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,39 @@ class Contracts:
 _ORDINARY = frozenset({"__init__", "__call__", "__getitem__", "__iter__", "__next__"})
 
 
-@cache
 def contracts() -> Contracts:
+    """The table, with what the project whose code is read adds to it."""
+    return _extended(_OWN_WORDS.get())
+
+
+@contextmanager
+def speaking(words: Words) -> Iterator[None]:
+    """Meanwhile, the project's own words count as well."""
+    before = _OWN_WORDS.set(words)
+    try:
+        yield
+    finally:
+        _OWN_WORDS.reset(before)
+
+
+@cache
+def _extended(words: Words) -> Contracts:
+    table = _table()
+    own = {key: frozenset(word.lower() for word in listed) for key, listed in words}
+    none = frozenset[str]()
+    return replace(
+        table,
+        parameters=replace(table.parameters, whole=table.parameters.whole | own.get("parameters", none)),
+        flags=replace(table.flags, whole=table.flags.whole | own.get("flags", none)),
+        functions=table.functions | own.get("functions", none),
+        decorators=table.decorators | own.get("decorators", none),
+        classes=table.classes | own.get("classes", none),
+        kept=table.kept | own.get("kept", none),
+    )
+
+
+@cache
+def _table() -> Contracts:
     """The table, read once."""
     text = resources.files("tensorlint.knowledge").joinpath(_TABLE).read_text("utf-8")
     data = tomllib.loads(text)

@@ -126,9 +126,81 @@ def test_knowledge(tensorlint: Tensorlint, tmp_path: Path) -> None:
     assert "lines.toml:1: mylib.arange: " in run.errors
 
 
+WRITES = """\
+import numpy as np
+import solver
+
+
+{decorator}
+def {name}({parameter}: np.ndarray, strength=1.0):
+    {parameter} *= strength
+    return {parameter}.sum()
+"""
+TRAINS = """\
+import torch
+
+
+def fit(batches):
+    model = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    champion, lowest = model, float("inf")
+    for batch in batches:
+        loss = model(batch).mean()
+        loss.backward()
+        optimizer.step()
+        if loss.item() < lowest:
+            lowest = loss.item()
+            champion = model
+    return champion(batches[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "code", "before", "after"),
+    [
+        ("functions", "absorb", {"name": "absorb_border"}, ["TAL103"], []),
+        ("functions", "border", {"name": "absorb_borders"}, ["TAL103"], ["TAL103"]),  # another word
+        ("parameters", "field", {"parameter": "field"}, ["TAL103"], []),
+        ("flags", "strength", {}, ["TAL103"], []),
+        ("decorators", "stepper", {"decorator": "@solver.stepper"}, ["TAL103"], []),
+        ("kept", "champion", None, [], ["TAL105"]),
+    ],
+)
+def test_the_words_of_a_project(
+    tensorlint: Tensorlint,
+    flake8: Flake8,
+    tmp_path: Path,
+    key: str,
+    word: str,
+    code: dict[str, str] | None,
+    before: list[str],
+    after: list[str],
+) -> None:
+    names = {"name": "scaled", "parameter": "image", "decorator": "", **(code or {})}
+    write(tmp_path, "own.py", TRAINS if code is None else WRITES.format(**names))
+    for expected in (before, after):
+        told = [
+            line.split()[1] for line in tensorlint("check", "--output-format", "concise").output.splitlines()
+        ]
+        assert told == expected
+        assert [report.code for report in flake8("own.py").reports] == expected
+        configure(tmp_path, f'contracts = {{ {key} = ["{word}"] }}')
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("contracts = 3", "tool.tensorlint.contracts: expected a table such as"),
+        (
+            "contracts = { verbs = [] }",
+            "[tool.tensorlint.contracts] has no key 'verbs'; the keys are functions",
+        ),
+        ('contracts = { kept = "best" }', "tool.tensorlint.contracts.kept: expected a list of strings"),
+        (
+            'contracts = { functions = ["absorb_border"] }',
+            "tool.tensorlint.contracts.functions: expected one word of a name, not 'absorb_border'",
+        ),
+        ('contracts = { flags = ["a b"] }', "tool.tensorlint.contracts.flags: expected a name, not 'a b'"),
         ('slect = ["TAL1"]', "[tool.tensorlint] has no key 'slect'; the keys are profile, select"),
         ("select = 3", "tool.tensorlint.select: expected a list of strings, not 3"),
         ('select = "TAL1"', "tool.tensorlint.select: expected a list of strings, not 'TAL1'"),
