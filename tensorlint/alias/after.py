@@ -21,6 +21,7 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     is_old,
+    is_picked,
     is_plain,
     objects,
     shared_when,
@@ -102,13 +103,21 @@ def derived(value: Value, ancestor: Value) -> bool:
     """Whether ``value`` is ``ancestor``, or was taken from that view of its storage, on some way here."""
     if any(_taken_from(each, ancestor) for each in unfolded(value)):
         return True
-    # A loop that comes round forgets which choice a value came from, but not what the choice was between.
-    wanted = {leaf.object for leaf, _ in alternatives(ancestor)}
-    return (
-        not any(step.is_view for step in ancestor.path)
-        and len(wanted) > 1
-        and wanted <= {leaf.object for leaf, _ in alternatives(value)}
+    # Where ways meet it may be lost which choice a value came from, but not what the choice was between.
+    wanted = [leaf for leaf, _ in alternatives(ancestor)]
+    found = [leaf for leaf, _ in alternatives(value)]
+    return len({leaf.object for leaf in wanted}) > 1 and all(
+        any(_taken_through(leaf, option) for leaf in found) for option in wanted
     )
+
+
+def _taken_through(value: Value, ancestor: Value) -> bool:
+    """Whether ``value`` is the same object, seen through all the views through which ``ancestor`` is, or
+    stands for the many that it was picked out of.
+    """
+    views = [[step for step in each.path if step.is_view] for each in (value, ancestor)]
+    same = value.object == ancestor.object or is_picked(ancestor.object, value.object)
+    return same and views[0][: len(views[1])] == views[1]
 
 
 def _taken_from(value: Value, ancestor: Value) -> bool:

@@ -235,11 +235,11 @@ def alternatives(value: Value) -> Iterator[tuple[Value, str]]:
         yield value, ""
         return
     for option in value.object.alternatives:
-        for leaf, condition in alternatives(_seen_as(option.value, value)):
+        for leaf, condition in alternatives(seen_as(option.value, value)):
             yield leaf, " and ".join(filter(None, (option.condition, condition)))
 
 
-def _seen_as(inner: Value, outer: Value) -> Value:
+def seen_as(inner: Value, outer: Value) -> Value:
     """One alternative of ``outer``, through the view steps that were taken from the choice."""
     if not outer.path:
         if outer.type in ("", inner.type) or is_plain(inner) or inner.type:
@@ -362,6 +362,13 @@ def family(thing: Object) -> Object:
     return (
         replace(thing, site=0, slot="", old=True) if isinstance(thing, Held) and thing.key == "[*]" else thing
     )
+
+
+def is_picked(thing: Object, summary: Object) -> bool:
+    """Whether ``thing`` was picked out of the many that ``summary`` stands for: what a loop or a call
+    made.
+    """
+    return isinstance(thing, Held) and thing.key == "[*]" and thing.owner == summary and is_old(summary)
 
 
 def objects(value: Value) -> Iterator[Object]:

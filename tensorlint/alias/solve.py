@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from tensorlint import ir
 from tensorlint.alias import grad, pointers
+from tensorlint.alias.branches import branches_of
 from tensorlint.alias.containers import constant
 from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
@@ -82,6 +83,7 @@ def solve(
     for block in order:
         for successor in function.blocks[block].successors:
             predecessors[successor].append(block)
+    branches = branches_of(function, predecessors, cyclic)
     record = _Record(transfer, events, entries[0])
     exits: dict[int, State] = {}
     pending = {0}
@@ -99,6 +101,7 @@ def solve(
             )
             if known is not None and visits.get(number, 0) >= SETTLE_AFTER:
                 merged = stubborn(merged, known, -1 - number)
+            merged = branches.narrowed(number, merged, entries, exits)
             if merged == known:
                 continue
             entries[number] = merged

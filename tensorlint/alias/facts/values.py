@@ -23,7 +23,7 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     family,
-    is_old,
+    is_picked,
     is_plain,
     root,
 )
@@ -139,7 +139,7 @@ class Values(Solved):
             certain(element, value)[0]
             or (isinstance(element.object, Held) and family(element.object) == family(leaf.object))
             or _is_member(leaf.object, element.object)
-            or _is_picked(leaf.object, element.object)
+            or is_picked(leaf.object, element.object)
             or (self.catalog.is_module(leaf.type) and _is_held_by(element.object, leaf.object))
             for each in elements
             for element, _ in alternatives(each)
@@ -263,13 +263,6 @@ def _is_held_by(thing: Object, owner: Object) -> bool:
         if thing == owner:
             return True
     return False
-
-
-def _is_picked(thing: Object, summary: Object) -> bool:
-    """Whether ``thing`` was picked out of the many that ``summary`` stands for: what a loop or a call
-    made.
-    """
-    return isinstance(thing, Held) and thing.key == "[*]" and thing.owner == summary and is_old(summary)
 
 
 def _is_member(thing: Object, summary: Object) -> bool:
