@@ -125,8 +125,12 @@ class Verdicts:
         if asked and all(_absent(each) or _is_dtype_of(value, each) for each in asked):
             return True
         wanted = {trait for each in asked if each is not None and (trait := dtype_trait(each))}
-        known = {trait for trait in value.traits if trait.startswith(DTYPE)} if value is not None else set()
-        return False if wanted and known and not wanted & known else None
+        if value is None or not wanted:
+            return None
+        if FRACTIONS in value.traits and all(INTEGER.match(trait) for trait in wanted):
+            return False
+        known = {trait for trait in value.traits if trait.startswith(DTYPE)}
+        return False if known and not wanted & known else None
 
     def _compare(self, atom: effects.Atom) -> bool | None:
         left, right = atom.arguments
@@ -192,6 +196,8 @@ class Verdicts:
 
 
 DTYPE = "dtype "
+FRACTIONS = "fractions"  # trait of what a true division gave: whatever its dtype, no integers
+INTEGER = re.compile(rf"{DTYPE}(?:u?int|bool)")
 SAME_DTYPE = {"float": "float64", "double": "float64", "half": "float16", "long": "int64", "int": "int64"}
 
 
