@@ -163,7 +163,8 @@ class Calls:
             value = self.transfer.value(argument.value)
             inner = containers.elements(self.state, value) or lengths.entries(value, origin)
             if argument.stars == 1 and inner:
-                found += [(None, 0, Actual(argument.value, each)) for each in inner]
+                stars = 0 if containers.is_listed(self.state, value) else 1  # else, who gets which?
+                found += [(None, stars, Actual(argument.value, each)) for each in inner]
             else:
                 found.append((argument.keyword, argument.stars, Actual(argument.value, value)))
         return found

@@ -18,6 +18,7 @@ from tensorlint.alias.lattice import (
     Held,
     Object,
     Opaque,
+    Shape,
     Value,
     alternatives,
     is_old,
@@ -167,6 +168,12 @@ def elements(state: State, container: Value) -> list[Value]:
             if key.startswith("["):
                 found[value] = None
     return list(found)
+
+
+def is_listed(state: State, container: Value) -> bool:
+    """Whether all elements and their order are known; of a shape, they are its lengths."""
+    contents = state.heap.get(container.object)
+    return isinstance(container.object, Shape) if contents is None else REST not in contents
 
 
 def pick(
