@@ -54,8 +54,42 @@ class Snapshots(Models):
         attribute = self._stored_as(call)
         receiver = self.name(*call.receiver, call.origin)
         if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
-            return Stale(None, None)
+            return None if self._puts_back_untrained(attribute) else Stale(None, None)
         return None
+
+    def _puts_back_untrained(self, attribute: str) -> bool:
+        """Whether the call that keeps a state in an attribute of ``self`` puts it back itself, in one of the
+        methods that it runs, and none of them trains: what changes meanwhile is no training.
+        """
+        run = list(self._run_by_itself())
+        called = {
+            name.rpartition(".")[2]
+            for function in run
+            for instr in ir.instructions(function)
+            for name in _called_names(instr)
+        }
+        loads = any(
+            isinstance(instr, ir.GetAttribute) and instr.name == attribute
+            for function in run[1:]
+            for instr in ir.instructions(function)
+        )
+        trains = any(self._is_training(name, "step", "backward") for name in called)
+        return loads and "load_state_dict" in called and not trains
+
+    def _run_by_itself(self) -> Iterator[ir.Function]:
+        """This function, and the methods that it calls on its own object, and that those call."""
+        found = {self.function.name: self.function}
+        pending = [self.function]
+        while pending:
+            function = pending.pop()
+            yield function
+            for instr in ir.instructions(function):
+                if not isinstance(instr, ir.CallMethod) or instr.receiver != function.receiver:
+                    continue
+                method = self.module.function_of(f".{self.function.class_name}.{instr.name}")
+                if method is not None and instr.name not in found:
+                    found[instr.name] = method
+                    pending.append(method)
 
     def stale_name(self, named: SecondName) -> Stale | None:
         """What becomes of a model that a loop kept by name as the best one: training moves it before the name
@@ -150,6 +184,13 @@ class Snapshots(Models):
     def _is_training(self, name: str, *others: str) -> bool:
         last = name.rpartition(".")[2]
         return bool(TRAINING.search(last)) or last in others
+
+
+def _called_names(instr: ir.Instr) -> tuple[str, ...]:
+    """What a call, or the reference to a function, calls it."""
+    if isinstance(instr, ir.CallMethod):
+        return (instr.name,)
+    return instr.names if isinstance(instr, ir.Reference) else ()
 
 
 def _is_whole_weight(value: Value) -> bool:
