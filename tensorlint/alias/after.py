@@ -16,6 +16,7 @@ from tensorlint.alias.events import Event, Read, Write
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
+    Held,
     Object,
     Sharing,
     Value,
@@ -112,11 +113,14 @@ def derived(value: Value, ancestor: Value) -> bool:
 
 
 def _taken_through(value: Value, ancestor: Value) -> bool:
-    """Whether ``value`` is the same object, seen through all the views through which ``ancestor`` is, or
-    stands for the many that it was picked out of.
+    """Whether ``value`` is the same object, seen through all the views through which ``ancestor`` is; or
+    stands for the many that it was picked out of, or was picked out of them as well.
     """
     views = [[step for step in each.path if step.is_view] for each in (value, ancestor)]
-    same = value.object == ancestor.object or is_picked(ancestor.object, value.object)
+    many = value.object.owner if isinstance(value.object, Held) else value.object
+    same = value.object == ancestor.object or any(
+        is_picked(ancestor.object, thing) for thing in (value.object, many)
+    )
     return same and views[0][: len(views[1])] == views[1]
 
 
