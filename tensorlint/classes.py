@@ -32,7 +32,7 @@ RECORDS = frozenset(
     "dataclasses.dataclass attr.s attr.attrs attr.define attr.dataclass attrs.define attrs.frozen"
     " attrs.mutable flax.struct.dataclass chex.dataclass torch.jit.script_dataclass".split()
 )
-RECORD_BASES = frozenset({"typing.NamedTuple", "pydantic.BaseModel"})
+RECORD_BASES = frozenset({"typing.NamedTuple", "collections.namedtuple", "pydantic.BaseModel"})
 PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "abc.abstractproperty"})
 NO_FIELD = frozenset({"ClassVar", "KW_ONLY"})
 

@@ -148,7 +148,10 @@ class Calls:
         contents = tuple(
             inner
             for _, _, actual in arguments
-            for inner in containers.elements(self.state, actual.value)
+            for inner in (
+                *containers.elements(self.state, actual.value),
+                *containers.fields(self.state, actual.value),
+            )
             if not is_plain(inner)
         )
         seen_as = (receiver.operand, receiver.value) if receiver else None
@@ -395,7 +398,9 @@ class Calls:
             return
         source = arguments[0][2]
         if set(names) & COPIES_CONTAINER and result.type in containers.CONTAINERS:
-            if source.value.type in containers.CONTAINERS and source.value.type != "builtins.iter":
+            if self._are_keys(source.value, result):
+                self.state.heap[result.object] = {containers.REST: containers.plain(origin)}
+            elif source.value.type in containers.CONTAINERS and source.value.type != "builtins.iter":
                 for key, value in list(self.state.heap.get(result.object, {}).items()):
                     self.state.contents(result.object)[key] = shared(value, origin)
                 inner = tuple(containers.elements(self.state, source.value))
@@ -410,6 +415,11 @@ class Calls:
                     self.transfer.emit(Replicated(origin, actual.value, actual.operand, result, name))
                     contents = self.state.contents(result.object)
                     contents[containers.REST] = marked(self.state, actual.value, origin, "repeated")
+
+    def _are_keys(self, source: Value, result: Value) -> bool:
+        """Whether a list, or the like, is made of a dictionary."""
+        kinds = (source.type, result.type)
+        return [self.catalog.is_kind_of(kind, "builtins.dict") for kind in kinds] == [True, False]
 
 
 def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:

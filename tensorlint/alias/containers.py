@@ -170,6 +170,14 @@ def elements(state: State, container: Value) -> list[Value]:
     return list(found)
 
 
+def fields(state: State, record: Value) -> list[Value]:
+    """What an object of a class of this file, made here, has in its attributes."""
+    if not record.type.startswith(".") or not isinstance(record.object, Allocation):
+        return []
+    held = state.heap.get(record.object, {})
+    return [value for key, value in held.items() if key.startswith(".")]
+
+
 def is_listed(state: State, container: Value) -> bool:
     """Whether all elements and their order are known; of a shape, they are its lengths."""
     contents = state.heap.get(container.object)

@@ -24,6 +24,7 @@ from tensorlint.rule import Evidence, rule
 
 IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next turn: every entry is it"
 HANDED_OUT = "`{buffer}` is handed out without a copy: the next call overwrites what this one returned"
+SOMETIMES = "`{buffer}` is collected without a copy if {condition}, and overwritten in the next turn"
 YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn: every result is it"
 
 
@@ -42,9 +43,11 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         return
     how = event.how if isinstance(event, Read) else ""
     message = {"yield": YIELDED, "return": HANDED_OUT}.get(how, IN_A_LOOP)
+    message = SOMETIMES if kept.condition else message
     buffer = facts.name(kept.operand, kept.value, event.origin)
     notes = (Note(write.origin, "it is overwritten here"),)
     rewriting = Rewriting.COPY_LAST_ARGUMENT if isinstance(event, Called) else Rewriting.COPY
     copy = facts.copying(kept.value)
     fix = Fix(rewriting, event.origin, copy) if copy and not kept.inside else None
-    yield Finding(event.origin, {"buffer": buffer}, notes, message, fix)
+    values = {"buffer": buffer, "condition": kept.condition}
+    yield Finding(event.origin, values, notes, message, fix)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint.syntax.names import Names, module_names, top_level
+from tensorlint.syntax.records import record_class
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 UnitNode = FunctionNode | ast.ClassDef | ast.Module
@@ -103,6 +104,10 @@ class _Outliner:
                 self.functions[statement.name] = self._function(statement, None)
             elif isinstance(statement, ast.ClassDef):
                 self._class(statement, "")
+            elif (record := record_class(statement)) is not None:
+                self.classes[record.name] = ClassOutline(
+                    record.name, self._qualify(record.bases[0]), {}, record
+                )
         name = "<module>"
         last = max((statement.end_lineno or statement.lineno for statement in tree.body), default=1)
         module = Unit(len(self.units), "module", name, name, None, tree, 1, last, tuple(tree.body))

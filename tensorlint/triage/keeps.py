@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.look import Look, path_of
 
 
-def collected(look: Look, value: ast.expr | None) -> None:
-    """What is kept by whoever gets it: a name, or an attribute."""
-    for part in _parts(value):
+def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool] | None = None) -> None:
+    """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, and what a
+    method gives that ``shares`` memory with its object.
+    """
+    parts = list(_parts(value))
+    for made in [part for part in parts if isinstance(part, ast.Call) and _is_class(part.func)]:
+        parts += [*made.args, *(keyword.value for keyword in made.keywords)]
+    for part in parts:
+        while isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and shares and shares(part):
+            part = part.func.value
         if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
             look.collected.add(path.root)
+
+
+def _is_class(function: ast.expr) -> bool:
+    """Whether what is called is a class, by its name."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return str(name).lstrip("_")[:1].isupper()
 
 
 def hands_out_own(value: ast.expr | None) -> bool:
@@ -30,9 +43,12 @@ def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:
 
 
 def gives_state(node: ast.expr) -> bool:
-    """Whether an expression is ``model.state_dict()``, or holds it."""
-    calls = (part.func for part in _parts(node) if isinstance(part, ast.Call))
-    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in calls)
+    """Whether an expression is ``model.state_dict()``, holds it, or is a copy of the dictionary."""
+    calls = [part for part in _parts(node) if isinstance(part, ast.Call)]
+    copied = [part for call in calls for part in (call.func, *call.args)]
+    copied = [part.value if isinstance(part, ast.Attribute) else part for part in copied]
+    called = (part.func for part in (*calls, *copied) if isinstance(part, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in called)
 
 
 def declared(unit: Unit, lines: Sequence[str]) -> set[str]:

@@ -40,7 +40,7 @@ _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"builtins.dict.fromkeys", "collections.OrderedDict.fromkeys", "itertools.repeat"})
 _REORDERING = frozenset({"shuffle", "sort"})
-_LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft"})
+_LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft", "put"})
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 _COPYING = ("copy.copy", "copy.deepcopy", "keras.Model", "keras.Variable", "keras.models.clone_model")
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
@@ -381,10 +381,11 @@ class Reader:
             starred=any(isinstance(argument, ast.Starred) for argument in node.args),
         )
         look.calls.append(call)
-        if last in _LIST_METHODS and call.receiver is not None and any(map(self.shares, node.args)):
-            look.holders.add(call.receiver.root)
+        if last in _LIST_METHODS and call.receiver is not None:
+            if any(map(self.shares, node.args)):
+                look.holders.add(call.receiver.root)
             for argument in node.args:
-                collected(look, argument)
+                collected(look, argument, self.shares)
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.steps = look.steps or last == "step"

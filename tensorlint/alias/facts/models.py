@@ -7,6 +7,7 @@ from itertools import islice
 from tensorlint import ir
 from tensorlint.alias import copies
 from tensorlint.alias.after import HANDED_OUT
+from tensorlint.alias.calls import COPIES_CONTAINER
 from tensorlint.alias.events import Called, Read, Write
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import Value
@@ -43,9 +44,18 @@ class Models(Values):
         return ""
 
     def _shows(self, display: ir.Instr, origin: ir.Origin) -> bool:
-        """Whether a display holds the result of a call: ``self.best = score, model.state_dict()``."""
-        held = ir.mentioned(display) if isinstance(display, ir.Build) else ()
+        """Whether a display holds the result of a call, or a shallow copy what that holds: ``self.best =
+        score, model.state_dict()``.
+        """
+        held = ir.mentioned(display) if isinstance(display, ir.Build) or self._is_shallow(display) else ()
         return any(place in self.uses.made and self.uses.made[place].origin == origin for place in held)
+
+    def _is_shallow(self, instr: ir.Instr) -> bool:
+        """Whether a call copies a container, and nothing that it holds."""
+        if isinstance(instr, ir.CallMethod):
+            return instr.name == "copy" and not instr.arguments
+        made = self.uses.made.get(str(instr.function)) if isinstance(instr, ir.Call) else None
+        return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
 
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""

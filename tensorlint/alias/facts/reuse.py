@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias.after import events_after
@@ -22,8 +23,12 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.effects import PREDICATES
 
 APPENDING = {"append": 1, "appendleft": 1, "add": 1, "insert": 2}  # and with how many arguments
+QUEUING = frozenset({"put", "put_nowait"})
+QUEUE = re.compile(r"(?:^|_|\.)(?:q|queue)s?$|[a-z]Queue$", re.I)  # how people call a queue, or its class
+ON_CPU = PREDICATES["on_cpu"].partition("}")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,14 @@ class Collected:
     """A tensor that is kept by reference: in a ``container``, or by whoever iterates or calls (None).
 
     ``inside`` says that it is kept as a part of what is kept: ``memory.append((state, action))``.
+    ``condition`` is when it is kept itself, and no copy of it; empty for always.
     """
 
     operand: ir.Operand
     value: Value
     container: Value | None
     inside: bool = False
+    condition: str = ""
 
 
 class Reuse(Values):
@@ -44,7 +51,8 @@ class Reuse(Values):
 
     def collected(self, event: Event) -> Collected | None:
         """The whole tensor that an event keeps by reference, if it surely is one."""
-        for known in self._kept_by(event):
+        for each in self._kept_by(event):
+            known = self._unless_copied(each)
             whole = not any(step.selects for step in known.value.path)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
             if (
@@ -56,13 +64,22 @@ class Reuse(Values):
                 return known
         return None
 
+    def _unless_copied(self, kept: Collected) -> Collected:
+        """What is kept on a CPU: ``x`` of ``x.cpu()``. Other conversions are mostly there to convert."""
+        if self.choice_site(kept.value) is None:
+            return kept
+        for leaf, condition in alternatives(kept.value):
+            if condition.endswith(ON_CPU):
+                return replace(kept, value=leaf, condition=condition)
+        return kept
+
     def _kept_by(self, event: Event) -> Iterator[Collected]:
         if isinstance(event, Kept):
             yield Collected(event.operand, event.value, event.container)
         elif isinstance(event, Called) and event.receiver is not None and event.arguments:
             count = len(event.arguments)
-            if any(APPENDING.get(name.rpartition(".")[2]) == count for name in event.names):
-                keyword, operand, value = event.arguments[-1]
+            if any(APPENDING.get(name.rpartition(".")[2]) == count for name in event.names) or _queues(event):
+                keyword, operand, value = event.arguments[0 if _queues(event) else -1]
                 if keyword is None and not self.is_tensor(event.receiver[1]):
                     yield Collected(operand, value, event.receiver[1])
                     yield from (
@@ -151,6 +168,13 @@ class Reuse(Values):
         if isinstance(value.object, Choice):
             return _take_turns(value.object) and written == _objects(value)
         return value.object in written
+
+
+def _queues(event: Called) -> bool:
+    """Whether something is put into a queue, where others find it later."""
+    if event.receiver is None or not any(name.rpartition(".")[2] in QUEUING for name in event.names):
+        return False
+    return bool(QUEUE.search(str(event.receiver[0])) or QUEUE.search(event.receiver[1].type))
 
 
 def _take_turns(buffers: Choice) -> bool:

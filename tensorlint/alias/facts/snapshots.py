@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 from tensorlint import ir
 from tensorlint.alias.after import events_after
@@ -49,13 +50,49 @@ class Snapshots(Models):
         for moved in self.following(call, without=call.origin):
             if self._trains(moved, owner):
                 for event in self.following(moved, without=call.origin):
-                    if _restores(event, call.result.object):
+                    if _restores(event, call.result.object) or self._loads_same(event, moved, call):
                         return Stale(moved.origin, event.origin)
         attribute = self._stored_as(call)
         receiver = self.name(*call.receiver, call.origin)
         if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
             return None if self._puts_back_untrained(attribute) else Stale(None, None)
         return None
+
+    def _loads_same(self, event: Event, moved: Event, call: Called) -> bool:
+        """Whether an event loads the very tensors of a state, in a container that was made of it before they
+        moved: ``{name: weight for name, weight in model.state_dict().items()}``.
+        """
+        if not _is_load(event) or call.receiver is None or not event.contents:
+            return False
+        owner = call.receiver[1]
+        owners = {leaf.object for leaf, _ in alternatives(owner)}
+        leaves = [(leaf, when) for value in event.contents for leaf, when in alternatives(value)]
+        if any(when or owners.isdisjoint(chain(leaf.object)) for leaf, when in leaves):
+            return False
+        written = any(
+            isinstance(each, Write) and each.origin == moved.origin and touches(each, owner)
+            for each in self.events()
+        )
+        if written and any(step.kind == "shared" for leaf, _ in leaves for step in leaf.path):
+            return False  # the copy of a container whose elements are seen to be written: another rule's
+        return any(
+            self._last_state(call, made)
+            and any(each is event for each in self.following(moved, without=made))
+            for _, _, value in event.arguments
+            for made in _made_at(value)
+        )
+
+    def _last_state(self, call: Called, made: ir.Origin) -> bool:
+        """Whether a call is the last one before an instruction that gives the state of its model."""
+        later = (
+            event
+            for event in self.events()
+            if isinstance(event, Called) and event.names == call.names and call.origin < event.origin < made
+        )
+        return call.origin < made and not any(
+            event.receiver is not None and call.receiver is not None and event.receiver[1] == call.receiver[1]
+            for event in later
+        )
 
     def _puts_back_untrained(self, attribute: str) -> bool:
         """Whether the call that keeps a state in an attribute of ``self`` puts it back itself, in one of the
@@ -225,17 +262,21 @@ def _restores(event: Event, state: Object) -> bool:
     """Whether a kept state is loaded, or handed out as a result."""
     if isinstance(event, Read):
         return event.how in ("return", "yield") and _is_same(event.value, state)
-    return (
-        isinstance(event, Called)
-        and any(name.endswith("load_state_dict") for name in event.names)
-        and any(_is_same(value, state) for _, _, value in event.arguments)
-    )
+    return _is_load(event) and any(_is_same(value, state) for _, _, value in event.arguments)
+
+
+def _is_load(event: Event) -> TypeGuard[Called]:
+    return isinstance(event, Called) and any(name.endswith("load_state_dict") for name in event.names)
+
+
+def _made_at(value: Value) -> Iterator[ir.Origin]:
+    """Where a value was made, whichever it is."""
+    yield from (leaf.object.site for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation))
 
 
 def _is_same(value: Value, state: Object) -> bool:
     """Whether a value is what one call made, at whatever time."""
-    sites = {leaf.object.site for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation)}
-    return isinstance(state, Allocation) and state.site in sites
+    return isinstance(state, Allocation) and state.site in _made_at(value)
 
 
 def _sites(value: Value) -> Iterator[ir.Origin]:
