@@ -11,7 +11,7 @@ from tensorlint.alias.containers import reachable
 from tensorlint.alias.events import ContainerCopied, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
-from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
+from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts
@@ -97,8 +97,21 @@ class Arguments(Harms):
                 continue
             if self.catalog.is_module(self._type_of(owner)):
                 continue  # who takes a model and writes its weights by name knows what they are
+            if self._is_picked_by_anything(leaf.object, owner):
+                continue
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
+
+    def _is_picked_by_anything(self, thing: Object, owner: Given) -> bool:
+        """Whether a value is ``y[k]`` and nothing tells what either is: a mask gives a copy of an array."""
+        if not isinstance(thing, Held) or thing.owner != owner or self._type_of(owner):
+            return False
+        for instr in ir.instructions(self.function):
+            if isinstance(instr, ir.GetItem) and instr.origin == thing.site:
+                picks = [each.value for each in instr.index if isinstance(each, ir.Pick)]
+                values = [self.value_at(instr, operand) for operand in picks]
+                return any(value is not None and not is_plain(value) for value in values)
+        return False
 
     def _type_of(self, owner: Given) -> str:
         """The class of what was handed in as a parameter."""
@@ -112,7 +125,9 @@ class Arguments(Harms):
         if known is Certainty.SHOWN and write.how == "augmented" and not condition:
             # Where only callers tell its type, what they hand in may be a number of NumPy's.
             return evidence.is_array(place)
-        return known is None or known > Certainty.GUESSED
+        if known is None:  # what only the conversion takes for a tensor may be a list
+            return isinstance(leaf.object, Held)
+        return known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
         if contracts().declare(self.function, _parameter(leaf), self._bases):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tensorlint import ir
-from tensorlint.alias import layout
+from tensorlint.alias import directions, layout
 from tensorlint.alias.after import HANDED_OUT, Observer, certain
-from tensorlint.alias.axes import contiguity
+from tensorlint.alias.axes import UNKNOWN_LAYOUT, contiguity
 from tensorlint.alias.events import Called, Inspected, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.solved import Solved
@@ -35,6 +35,7 @@ SAYS_SHARED = re.compile(
     r"[Ss]har(?:e|ed|ing)|\b[Tt]ied?\b|Tied|_tied?\b|\btied?_|[Tt]ying|[Ss]iamese|[Rr]ecurrent"
 )
 MATCHES = PREDICATES["matches"].partition("}")[2]
+CONTIGUOUS = PREDICATES["contiguous"].partition("}")[2]
 ASKS_DTYPE = frozenset({"is_floating_point", "is_complex"})
 
 
@@ -187,8 +188,12 @@ class Values(Solved):
 
     def is_void(self, condition: str, value: Value) -> bool:
         """Whether a condition cannot hold: that a tensor needs no conversion, where the function asks what
-        dtype it has and so converts only what does.
+        dtype it has and so converts only what does; or that what was turned round is contiguous, which it is
+        only if the caller's own was turned round before.
         """
+        taken = replace(value, layout=UNKNOWN_LAYOUT)  # not what the condition makes of it
+        if CONTIGUOUS in condition and directions.runs_backwards(taken):
+            return True
         return MATCHES in condition and self.inspects(value, ASKS_DTYPE)
 
     def handed_over(self, place: ir.Place) -> str:
