@@ -114,7 +114,10 @@ class Look:
     def writes_collected(self) -> bool:
         """Whether something is written that is also kept by reference, turn by turn or call by call."""
         names = {path.root for path in self.written if not path.keyed}
-        return any(root in names or not names.isdisjoint(self.views.get(root, ())) for root in self.collected)
+        return any(
+            root in names or root.partition(".")[0] in names or not names.isdisjoint(self.views.get(root, ()))
+            for root in self.collected  # a method that is called on an object writes its attributes
+        )
 
     def writes_for_caller(self) -> bool:
         """Whether a parameter may be written by a function that does not say so."""

@@ -111,6 +111,8 @@ class Reuse(Values):
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):
+            if kept.container is not None and self._is_replaced(kept.value.object):
+                return None  # each entry may be another one
             if kept.container is None or self._is_own_state(kept.container.object):
                 own = (write for write in self.events() if isinstance(write, Write))
                 found = next((write for write in own if self._writes(write, kept.value)), None)
@@ -153,6 +155,18 @@ class Reuse(Values):
                 if isinstance(event, Write) and self._writes(event, value):
                     return event
         return None
+
+    def _is_replaced(self, thing: Object) -> bool:
+        """Whether a method of the class other than its constructor gives an attribute something else."""
+        name = thing.key.removeprefix(".") if isinstance(thing, Held) else ""
+        known = self.module.class_info(f".{self.function.class_name}")
+        methods = (self.module.function_of(method) for method in (known.methods.values() if known else ()))
+        return any(
+            isinstance(instr, ir.SetAttribute) and instr.name == name and not instr.augmented
+            for method in methods
+            if method is not None and method.name != "__init__"
+            for instr in ir.instructions(method)
+        )
 
     def _outlasts_a_turn(self, container: Object) -> bool:
         """Whether a container was made outside of every loop."""
