@@ -4,6 +4,8 @@
 kept as the best model, or as the weights from before the step, is the model itself: after the next step of
 the optimizer it holds the newest values, and loading it back, returning it or comparing with it does nothing.
 
+A new dictionary of the same tensors, ``{k: v for k, v in model.state_dict().items()}``, is no other state.
+
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 

@@ -2,15 +2,16 @@
 
 ``frames.append(frame)`` keeps a reference. When ``frame`` is changed in place in the next turn, so are all
 the entries that were collected before: in the end they all show the last turn. The same happens to what a
+queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
 generator yields, and to the observation that ``step`` returns while the next ``step`` overwrites it.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn.
 
 Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
-``get_observation`` hand out, in a method of the class; queues, callbacks and what else hands a buffer on are
-not followed, nor are parts of a buffer (``frames.append(buffer[-1])``), nor what a step puts into its
-``info``, which is read at once.
+``get_observation`` hand out, in a method of the class; a queue has to be called one, and callbacks and what
+else hands a buffer on are not followed, nor are attributes that a method replaces, parts of a buffer
+(``frames.append(buffer[-1])``), nor what a step puts into its ``info``, which is read at once.
 """
 
 from __future__ import annotations

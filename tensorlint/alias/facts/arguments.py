@@ -125,9 +125,7 @@ class Arguments(Harms):
         if known is Certainty.SHOWN and write.how == "augmented" and not condition:
             # Where only callers tell its type, what they hand in may be a number of NumPy's.
             return evidence.is_array(place)
-        if known is None:  # what only the conversion takes for a tensor may be a list
-            return isinstance(leaf.object, Held)
-        return known > Certainty.GUESSED
+        return known is None or known > Certainty.GUESSED
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
         if contracts().declare(self.function, _parameter(leaf), self._bases):

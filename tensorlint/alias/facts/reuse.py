@@ -111,7 +111,7 @@ class Reuse(Values):
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):
-            if kept.container is not None and self._is_replaced(kept.value.object):
+            if kept.container is not None and self._is_replaced(kept.value.object, kept.container.object):
                 return None  # each entry may be another one
             if kept.container is None or self._is_own_state(kept.container.object):
                 own = (write for write in self.events() if isinstance(write, Write))
@@ -156,17 +156,22 @@ class Reuse(Values):
                     return event
         return None
 
-    def _is_replaced(self, thing: Object) -> bool:
-        """Whether a method of the class other than its constructor gives an attribute something else."""
-        name = thing.key.removeprefix(".") if isinstance(thing, Held) else ""
+    def _is_replaced(self, thing: Object, container: Object) -> bool:
+        """Whether a method of the class, other than its constructor, gives an attribute something else, and
+        not the one that collects it as well.
+        """
         known = self.module.class_info(f".{self.function.class_name}")
-        methods = (self.module.function_of(method) for method in (known.methods.values() if known else ()))
-        return any(
-            isinstance(instr, ir.SetAttribute) and instr.name == name and not instr.augmented
-            for method in methods
-            if method is not None and method.name != "__init__"
-            for instr in ir.instructions(method)
-        )
+        for name in known.methods.values() if known is not None else ():
+            method = self.module.function_of(name)
+            if method is not None and method.name != "__init__":
+                given = {
+                    instr.name
+                    for instr in ir.instructions(method)
+                    if isinstance(instr, ir.SetAttribute) and not instr.augmented
+                }
+                if _attribute(thing) in given and _attribute(container) not in given:
+                    return True
+        return False
 
     def _outlasts_a_turn(self, container: Object) -> bool:
         """Whether a container was made outside of every loop."""
@@ -189,6 +194,10 @@ def _queues(event: Called) -> bool:
     if event.receiver is None or not any(name.rpartition(".")[2] in QUEUING for name in event.names):
         return False
     return bool(QUEUE.search(str(event.receiver[0])) or QUEUE.search(event.receiver[1].type))
+
+
+def _attribute(thing: Object) -> str:
+    return thing.key.removeprefix(".") if isinstance(thing, Held) else ""
 
 
 def _take_turns(buffers: Choice) -> bool:
