@@ -70,7 +70,7 @@ def run(library: str, seed: int, indices: Iterable[int], limit: float = LIMIT) -
                     batch.remove(index)
                     if isinstance(traced, str):
                         none = Program(library, "", "", (), {}, frozenset(), False)
-                        yield Traced(index, none, Trace((), (), (), ()), traced)
+                        yield Traced(index, none, Trace((), (), (), (), ()), traced)
                         break
                     yield traced
             finally:

@@ -59,10 +59,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a name is bound to; no block for what has no elements, or lies in several pieces."""
+    """What a name is bound to; no block for what has no elements, or lies in several pieces.
+
+    ``contiguous`` as it decides something: None for what is contiguous only since an axis has length one.
+    """
 
     value: object
     block: Block | None
+    contiguous: bool | None
 
 
 class Tally:
@@ -110,15 +114,16 @@ def _bits(number: int) -> Iterator[int]:
 class Recorder:
     """Called after each statement with its line and the local names.
 
-    ``overlapped`` and ``apart`` hold pairs of names; ``kept`` are the names that a statement left bound to
-    the same tensor, ``changed`` those among them whose bytes it changed; ``x@`` is what the parameter ``x``
-    was at entry. ``read_after`` counts executions:
-    (writing line, reading line, name) when a line mentions a name that lies over bytes that the writing line
-    changed before; without a name for each line that ran after one that changed bytes.
+    ``overlapped`` and ``apart`` hold pairs of names; ``contiguous`` and ``strided`` hold names. ``kept`` are
+    the names that a statement left bound to the same tensor, ``changed`` those among them whose bytes it
+    changed; ``x@`` is what the parameter ``x`` was at entry. ``read_after`` counts executions: (writing line,
+    reading line, name) when a line mentions a name that lies over bytes that the writing line changed before;
+    without a name for each line that ran after one that changed bytes.
     """
 
     def __init__(self) -> None:
         self.overlapped, self.apart, self.reached = Tally(), Tally(), Tally()
+        self.contiguous, self.strided = Tally(), Tally()
         self.kept, self.changed = Tally(), Tally()
         self.read_after: Counter[tuple[int, int, str]] = Counter()
         self.pairs: list[tuple[str, str]] = []  # by their bits
@@ -153,8 +158,9 @@ class Recorder:
 
     def end(self) -> None:
         """The execution is over."""
-        for tally in (self.overlapped, self.apart, self.reached, self.kept, self.changed):
-            tally.end()
+        for tally in vars(self).values():
+            if isinstance(tally, Tally):
+                tally.end()
         self.read_after.update(self._read)
 
     def reads(self, line: Line) -> None:
@@ -194,6 +200,9 @@ class Recorder:
         self.reached.add(line.number, self._present)
         self.overlapped.add(line.number, self._sharing)
         self.apart.add(line.number, self._present & ~self._sharing)
+        for wanted, tally in ((True, self.contiguous), (False, self.strided)):
+            found = (self._numbers[name] for name, held in self._held.items() if held.contiguous is wanted)
+            tally.add(line.number, sum(1 << number for number in found))
 
     def _look(self, line: int, kept: int) -> None:
         """Compare the bytes of what stayed bound with what they were before."""
@@ -283,14 +292,17 @@ class Recorder:
 
     def _holding(self, value: Any) -> Held:
         library = next(each for each in self._libraries if each.is_tensor(value))
-        held = self._known[id(value)] = Held(value, self._block(library, value))
+        extents = library.extents(value)
+        if len(extents) != 1 or extents[0].empty:
+            held = Held(value, None, None)
+        else:
+            (extent,) = extents
+            decides = not extent.contiguous or 1 not in extent.shape
+            held = Held(value, self._block(library, value, extent), extent.contiguous if decides else None)
+        self._known[id(value)] = held
         return held
 
-    def _block(self, library: Library, tensor: Any) -> Block | None:
-        extents = library.extents(tensor)
-        if len(extents) != 1 or extents[0].empty:
-            return None
-        (extent,) = extents
+    def _block(self, library: Library, tensor: Any, extent: Extent) -> Block:
         if library.NAME == "tensorflow" and extent.space == "host":
             return _block(library, tensor, extent)
         if extent not in self._blocks:

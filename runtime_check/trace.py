@@ -51,6 +51,18 @@ class Written(NamedTuple):
     inputs: int
 
 
+class Laid(NamedTuple):
+    """After the statement that ends on ``line``: in how many inputs ``name`` was contiguous, or was not.
+
+    A tensor that is contiguous only because an axis has length one counts for neither.
+    """
+
+    line: int
+    name: str
+    contiguous: int
+    strided: int
+
+
 class ReadAfter(NamedTuple):
     """In ``inputs`` the line ``read`` mentioned ``name`` when it lay over bytes that ``write`` had changed.
 
@@ -68,6 +80,7 @@ class Trace:
     facts: tuple[Fact, ...]
     written: tuple[Written, ...]
     read_after: tuple[ReadAfter, ...]
+    laid: tuple[Laid, ...]
     raised: tuple[str, ...]  # "line: error" of the executions that ended early
 
 
@@ -207,7 +220,11 @@ def trace(
                 raised.append(f"{_line_of(error)}: {type(error).__name__}: {error}")
             recorder.end()
     return Trace(
-        tuple(_facts(recorder)), tuple(_written(recorder)), tuple(_read_after(recorder)), tuple(raised)
+        tuple(_facts(recorder)),
+        tuple(_written(recorder)),
+        tuple(_read_after(recorder)),
+        tuple(_laid(recorder)),
+        tuple(raised),
     )
 
 
@@ -231,6 +248,13 @@ def _written(recorder: Recorder) -> Iterator[Written]:
 def _read_after(recorder: Recorder) -> Iterator[ReadAfter]:
     for (write, read, name), inputs in sorted(recorder.read_after.items()):
         yield ReadAfter(write, read, name, inputs)
+
+
+def _laid(recorder: Recorder) -> Iterator[Laid]:
+    for line in recorder.contiguous.lines():
+        contiguous, strided = recorder.contiguous.counts(line), recorder.strided.counts(line)
+        for at in sorted(contiguous.keys() | strided.keys(), key=recorder.names.__getitem__):
+            yield Laid(line, recorder.names[at], contiguous.get(at, 0), strided.get(at, 0))
 
 
 def _line_of(error: BaseException) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from tensorlint import ir
-from tensorlint.alias import containers
+from tensorlint.alias import containers, layout
 from tensorlint.alias.events import Write
-from tensorlint.alias.lattice import Sharing, Value, sharing
+from tensorlint.alias.lattice import Sharing, Value, alternatives, sharing
 from tensorlint.alias.solve import Solution, replay, solve
 from tensorlint.alias.state import State, join_states
 from tensorlint.alias.transfer import Transfer
@@ -64,6 +64,19 @@ class Inspection:
         if len(found) == 1 and Sharing.DEFINITE in answers:
             return Sharing.DEFINITE
         return Sharing.UNKNOWN if Sharing.UNKNOWN in answers else Sharing.POSSIBLE
+
+    def contiguous(self, function: str, line: int, expression: str) -> bool | None:
+        """Whether an expression is certainly a contiguous tensor, or certainly none, where ``sharing`` looks.
+
+        None where that is not known or only assumed; lengths that are not known are taken to be longer than
+        one. Raises KeyError as ``sharing`` does.
+        """
+        if self.gave_up(function):
+            return None
+        value = self._after(function, line).value(expression)
+        layouts = [layout.known(leaf, front=1) for leaf, _ in alternatives(value)]
+        answers = {None if each.assumed else each.is_contiguous for each in layouts}
+        return answers.pop() if len(answers) == 1 else None
 
     def names(self, function: str, line: int) -> dict[str, Value]:
         """The names that a person gave, and what the things that they name hold (``self.weight``,

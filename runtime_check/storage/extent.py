@@ -49,6 +49,16 @@ class Extent:
         return not self.empty
 
     @property
+    def contiguous(self) -> bool:
+        """Row-major without gaps; an axis of length one may have any stride."""
+        block = self.itemsize
+        for size, stride in reversed(self.axes):
+            if stride != block:
+                return False
+            block *= size
+        return True
+
+    @property
     def axes(self) -> tuple[tuple[int, int], ...]:
         """Size and stride of the axes along which there is more than one element."""
         pairs = zip(self.shape, self.strides, strict=True)

@@ -77,6 +77,7 @@ class Comparison:
     aliased: Tally = field(default_factory=Tally)
     written: Counter[tuple[str, str]] = field(default_factory=Counter)  # what was seen, the answer
     unseen: Counter[str] = field(default_factory=Counter)  # constructs that wrote where no write was seen
+    laid: Counter[tuple[str, str]] = field(default_factory=Counter)  # what was seen, the answer
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)  # the rule, what became of it
     constructs: Counter[str] = field(default_factory=Counter)
     refutations: list[Refutation] = field(default_factory=list)
@@ -96,7 +97,7 @@ class Comparison:
         try:
             engine = analyse(traced.program.source)
             found = [*self._sharing(traced, engine), *self._written(traced, engine)]
-            found += self._verdicts(traced, engine)
+            found += [*self._laid(traced, engine), *self._verdicts(traced, engine)]
         except Exception as error:
             self.failed.append(f"program {traced.index}: {type(error).__name__}: {error}")
             return
@@ -141,6 +142,19 @@ class Comparison:
             ):
                 seen = f"changed in {row.changed} of {row.inputs} inputs"
                 yield Refutation(traced.index, row.line, tag, ("write", row.name, answer.name), seen)
+
+    def _laid(self, traced: Traced, engine: Engine) -> Iterator[Refutation]:
+        """Tensors that are not laid out as they were said to be."""
+        for row in traced.trace.laid:
+            answer = engine.contiguous("program", row.line, row.name)
+            said = "not known" if answer is None else "contiguous" if answer else "strided"
+            seen = "contiguous" if not row.strided else "strided" if not row.contiguous else "either"
+            if not traced.program.aliased:
+                self.laid[seen, said] += 1
+            if answer is not None and said != seen:
+                counts = f"contiguous in {row.contiguous}, strided in {row.strided} inputs"
+                tag = construct(traced, row.line)
+                yield Refutation(traced.index, row.line, tag, ("layout", row.name, said), counts)
 
     def _verdicts(self, traced: Traced, engine: Engine) -> Iterator[Refutation]:
         for diagnostic in engine.diagnostics():

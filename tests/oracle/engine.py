@@ -23,6 +23,9 @@ class Engine(Protocol):
     def written(self, function: str, line: int, expression: str) -> Sharing | None:
         """Whether that statement writes elements of a name; None where it writes nothing at all."""
 
+    def contiguous(self, function: str, line: int, expression: str) -> bool | None:
+        """Whether a name is certainly bound to a contiguous tensor, or to another one, after ``line``."""
+
     def diagnostics(self) -> Sequence[Diagnostic]:
         """What the rules say of the program."""
 

@@ -43,6 +43,9 @@ def _summary(library: str, comparison: Comparison) -> Iterator[str]:
     for seen in ("changed", "sometimes", "unchanged"):
         found = {answer: n for (kind, answer), n in comparison.written.items() if kind == seen}
         yield f"  bytes {seen} at a statement, and whether they are said to be written: {_counts(found)}"
+    for seen in ("contiguous", "strided", "either"):
+        found = {answer: n for (kind, answer), n in comparison.laid.items() if kind == seen}
+        yield f"  tensors that were {seen}, and what they are said to be: {_counts(found)}"
     used = {tag.removeprefix(TABLE) for tag in comparison.constructs if tag.startswith(TABLE)}
     known = sum(1 for _ in Catalog().entries(library))
     yield f"  entries of the tables called: {len(used)} of {known}; other constructs: {others(comparison)}"

@@ -69,12 +69,16 @@ class Stub:
     answer: Sharing
     write: Sharing | None = None
     said: tuple[Diagnostic, ...] = ()
+    laid: bool | None = None
 
     def sharing(self, function: str, line: int, first: str, second: str) -> Sharing:
         return self.answer
 
     def written(self, function: str, line: int, expression: str) -> Sharing | None:
         return self.write
+
+    def contiguous(self, function: str, line: int, expression: str) -> bool | None:
+        return self.laid
 
     def diagnostics(self) -> Sequence[Diagnostic]:
         return self.said
@@ -122,6 +126,8 @@ def test_no_execution_refutes_the_linter(
     assert comparison.bindings.uniform > 100 * COUNT, "programs this small decide nothing"
     assert comparison.bindings.rate >= RATE, text
     assert comparison.written["changed", "DEFINITE"] > COUNT, "too few writes to decide anything"
+    assert comparison.laid["contiguous", "contiguous"] > COUNT, "too few layouts to decide anything"
+    assert comparison.laid["strided", "strided"] > 0
 
 
 @pytest.mark.parametrize("library", ("tensorflow", "jax"))
@@ -257,6 +263,35 @@ def test_what_a_rule_says_must_show(said: Diagnostic, outcome: str) -> None:
     comparison = compare(traced(WRITES), Stub(Sharing.UNKNOWN, Sharing.UNKNOWN, (said,)))
     assert comparison.verdicts == {(said.code, outcome): 1}
     assert bool(comparison.refutations) == (outcome == "false alarm")
+
+
+LAYOUTS = """import numpy as np
+
+
+def program(case, x: np.ndarray, y: np.ndarray):
+    packed = np.zeros((4, 6))
+    turned = packed.T
+    column = packed[:, :1]
+    row = packed[:1]
+    return x
+"""
+
+
+def test_traces_see_how_tensors_are_laid_out() -> None:
+    rows = {row[:2]: (row.contiguous, row.strided) for row in traced(LAYOUTS).trace.laid}
+    assert rows[5, "packed"] == (16, 0)
+    assert rows[6, "turned"] == rows[7, "column"] == (0, 16)
+    assert (8, "row") not in rows, "it would not be contiguous if it were longer"
+    assert all(rows[5, "x"]), "some inputs are, others are not"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_an_engine_that_lies_about_layouts_is_refuted(answer: bool) -> None:
+    comparison = compare(traced(LAYOUTS), Stub(Sharing.UNKNOWN, laid=answer))
+    told = {(r.line, r.claim[1]) for r in comparison.refutations if r.claim[0] == "layout"}
+    assert ((5, "packed") in told) is not answer
+    assert ((6, "turned") in told) is answer
+    assert (5, "x") in told, "one execution refutes either"
 
 
 @pytest.mark.parametrize("answer", [Sharing.POSSIBLE, Sharing.UNKNOWN])
