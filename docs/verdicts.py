@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from bench.checkouts import chosen_by_hash
+from bench.checkouts import chosen_by_hash, read_lines
 from bench.found.__main__ import defects
 from bench.readers import ANSWERS, READERS, agreement
 from bench.verdicts import Record, findings_by_repository, line_of, path_of, per_10_000
+from bench.views import FOUND as VIEWS_FOUND
 from tensorlint.rule import registry
 
 INTRODUCTION = """\
@@ -26,6 +27,13 @@ smallest SHA-256, and nobody had looked at them before they were chosen."""
 FOUND = """\
 Defects that the linter found by itself and that are still there in a release, each reproduced by a script
 that stands alone: `python -m bench.found` runs those whose packages are installed."""
+VIEWS = """\
+Every `.view(…)` whose tensor was permuted, transposed or expanded before it in the same function, in a chain
+or through names, found by a reading that knows nothing of the linter: {views} in {repositories} repositories,
+{copied} of them with a copy between. Each is run with what it needs of its function, on lengths that are
+drawn, none of them one, and held against [TAL501](rules/TAL501.md). *Legal* and *raises* mean that it was so
+in every draw; where it depends, lengths decide that the function does not tell; *not run* are those that no
+draw fitted, each with its reason in `bench/views/found.jsonl`. `python -m bench.views` runs them again."""
 QUESTIONS = {"effect": "real", "telling": "worth telling"}
 HEAD = "findings | per 10,000 | real | worth telling |"
 
@@ -48,6 +56,7 @@ def page() -> str:
         f"## Not real, or not worth telling\n\n{rejected(reported)}",
         f"## In released packages\n\n{FOUND}\n\n{in_releases()}",
     ]
+    parts.append(f"## Views of what was permuted\n\n{views(read_lines(VIEWS_FOUND))}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -158,6 +167,27 @@ def in_releases() -> str:
         links = f"[{defect.code}](rules/{defect.code}.md) | [{script}](../bench/found/{script})"
         rows.append(f"| {title[0].upper()}{title[1:]} | {release} | {links} |")
     return "\n".join(rows)
+
+
+def views(records: Sequence[Record]) -> str:
+    """What became of the views that follow a permutation, and those that a reader had to look at."""
+    numbers = {
+        "views": len(records),
+        "repositories": len({repository_of(record) for record in records}),
+        "copied": sum(record["copied"] for record in records),
+    }
+    outcomes = Counter((record["outcome"], record["reported"]) for record in records)
+    rows = ["| when run | reported | silent |", "|---|---:|---:|"]
+    for outcome in ("legal", "depends", "raises", "not run"):
+        rows.append(f"| {outcome} | {outcomes[outcome, True]} | {outcomes[outcome, False]} |")
+    read = ["| view | when run | why |", "|---|---|---|"]
+    for record in records:
+        if "read" in record:
+            place = record["place"].rpartition(":")[0]
+            said = f"{record['outcome']}, {record['raised']} of {record['fits']} draws raise"
+            read.append(f"| {linked(record | {'place': place})} | {said} | {record['read']} |")
+    told = [VIEWS.format(**numbers), "\n".join(rows), *(["\n".join(read)] if len(read) > 2 else [])]
+    return "\n\n".join(told)
 
 
 def linked(record: Record) -> str:
