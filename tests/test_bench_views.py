@@ -41,6 +41,11 @@ def between(x, n):
         x = x.t().contiguous()
     return x.view(-1)
 
+def rebound(self, x):
+    b, c, n = x.shape
+    weights, x = self.layers(x)
+    return x.transpose(1, 2).view(b, c, n)
+
 def own(x):
     return x.view(-1)
 """
@@ -51,6 +56,7 @@ FOUND = {  # line: what permuted it, whether it was copied, what running it show
     14: ("transpose", False, "legal"),
     20: ("expand", False, "raises"),
     27: ("t", False, "depends"),
+    32: ("transpose", False, "depends"),
 }
 
 

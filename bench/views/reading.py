@@ -243,13 +243,18 @@ class _Symbols(ast.NodeTransformer):
         unpacked = any(isinstance(target, ast.Tuple) for target in targets)
         conditional = unpacked and isinstance(statement.value, ast.IfExp)
         value = self._as("any", statement.value.body if conditional else statement.value)
-        drawn = value.func if isinstance(value, ast.Call) else value
-        whole = isinstance(drawn, ast.Name) and drawn.id in self.kinds and drawn.id not in self.bound
-        if whole and unpacked:
-            self.bound -= _binds(statement)  # each of them is drawn for itself
-            return None
+        new: ast.stmt
+        called = value.func if isinstance(value, ast.Call) else value
+        whole = isinstance(called, ast.Name) and called.id in self.kinds and called.id not in self.bound
+        if whole and unpacked:  # each of them is drawn for itself
+            again = sorted(_binds(statement) & self.bound)
+            drawn = [
+                self._symbol(ast.parse(f"{ast.unparse(value)}.{name}", mode="eval").body) for name in again
+            ]
+            new = ast.Assign([_tuple(again)], ast.Tuple(drawn, ast.Load()))
+            return ast.fix_missing_locations(new) if again else None
         if isinstance(statement, ast.AugAssign):
-            new: ast.stmt = ast.AugAssign(statement.target, statement.op, value)
+            new = ast.AugAssign(statement.target, statement.op, value)
             for name in _binds(statement) - self.bound:
                 self.kinds.setdefault(name, "any")
         else:
@@ -334,6 +339,10 @@ class _Symbols(ast.NodeTransformer):
         ):
             return self._symbol(node)
         return super().generic_visit(node)
+
+
+def _tuple(names: Sequence[str]) -> ast.Tuple:
+    return ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())
 
 
 def _root(node: ast.expr) -> str:
