@@ -29,6 +29,7 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.region import Step, age_step, extend, rename_step
 from tensorlint.ir import Operand, Origin, Place
+from tensorlint.knowledge.effects import PREDICATES
 
 
 @dataclass(slots=True)
@@ -289,7 +290,9 @@ def _differing(maps: Sequence[Mapping[str, Value]], joined: dict[str, Value]) ->
     return list(found)
 
 
-def _filled_up(owner: Object, maps: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
+def _filled_up(
+    owner: Object, maps: Sequence[Mapping[str, Value]], site: Origin
+) -> Sequence[Mapping[str, Value]]:
     """Contents with a value for every key: what a key that only some ways stored meant on the others."""
     keys = {key: None for contents in maps for key in contents}
     if all(len(contents) == len(keys) for contents in maps):
@@ -299,9 +302,17 @@ def _filled_up(owner: Object, maps: Sequence[Mapping[str, Value]]) -> Sequence[M
         initial = (
             {} if isinstance(owner, Allocation) else {k: Value(Held(owner, k)) for k in keys if k != "[*]"}
         )
-        rest = {key: contents["[*]"] for key in keys if "[*]" in contents and key.startswith("[")}
+        unknown = contents.get("[*]")
+        rest = {k: _any_of(unknown, site, k) for k in keys if unknown is not None and k.startswith("[")}
         filled.append({**initial, **rest, **contents})
     return filled
+
+
+def _any_of(rest: Value, site: Origin, key: str) -> Value:
+    """What stands under a key among those that a container holds somewhere: no branch decides which."""
+    if not isinstance(rest.object, Choice):
+        return rest
+    return one_of([(leaf, PREDICATES["path"]) for leaf, _ in alternatives(rest)], site, f"any{key}")
 
 
 def _word_for(owner: Object) -> str:
@@ -330,7 +341,7 @@ def join_states(states: Sequence[State], site: Origin) -> State:
         if len(found) < len(states) and not isinstance(owner, Allocation):
             # It was there on the other ways, too, and held its items; attributes were mostly nothing.
             found.append({key: value for key, value in found[0].items() if key.startswith(".")})
-        filled = _filled_up(owner, found) if len(found) > 1 else found
+        filled = _filled_up(owner, found, site) if len(found) > 1 else found
         heap[owner] = _join_maps(filled, site, owner) if len(found) > 1 else found[0]
     recent = {site}.union(*(state.recent for state in states))
     return State(names, heap, _still_blank(states), max(state.no_grad for state in states), recent)
