@@ -75,6 +75,9 @@ class Application:
             return containers.unknown(self.site)
         if len(outcomes) == 1 and not (outcomes[0][1] and returns_argument(taken[0][0])):
             return outcomes[0][0]
+        undecided = effects.PREDICATES["path"]
+        if any(undecided in condition for _, condition in outcomes):  # so is whatever is left
+            outcomes = [(value, condition or undecided) for value, condition in outcomes]
         return self._either(outcomes)
 
     def _viewable(self, atom: effects.Atom) -> bool | None:
