@@ -12,6 +12,7 @@ from tensorlint.reading import read_file
 
 if TYPE_CHECKING:
     from tensorlint.knowledge.catalog import Entry
+    from tensorlint.knowledge.contracts import Words
 
 PROFILES = {
     "default": "the rules that are on by default",
@@ -30,7 +31,6 @@ CONTRACTS = {
     "classes": "words in the name of a class, or of one of its bases, whose methods do",
     "kept": "words in the name of a variable that holds a model to be gone back to",
 }
-Words = tuple[tuple[str, tuple[str, ...]], ...]  # key of CONTRACTS -> what is added to it
 
 
 class ConfigError(ValueError):

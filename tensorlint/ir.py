@@ -403,6 +403,11 @@ class Function:
     nested: tuple[Function, ...] = field(default=())
 
     @property
+    def is_static(self) -> bool:
+        """Whether it stands in a class and takes no receiver."""
+        return "builtins.staticmethod" in self.decorators
+
+    @property
     def receiver(self) -> Place:
         """What a method calls ``self``; empty for anything else, and for a method that takes nothing."""
         return self.parameters[0].name if self.kind == "method" and self.parameters else ""
@@ -437,6 +442,8 @@ def bound(instr: Instr) -> tuple[Place, ...]:
         return instr.targets
     if isinstance(instr, Forget):
         return (instr.name,)
+    if isinstance(instr, Declare):
+        return ()
     target = getattr(instr, "target", None)
     return (target,) if isinstance(target, str) else ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import gcd, prod
 
@@ -41,18 +42,18 @@ class Extent:
     @property
     def dense(self) -> bool:
         """Every byte between the bounds belongs to one element: the axes nest without gaps."""
-        block = self.itemsize
-        for size, stride in sorted(self.axes, key=lambda axis: abs(axis[1])):
-            if abs(stride) != block:
-                return False
-            block *= size
-        return not self.empty
+        axes = sorted(((size, abs(stride)) for size, stride in self.axes), key=lambda axis: axis[1])
+        return self._nest(axes) and not self.empty
 
     @property
     def contiguous(self) -> bool:
         """Row-major without gaps; an axis of length one may have any stride."""
+        return self._nest(reversed(self.axes))
+
+    def _nest(self, axes: Iterable[tuple[int, int]]) -> bool:
+        """Whether axes, the innermost first, follow one another without gaps."""
         block = self.itemsize
-        for size, stride in reversed(self.axes):
+        for size, stride in axes:
             if stride != block:
                 return False
             block *= size

@@ -115,10 +115,6 @@ def _renewed(function: ir.Function, again: set[Asked], cyclic: frozenset[int]) -
 
 def _binds(instr: ir.Instr) -> tuple[str, ...]:
     """The names that an instruction binds; an attribute begins with a dot."""
-    if isinstance(instr, ir.Unpack):
-        return instr.targets
     if isinstance(instr, ir.SetAttribute):
         return (f".{instr.name}",)
-    if isinstance(instr, (ir.Forget, ir.StoreGlobal)):
-        return (instr.name,)
-    return (instr.target,) if hasattr(instr, "target") and not isinstance(instr, ir.Declare) else ()
+    return (instr.name,) if isinstance(instr, ir.StoreGlobal) else ir.bound(instr)

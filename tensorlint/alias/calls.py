@@ -329,10 +329,6 @@ class Calls:
                 return info.methods[method]
         return None
 
-    def _is_static(self, name: str) -> bool:
-        function = self.module.function_of(name)
-        return function is not None and "builtins.staticmethod" in function.decorators
-
     def _of_receiver(self, instr: ir.CallMethod, receiver: Actual, arguments: Arguments) -> Value | None:
         value = receiver.value
         if is_plain(value):
@@ -340,9 +336,12 @@ class Calls:
             return containers.plain(instr.origin)
         with_self: Arguments = [(None, 0, receiver), *arguments]
         name = self._own_method(value.type, instr.name) if value.type.startswith(".") else None
-        result = self._local(instr, name, arguments if self._is_static(name) else with_self) if name else None
-        if result is not None:
-            return result
+        if name:
+            function = self.module.function_of(name)
+            is_static = function is not None and function.is_static
+            result = self._local(instr, name, arguments if is_static else with_self)
+            if result is not None:
+                return result
         entry = self.catalog.method(value.type, instr.name) if value.type else self._likely(instr.name)
         if entry is None or entry.signature.construct == "property":
             return None

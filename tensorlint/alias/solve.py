@@ -115,6 +115,8 @@ def solve(
             continue
         record.run(number)
         transfer.state.forget(needed[number])
+        if cyclic:  # else nothing ages
+            transfer.state.recall()
         exits[number] = transfer.state
         pending.update(function.blocks[number].successors)
     return Solution(
@@ -234,7 +236,7 @@ def _entry(
     for position, parameter in enumerate(function.parameters):
         kind = evidence.kind_of(parameter.name)
         own = function.kind == "method" and position == 0 and function.class_name is not None
-        if own and "builtins.staticmethod" not in function.decorators:
+        if own and not function.is_static:
             kind = Kind(f".{function.class_name}")
         if parameter.kind == "*":
             kind = Kind("builtins.tuple", (kind,) if kind.type else ())

@@ -66,6 +66,9 @@ class State:
                     pending += self.heap[thing].values()
         if left:
             self.heap = {owner: held for owner, held in self.heap.items() if owner not in left}
+
+    def recall(self) -> None:
+        """Keep of the recent results those that are still mentioned: no other has to be looked for again."""
         self.recent = set().union(
             *(value.sites for value in self.names.values()),
             *(newest(owner) for owner in self.heap),

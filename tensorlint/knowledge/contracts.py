@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from tensorlint import ir
 from tensorlint.toml import tomllib
@@ -137,17 +138,11 @@ def speaking(words: Words) -> Iterator[None]:
 @cache
 def _extended(words: Words) -> Contracts:
     table = _table()
-    own = {key: frozenset(word.lower() for word in listed) for key, listed in words}
-    none = frozenset[str]()
-    return replace(
-        table,
-        parameters=replace(table.parameters, whole=table.parameters.whole | own.get("parameters", none)),
-        flags=replace(table.flags, whole=table.flags.whole | own.get("flags", none)),
-        functions=table.functions | own.get("functions", none),
-        decorators=table.decorators | own.get("decorators", none),
-        classes=table.classes | own.get("classes", none),
-        kept=table.kept | own.get("kept", none),
-    )
+    extended: dict[str, Any] = {}
+    for key, listed in words:
+        known, own = getattr(table, key), frozenset(word.lower() for word in listed)
+        extended[key] = replace(known, whole=known.whole | own) if isinstance(known, Names) else known | own
+    return replace(table, **extended)
 
 
 @cache

@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
@@ -25,6 +26,9 @@ class Path:
     keyed: bool = False
 
 
+Given = TypeVar("Given")  # what stands for an argument: its path, or its expression
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """A call, with what is handed to it; ``name`` is the last name of the callee."""
@@ -36,15 +40,24 @@ class Called:
     starred: bool
 
     def handed(self, wanted: Collection[int | str]) -> Iterator[Path]:
-        """What the wanted parameters get: positions and names, ``"self"`` for the receiver."""
-        if "self" in wanted and self.receiver is not None:
-            yield self.receiver
-        for position, path in enumerate(self.positional):
-            if path is not None and (self.starred or position in wanted):
-                yield path
-        for keyword, path in self.keywords:
-            if path is not None and (keyword is None or keyword in wanted):
-                yield path
+        """What the wanted parameters get, as far as it is a path."""
+        found = handed(wanted, self.receiver, self.positional, self.keywords, starred=self.starred)
+        return (path for path in found if path is not None)
+
+
+def handed(
+    wanted: Collection[int | str],
+    receiver: Given,
+    positional: Iterable[Given],
+    keywords: Iterable[tuple[str | None, Given]],
+    *,
+    starred: bool,
+) -> Iterator[Given]:
+    """What the wanted parameters of a call get: positions and names, ``"self"`` for the receiver."""
+    if "self" in wanted:
+        yield receiver
+    yield from (each for position, each in enumerate(positional) if starred or position in wanted)
+    yield from (each for keyword, each in keywords if keyword is None or keyword in wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from tensorlint.triage.expressions import (
     parameters,
 )
 from tensorlint.triage.keeps import collected, declared, gives_state, hands_out_own
-from tensorlint.triage.look import Called, Look, Made, Path, path_of
+from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 from tensorlint.triage.writes import written_copy, written_from
 
@@ -398,7 +398,8 @@ class Reader:
             if receiver is not None and node.args:
                 written_from(look, receiver, node.args[0])
             look.certain = look.certain or "random.shuffle" in names
-            for part in _handed(node, receiver, written):
+            named = [(keyword.arg, keyword.value) for keyword in node.keywords]
+            for part in handed(written, receiver, node.args, named, starred=call.starred):
                 written_copy(look, part)
                 if last in _REORDERING and isinstance(part, ast.Subscript):  # the slice of a list is a copy
                     look.certain = look.certain or isinstance(part.slice, ast.Slice)
@@ -419,15 +420,6 @@ class Reader:
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
-
-
-def _handed(node: ast.Call, receiver: ast.expr | None, wanted: Collection[int | str]) -> Iterator[ast.expr]:
-    """What the wanted parameters of a call get, as :meth:`Called.handed` tells of paths."""
-    if receiver is not None and "self" in wanted:
-        yield receiver
-    starred = any(isinstance(argument, ast.Starred) for argument in node.args)
-    yield from (each for place, each in enumerate(node.args) if starred or place in wanted)
-    yield from (each.value for each in node.keywords if each.arg is None or each.arg in wanted)
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {
