@@ -12,13 +12,20 @@ from typing import Protocol
 from tensorlint import ir
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
-from tensorlint.alias.lattice import Constant, Given, Kind, Value, alternatives
+from tensorlint.alias.lattice import Constant, Given, Held, Kind, Object, Value, alternatives, root
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.syntax.outline import Outline, Unit
 
 MOST_CALLERS = 6
 NONE = Constant(None, "NoneType")
 DEEPEST = 3  # callers of callers
+SERVING = (
+    "loader",
+    "stream",
+    "iter",
+    "generator",
+    "queue",
+)  # in the names of what makes its items when asked
 
 
 class File(Protocol):
@@ -166,4 +173,17 @@ def _becomes(argument: Argument) -> tuple[How, ir.Origin]:
         if isinstance(leaf.object, Given):
             return How.PASSED_ON, call.origin
     again = facts.used_again(call, argument.operand, argument.value)
-    return (How.USED_AGAIN, again) if again is not None else (How.FRESH, call.origin)
+    if again is not None:
+        return How.USED_AGAIN, again
+    parts = any(_is_part_of_given(leaf.object) for leaf, _ in alternatives(argument.value))
+    return (How.PASSED_ON if parts else How.FRESH), call.origin
+
+
+def _is_part_of_given(thing: Object) -> bool:
+    """Whether something is held by what the caller was handed itself. What comes out of a loader is made for
+    whoever asks.
+    """
+    owner = root(thing)
+    if not isinstance(thing, Held) or not isinstance(owner, Given) or owner.kind != "parameter":
+        return False
+    return not any(word in owner.name.lower() for word in SERVING)

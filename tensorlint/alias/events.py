@@ -147,6 +147,15 @@ class Kept(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced(Event):
+    """``container[key] = value``, in something that was handed in and is not known to be a tensor."""
+
+    operand: Operand
+    container: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Merged(Event):
     """A view asks to merge axes of ``value`` that are not adjacent in memory: it raises."""
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from tensorlint import ir
 from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
-from tensorlint.alias.votes import UNMISTAKABLE, Reader, Votes
+from tensorlint.alias.votes import Reader, Votes
 from tensorlint.knowledge.catalog import EITHER, TENSOR_LIBRARIES, Catalog
 
 NUMBER_DEFAULTS = (bool, int, float, str)
@@ -135,16 +135,17 @@ def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
 
 
 def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
-    """``sample["image"]``: what the uses of an item say, they say of it wherever it is taken out again."""
+    """``sample["image"]``, ``state[k]``: what the uses of an item say of it, wherever it is taken out again."""
     bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
-    items: defaultdict[tuple[ir.Place, str], list[ir.Place]] = defaultdict(list)
+    items: defaultdict[tuple[ir.Place, object], list[ir.Place]] = defaultdict(list)
     for instr in ir.instructions(function):
         if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and bound[instr.base] <= 1:
-            key = (
-                instr.index[0].value if len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) else ""
-            )
-            if isinstance(key, ir.Literal) and isinstance(key.value, str):
-                items[instr.base, key.value].append(instr.target)
+            only = instr.index[0] if len(instr.index) == 1 else None
+            key = only.value if isinstance(only, ir.Pick) else None
+            if isinstance(key, str) and bound[key] <= 1:
+                items[instr.base, key].append(instr.target)
+            elif isinstance(key, ir.Literal) and isinstance(key.value, str):
+                items[instr.base, key].append(instr.target)
     for places in items.values():
         together = Votes()
         for place in places:
@@ -206,8 +207,7 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         return ("" if elsewhere else only), Certainty.SHOWN
     if tensors:
         return "", Certainty.GUESSED
-    plainly = votes.sliced or (not votes.keyed and not UNMISTAKABLE.isdisjoint(votes.members))
-    plainly = plainly or len(votes.members) > 1
+    plainly = votes.is_plain
     if len(votes.takers) == 1:
         library = next(iter(votes.takers))
         how = Certainty.SHOWN if plainly or library != "numpy" else Certainty.GUESSED

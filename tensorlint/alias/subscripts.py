@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, grad, lengths
-from tensorlint.alias.events import ContainerCopied, Kept, Read
+from tensorlint.alias.events import ContainerCopied, Kept, Read, Replaced
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Given, Object, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
 from tensorlint.alias.replicas import shared
 from tensorlint.knowledge.effects import PREDICATES, New, Signature
@@ -107,7 +107,9 @@ class Subscripts:
         basic = all(plain for _, plain in axes)
         step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
         region = base.step(step) if axes and basic else base  # a mask may pick any element
-        if not instr.augmented and not _same_elements(value, region):
+        if not instr.augmented:
+            if _same_elements(value, region):
+                return  # onto themselves
             self._read_stored(instr.origin, instr.value, base, value)
         if is_plain(base) or (self.catalog.is_tensor(base.type) and not self.catalog.is_writable(base.type)):
             return
@@ -120,6 +122,8 @@ class Subscripts:
             return
         if instr.augmented and self.catalog.is_writable(value.type) and not self._rebound(value):
             self.transfer.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
+        if isinstance(base.object, (Given, Held)) and not is_plain(value):
+            self.transfer.emit(Replaced(instr.origin, instr.base, base, value))
         literal = len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) and instr.index[0].value
         if isinstance(literal, ir.Literal):
             containers.store(self.state, base, containers.key_of(literal.value), value)

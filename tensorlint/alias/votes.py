@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from tensorlint import ir
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
@@ -22,6 +22,12 @@ FOREIGN_MEMBERS = frozenset(
 )
 # Members that nothing but arrays has.
 UNMISTAKABLE = frozenset({"T", "shape", "ndim", "dtype"})
+# Members that give one number for all elements, or one for each row.
+REDUCING = frozenset("mean std var sum max min".split())
+# Options of methods that arrays have, and tables of pandas.
+ALONG = frozenset({"axis", "dim", "keepdims", "keepdim"})
+# What a source of random numbers is called where nothing else tells of it.
+GENERATORS = frozenset({"rng", "random_state", "generator"})
 # Of lists, bytes and text, no slices can be computed so.
 COMPUTES = frozenset({"-", "/", "//", "**", "@", "&", "|", "^", "<<", ">>"})
 MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
@@ -36,6 +42,8 @@ class Votes:
     members: set[str] = field(default_factory=set)  # of arrays, in several libraries
     sliced: bool = False  # indexed by a mask, or by a tuple with a slice or `...`: nothing but arrays can be
     reversed: bool = False  # by a slice that runs backwards
+    along: bool = False  # a method of it was told an axis
+    augmented: bool = False  # by numbers: `x -= y`
     stored: bool = False  # something was stored there
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
@@ -48,8 +56,18 @@ class Votes:
         self.types |= other.types
         self.takers |= other.takers
         self.members |= other.members
-        for name in ("sliced", "reversed", "stored", "indexed", "subscripted", "layered", "keyed", "foreign"):
+        for name in FLAGS:
             setattr(self, name, getattr(self, name) or getattr(other, name))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but an array, of whatever library, is used so."""
+        if self.sliced or len(self.members) > 1 or (self.augmented and self.members & REDUCING):
+            return True
+        return not self.keyed and (self.along or not UNMISTAKABLE.isdisjoint(self.members))
+
+
+FLAGS = tuple(each.name for each in fields(Votes) if each.type == "bool")
 
 
 class Reader:
@@ -103,6 +121,10 @@ class Reader:
             if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
                     self.votes[place].types.add("torch.Tensor")
+        if name == "shuffle" and place in GENERATORS and "numpy" in self.libraries:
+            self.votes[place].types.add("numpy.random.Generator")
+        if name in ARRAY_MEMBERS and any(argument.keyword in ALONG for argument in instr.arguments):
+            self.votes[place].along = True
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
             self.votes[instr.arguments[0].value].layered = True
         self.member(place, name)
@@ -117,7 +139,9 @@ class Reader:
             self.votes[place].foreign = True
 
     def computed(self, instr: ir.Operate | ir.Augment) -> None:
-        """``x[1:] - x[:-1]``"""
+        """``x[1:] - x[:-1]``, ``x -= y``"""
+        if isinstance(instr, ir.Augment):
+            self.votes[instr.target].augmented = True
         for operand in instr.operands if isinstance(instr, ir.Operate) else (instr.target,):
             if operand in self.slices:
                 self.votes[self.slices[operand]].sliced = True
@@ -140,10 +164,19 @@ class Reader:
         for name in self.names.get(str(instr.function), ()):
             name = self.catalog.canonical(name)
             library, _, rest = name.partition(".")
+            if library == "cv2" and instr.arguments and isinstance(instr.arguments[0].value, str):
+                if self._takes_image(name):
+                    self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
                 for argument in instr.arguments[:1]:
                     if isinstance(argument.value, str) and not argument.stars:
                         self.votes[argument.value].takers.add("tensorflow" if library == "keras" else library)
+
+    def _takes_image(self, name: str) -> bool:
+        """Whether the first argument of a function of OpenCV is an image."""
+        entry = self.catalog.lookup(name)
+        parameters = entry.signature.parameters if entry is not None else ()
+        return bool(parameters) and parameters[0].name in ("img", "image", "src", "src1")
 
 
 def _is_text(operand: ir.Operand) -> bool:
@@ -173,7 +206,11 @@ NUMPY_TAKES = frozenset(
     " nn.relu matmul einsum".split()
 )
 TORCH_TAKES = frozenset(
-    "sum mean softmax sigmoid exp clamp matmul bmm where transpose permute flatten squeeze"
-    " unsqueeze reshape zeros_like ones_like empty_like rand_like randn_like sort topk argmax norm"
-    " chunk split clone".split()
+    "sum mean std var median softmax log_softmax logsumexp sigmoid relu exp log log1p expm1 sqrt rsqrt abs"
+    " sign round floor ceil sin cos tanh erf clamp div matmul bmm mm mv dot outer where lerp"
+    " transpose permute movedim swapaxes flatten squeeze unsqueeze reshape zeros_like ones_like empty_like"
+    " full_like rand_like randn_like sort topk argsort argmax argmin max min norm cumsum cumprod prod"
+    " gather scatter index_select masked_select masked_fill nonzero flip roll rot90 tril triu diag diagonal"
+    " chunk split unbind narrow clone detach nan_to_num isnan isinf isfinite repeat_interleave tile unique"
+    " multinomial allclose any all".split()
 )

@@ -47,10 +47,12 @@ class Contracts:
     flags: Names
     functions: frozenset[str]
     only_look: frozenset[str]
+    drawing: frozenset[str]
     trials: frozenset[str]
     steps: frozenset[str]
     kept: frozenset[str]
     beside: frozenset[str]
+    trained: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     training: frozenset[str]
@@ -96,6 +98,10 @@ class Contracts:
         """Whether the name of a function says that it shows or keeps what it is given: ``plot_boxes``."""
         return not self.only_look.isdisjoint(words(name)[:1])
 
+    def draws(self, name: str) -> bool:
+        """Whether the name of a function says that it draws: ``draw_boxes``."""
+        return not self.drawing.isdisjoint(words(name))
+
     def is_trial(self, name: str) -> bool:
         """Whether a function is made to be tried, timed or warmed up, by its name: ``test_clip``."""
         return not self.trials.isdisjoint((*words(name)[:1], "".join(words(name)[:2])))
@@ -107,6 +113,10 @@ class Contracts:
     def tells_beside(self, name: str) -> bool:
         """Whether a name says that it holds what a step tells beside its result: ``infos``."""
         return not self.beside.isdisjoint(words(name))
+
+    def is_trained(self, name: str) -> bool:
+        """Whether a name says that it holds what is trained: ``policy_params``."""
+        return not self.trained.isdisjoint(words(name))
 
     def _documented(self, docstring: str) -> bool:
         text = " ".join(docstring.split())
@@ -155,10 +165,12 @@ def _table() -> Contracts:
         _names(data["flags"]),
         frozenset(data["functions"]["words"].split()),
         frozenset(data["functions"]["only_look"].split()),
+        frozenset(data["functions"]["drawing"].split()),
         frozenset(data["functions"]["trials"].split()),
         frozenset(data["functions"]["steps"].split()),
         frozenset(data["variables"]["kept"].split()),
         frozenset(data["variables"]["beside"].split()),
+        frozenset(data["variables"]["trained"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["trains"].split()),

@@ -5,33 +5,42 @@ Arguments are passed by reference. An in-place operation on a parameter, on a vi
 next epoch's batch, the mask that the next layer uses. Functions that are made to write say so; this one does
 not.
 
-Instead: write to a copy (``x = x.copy()``, ``x = x.clone()``), compute a new tensor (``x = x - m``), or say
-that the write is meant: a trailing underscore in the name, an ``out`` or ``inplace`` parameter, a docstring
-that says "in place", or ``# tensorlint: mutates x`` on the function.
+The arrays of JAX cannot be written. There, a function that puts other arrays into the dictionary of
+parameters that it was handed changes what its caller goes on with.
+
+Instead: write to a copy (``x = x.copy()``, ``x = x.clone()``), compute a new tensor (``x = x - m``), make a
+new dictionary (``params = {**params, "w": w}``), or say that the write is meant: a trailing underscore in the
+name, an ``out`` or ``inplace`` parameter, a docstring that says "in place", or ``# tensorlint: mutates x`` on
+the function.
 
 Known limits: a parameter that is only guessed to be a tensor is not looked at, nor are the weights of a
-model that is handed in, nor is a private function unless a caller in the file uses the argument again.
-Attributes of what is handed in (``data.x -= m``) are not followed, nor what a method keeps and another one
-writes, nor a dictionary that gets other tensors. A function that returns nothing is taken to be called for
-what it writes, and a parameter that is made blank where it is not given for the place of the result.
+model that is handed in, nor is a private function, or one that draws by its name, unless a caller in the
+file uses the argument again. Attributes of what is handed in (``data.x -= m``) are not followed, nor what a
+method keeps and another one writes, nor a dictionary that gets other tensors, unless it holds the parameters
+of JAX code. A function that returns nothing is taken to be called for what it writes, and a parameter that is
+made blank where it is not given for the place of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Write
+from tensorlint.alias.events import Replaced, Write
 from tensorlint.alias.facts import CallerWrite, Facts
 from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 ALWAYS = "in-place write to `{view}` changes the caller's tensor: `{parameter}` was handed in"
 ITSELF = "in-place write to parameter `{parameter}` changes the caller's tensor"
+ENTRY = "an entry of `{view}` is replaced in the caller's own dictionary: `{parameter}` was handed in"
 SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: when {condition}"
 
 
 @rule(code="TAL103", name="caller-tensor-mutated", message=ALWAYS, evidence=Evidence.CHANGES)
-def check(write: Write, facts: Facts) -> Iterator[Finding]:
+def check(write: Write | Replaced, facts: Facts) -> Iterator[Finding]:
+    if isinstance(write, Replaced):
+        yield from _entry(write, facts)
+        return
     known = facts.caller_write(write)
     if known is None:
         return
@@ -39,6 +48,13 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     message = SOMETIMES if known.condition else ITSELF if itself else ALWAYS
     values = {"view": known.written, "parameter": known.parameter, "condition": known.condition}
     yield Finding(write.origin, values, tuple(_notes(known)), message, _fix(write, known, facts))
+
+
+def _entry(replaced: Replaced, facts: Facts) -> Iterator[Finding]:
+    known = facts.caller_entry(replaced)
+    if known is not None:
+        values = {"view": known.written, "parameter": known.parameter}
+        yield Finding(replaced.origin, values, tuple(_notes(known)), ENTRY)
 
 
 def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
@@ -57,6 +73,8 @@ def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
 def _notes(known: CallerWrite) -> Iterator[Note]:
     if known.decided is not None:
         yield Note(known.decided, "the same memory or a copy, decided here")
+    for origin in known.named[:1]:
+        yield Note(origin, "the second name is given here")
     for origin in known.views[:1]:
         yield Note(origin, "the view is taken here")
     for origin in known.chain:

@@ -56,7 +56,8 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     share_defaults(looks)
     carry_writes(looks)
     carry_strides(looks)
-    return [look.unit for look in looks if _kept(look)]
+    trees = "jax" in source.text
+    return [look.unit for look in looks if _kept(look) or (trees and look.replaces_for_caller())]
 
 
 def _spoken(names: Iterable[str]) -> re.Pattern[str]:

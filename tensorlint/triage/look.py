@@ -144,6 +144,10 @@ class Look:
         written = {path.root.partition(".")[0] for path in self.written if not path.keyed}
         return any(not told.parameters.fit(each) for each in self._reached(written) - {*own})
 
+    def replaces_for_caller(self) -> bool:
+        """Whether a parameter that holds what is trained may get other entries."""
+        return any(contracts().is_trained(each) for each in self.written_parameters())
+
     def stores_own_view(self) -> bool:
         """Whether something is stored to a part of what it may be a view of: ``row = x[0]; x[1] = row``."""
         return any(target in self.views.get(source, ()) for target, source in self.stored)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.containers import reachable
-from tensorlint.alias.events import ContainerCopied, Write
+from tensorlint.alias.events import ContainerCopied, Replaced, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
@@ -18,6 +18,7 @@ from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
+IF_ARRAY = PREDICATES["array"].format("")  # whatever else may be handed in, of that a copy is made
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
 
@@ -26,15 +27,17 @@ class CallerWrite:
     """A write to what the caller handed in as ``parameter``.
 
     ``written`` is what a person calls the value that is named in the write, ``condition`` says when it is the
-    caller's tensor (empty for always), ``views`` are where views of it were taken, ``decided`` is where it
-    became either that tensor or a copy. ``caller`` is a call in this file after which the change shows;
-    ``chain`` are the places of the calls and of the write itself, in functions that this one calls.
+    caller's tensor (empty for always), ``views`` are where views of it were taken, ``named`` where it was given
+    other names, ``decided`` where it became either that tensor or a copy. ``caller`` is a call in this file
+    after which the change shows; ``chain`` are the places of the calls and of the write itself, in functions
+    that this one calls.
     """
 
     parameter: str
     written: str | Quote
     condition: str
     views: tuple[ir.Origin, ...]
+    named: tuple[ir.Origin, ...]
     decided: ir.Origin | None
     caller: HandedIn | None
     chain: tuple[ir.Origin, ...]
@@ -60,6 +63,44 @@ class Arguments(Harms):
                         found[id(write)] = known
         return found
 
+    def caller_entry(self, replaced: Replaced) -> CallerWrite | None:
+        """The first undeclared change of a dictionary that was handed in to JAX code: its arrays cannot be
+        written, so that parameters are replaced where they are kept.
+        """
+        return self._caller_entries.get(id(replaced))
+
+    @cached_property
+    def _caller_entries(self) -> dict[int, CallerWrite]:
+        found: dict[int, CallerWrite] = {}
+        told: set[str] = set()
+        if self.function.kind in ("function", "method") and self._is_of_jax:
+            for event in self.events():
+                known = self._caller_entry(event) if isinstance(event, Replaced) else None
+                if known is not None and known.parameter not in told:
+                    told.add(known.parameter)
+                    found[id(event)] = known
+        return found
+
+    @property
+    def _is_of_jax(self) -> bool:
+        return "jax" in self.module.libraries and "torch" not in self.module.libraries
+
+    def _caller_entry(self, replaced: Replaced) -> CallerWrite | None:
+        owner = _handed_in(replaced.container.object)
+        if owner is None or not contracts().is_trained(owner.name) or owner.name == self.function.receiver:
+            return None
+        parameter = next((p for p in self.function.parameters if p.name == owner.name), None)
+        if parameter is None or parameter.kind in ("*", "**") or replaced.container.path:
+            return None
+        # Elsewhere the name says that what bears it is there to be written; here it holds what cannot be.
+        if owner.name in self.function.mutates or contracts().declare(self.function, "", self._bases):
+            return None
+        noticed, caller = self._who_notices(owner.name, element=isinstance(replaced.container.object, Held))
+        if not noticed or self.is_trial(replaced.origin):
+            return None
+        written = self.name(replaced.operand, replaced.container, replaced.origin)
+        return CallerWrite(owner.name, written, "", (), (), None, caller, ())
+
     def _caller_write(self, write: Write) -> CallerWrite | None:
         leaf, condition = next(self._given(write), (None, ""))
         if leaf is None or self._may_be_number(write.through) or self._is_surely_declared(write, leaf):
@@ -77,7 +118,8 @@ class Arguments(Harms):
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         decided = self.choice_site(write.through) if condition else None
         chain = self._chain(write, ()) if write.how == "call" else ()
-        return CallerWrite(parameter, view, condition, self.views_of(leaf), decided, caller, chain)
+        named = tuple(self.references(leaf, "alias"))
+        return CallerWrite(parameter, view, condition, self.views_of(leaf), named, decided, caller, chain)
 
     def _given(self, write: Write) -> Iterator[tuple[Value, str]]:
         """The ways in which a written value is a parameter's tensor, and when."""
@@ -125,7 +167,7 @@ class Arguments(Harms):
         if known is Certainty.SHOWN and write.how == "augmented" and not condition:
             # Where only callers tell its type, what they hand in may be a number of NumPy's.
             return evidence.is_array(place)
-        return known is None or known > Certainty.GUESSED
+        return known is None or known > Certainty.GUESSED or IF_ARRAY in condition
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
         if contracts().declare(self.function, _parameter(leaf), self._bases):
@@ -164,6 +206,8 @@ class Arguments(Harms):
             return False, None
         if contracts().only_looks(self.function.name):
             return True, None
+        if contracts().draws(self.function.name):
+            return False, None
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None

@@ -73,7 +73,17 @@ class Outcomes(Values):
             if isinstance(event, Read) and event.value.object == aged.object:
                 if self._speaks_of(event.operand, operand):
                     return event.origin
+            if isinstance(event, Called) and event is not call and self._is_handed(event, operand, aged):
+                return event.origin
         return None
+
+    def _is_handed(self, call: Called, name: ir.Place, value: Value) -> bool:
+        """Whether a call is handed what has a name, by itself or in a display: ``kept.append((y, x))``."""
+        holds = any(each.object == value.object for each in call.contents)
+        return any(
+            (holds or argument.object == value.object) and self._speaks_of(operand, name)
+            for _, operand, argument in call.arguments
+        )
 
     def _speaks_of(self, operand: ir.Operand, name: str) -> bool:
         """Whether an operand is a name, or a display that holds it: ``return x, y``."""
