@@ -135,7 +135,7 @@ def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
 
 
 def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
-    """``sample["image"]``, ``state[k]``: what the uses of an item say of it, wherever it is taken out again."""
+    """``sample["image"]``, ``state[k]``: what the uses of an item say of it, wherever it is taken out."""
     bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     items: defaultdict[tuple[ir.Place, object], list[ir.Place]] = defaultdict(list)
     for instr in ir.instructions(function):

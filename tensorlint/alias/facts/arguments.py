@@ -26,11 +26,11 @@ DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 class CallerWrite:
     """A write to what the caller handed in as ``parameter``.
 
-    ``written`` is what a person calls the value that is named in the write, ``condition`` says when it is the
-    caller's tensor (empty for always), ``views`` are where views of it were taken, ``named`` where it was given
-    other names, ``decided`` where it became either that tensor or a copy. ``caller`` is a call in this file
-    after which the change shows; ``chain`` are the places of the calls and of the write itself, in functions
-    that this one calls.
+    ``written`` is what a person calls the value that is named in the write, ``condition`` says when it is
+    the caller's tensor (empty for always), ``views`` are where views of it were taken, ``named`` where it
+    was given other names, ``decided`` where it became either that tensor or a copy. ``caller`` is a call in
+    this file after which the change shows; ``chain`` are the places of the calls and of the write itself, in
+    functions that this one calls.
     """
 
     parameter: str
