@@ -64,7 +64,7 @@ def gather(
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     reader = Reader(votes, catalog, imported)
     reader.read(function)
-    _carry_back(function, votes)
+    _carry_back(function, votes, reader.matched)
     _share_names(function, votes)
     _share_items(function, votes)
     returned = stated(function.returns, catalog, imported)
@@ -125,10 +125,21 @@ def _replaced(
 
 
 def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
-    """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there."""
+    """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there. The same holds
+    for ``self.x = x``.
+    """
     bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
+    kept = {
+        (instr.base, instr.name): instr.value
+        for instr in ir.instructions(function)
+        if isinstance(instr, ir.SetAttribute) and not instr.augmented
+    }
     for instr in ir.instructions(function):
-        if isinstance(instr, ir.Bind) and isinstance(instr.source, str) and bound[instr.target] == 1:
+        if isinstance(instr, ir.GetAttribute):
+            source = kept.get((instr.base, instr.name))
+            if isinstance(source, str) and not source.startswith("%") and bound[source] == 0:
+                votes[source].take(votes[instr.target])
+        elif isinstance(instr, ir.Bind) and isinstance(instr.source, str) and bound[instr.target] == 1:
             if not instr.source.startswith("%") and bound[instr.source] <= 1:
                 votes[instr.target].take(votes[instr.source])
                 votes[instr.source].take(votes[instr.target])
@@ -154,11 +165,21 @@ def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
             votes[place].take(together)
 
 
-def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
-    """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``."""
+def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes], matched: set[ir.Operand]) -> None:
+    """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice is
+    of the same class as the whole, and so is what a mask picks: ``x[labels == c].mean(axis=0)``.
+    """
     for instr in ir.instructions(function):
-        if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and votes[instr.base].members:
-            votes[instr.base].types |= {name for name in votes[instr.target].types if "Module" not in name}
+        if not isinstance(instr, ir.GetItem) or not isinstance(instr.base, str):
+            continue
+        whole, taken = votes[instr.base], votes[instr.target]
+        if whole.members:
+            whole.types |= {name for name in taken.types if "Module" not in name}
+        only = instr.index[0] if len(instr.index) == 1 else None
+        if isinstance(only, ir.Cut) or (isinstance(only, ir.Pick) and only.value in matched):
+            if taken.is_plain and not taken.foreign:
+                whole.members |= taken.members
+                whole.along |= taken.along
 
 
 def _used_as_array(votes: Votes) -> bool:

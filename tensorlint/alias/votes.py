@@ -81,6 +81,7 @@ class Reader:
         self.libraries = libraries
         self.names: dict[ir.Place, tuple[str, ...]] = {}
         self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
+        self.matched: set[ir.Operand] = set()  # results of `==`: masks as well, or truth
         self.module: ir.Place = ""  # `self`, where a module is run
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
 
@@ -93,6 +94,8 @@ class Reader:
                 self.names[instr.target] = instr.names
             elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):
                 self.compared.add(instr.target)
+            elif isinstance(instr, ir.Operate) and instr.operator in ("==", "!="):
+                self.matched.add(instr.target)
             elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
                 self.computed(instr)
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):

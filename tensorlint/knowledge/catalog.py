@@ -214,6 +214,11 @@ class Catalog:
         self.local = local
         self.own = own
         self._tables = _tables_with(own) if own else {}
+        # The same few names are asked for again and again.
+        self._entries: dict[str, Entry | None] = {}
+        self._methods: dict[tuple[str, str], Entry | None] = {}
+        self._bases: dict[str, tuple[str, ...]] = {}
+        self._tensors: dict[str, bool] = {}
 
     def table(self, name: str) -> Table | None:
         library = name.partition(".")[0]
@@ -234,19 +239,20 @@ class Catalog:
 
     def lookup(self, name: str) -> Entry | None:
         """The entry of a qualified name such as ``numpy.asarray`` or ``torch.Tensor.add_``."""
-        name = self.canonical(name)
-        table = self.table(name)
-        return table.entries.get(name) if table is not None else None
+        if name not in self._entries:
+            known = self.canonical(name)
+            table = self.table(known)
+            self._entries[name] = table.entries.get(known) if table is not None else None
+        return self._entries[name]
 
     def method(self, type_name: str, method: str) -> Entry | None:
         """The entry of a method or property of a type, looked for along its bases."""
-        if type_name == EITHER:
-            return self._alike(method)
-        for base in self.bases(type_name):
-            entry = self.lookup(f"{base}.{method}")
-            if entry is not None:
-                return entry
-        return None
+        key = type_name, method
+        if key not in self._methods:
+            found = (self.lookup(f"{base}.{method}") for base in self.bases(type_name))
+            own = next((entry for entry in found if entry is not None), None)
+            self._methods[key] = self._alike(method) if type_name == EITHER else own
+        return self._methods[key]
 
     def _alike(self, method: str) -> Entry | None:
         """What a member does to an array of either kind; where one kind alone has it, what it does there."""
@@ -256,13 +262,16 @@ class Catalog:
             return found[0]
         return replace(found[0], tensor=EITHER) if found and method in ALIKE else None
 
-    def bases(self, type_name: str) -> Iterator[str]:
+    def bases(self, type_name: str) -> tuple[str, ...]:
         """A type and what it inherits from, nearest first."""
-        seen: set[str] = set()
-        while type_name and type_name not in seen:
-            seen.add(type_name)
-            yield type_name
-            type_name = self._base(type_name)
+        if type_name not in self._bases:
+            found: list[str] = []
+            base = type_name
+            while base and base not in found:
+                found.append(base)
+                base = self._base(base)
+            self._bases[type_name] = tuple(found)
+        return self._bases[type_name]
 
     def _base(self, type_name: str) -> str:
         if type_name in self.local:
@@ -290,7 +299,10 @@ class Catalog:
         return table.tensor if table else ""
 
     def is_tensor(self, type_name: str) -> bool:
-        return any(base == self.tensor_type(base) for base in self.bases(type_name))
+        if type_name not in self._tensors:
+            bases = self.bases(type_name)
+            self._tensors[type_name] = any(base == self.tensor_type(base) for base in bases)
+        return self._tensors[type_name]
 
     def lends(self, type_name: str) -> bool:
         """Whether objects that are no arrays may give their own memory as one: a table, a column."""
