@@ -66,6 +66,7 @@ class Report:
     column: int
     code: str
     message: str
+    confidence: str = ""
 
 
 def identify(root: Path) -> Checkout:
@@ -140,7 +141,7 @@ def lint(data: bytes, filename: str) -> list[Report]:
 
     with time_limit():
         found = lint_text(data, filename)
-    return [Report(d.line, d.column, d.code, d.message) for d in found]
+    return [Report(d.line, d.column, d.code, d.message, d.confidence.word) for d in found]
 
 
 def fingerprint() -> str:

@@ -3,8 +3,8 @@
     python -m bench.verdicts CHECKOUT … [--out bench/verdicts] [--no-tests] [--processes N]
 
 One file per repository, one line per finding: ``place`` (``repository@revision:path:line``), ``column``,
-``rule``, ``message``, and ``verdicts``: what each reader says of it (`bench.readers`), empty before anybody
-has read it. ``linted.jsonl`` beside them says what was linted: one line per repository.
+``rule``, ``message``, ``confidence``, and ``verdicts``: what each reader says of it (`bench.readers`), empty
+before anybody has read it. ``linted.jsonl`` beside them says what was linted: one line per repository.
 
 A verdict survives a rerun when the finding is the same: path, rule, and the text of its line (kept as a
 digest, since other people's code does not belong here). A finding that was judged and is no longer reported
@@ -67,6 +67,7 @@ def examine(job: File, lint: Linter = checkouts.lint) -> Outcome:
             "column": report.column,
             "rule": report.code,
             "message": report.message,
+            "confidence": report.confidence,
             "line": checkouts.line_key(text[report.line - 1]) if report.line <= len(text) else "",
             "reported": True,
             "verdicts": {},

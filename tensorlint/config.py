@@ -8,6 +8,7 @@ from pathlib import Path
 from reprlib import repr
 from typing import TYPE_CHECKING, Any
 
+from tensorlint.finding import Confidence
 from tensorlint.reading import read_file
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ PROFILES = {
     "default": "the rules that are on by default",
     "strict": "the opt-in rules as well",
     "teaching": "the opt-in rules as well, each finding of a rule's first with the rule's page (text only)",
+}
+CONFIDENCES = {
+    "medium": "also what hangs on what the file does not show: a condition, or what callers go on with",
+    "high": "only what the file shows in full",
 }
 FORMATS = ("text", "concise", "json", "github", "gitlab", "rdjson", "sarif")
 
@@ -42,13 +47,15 @@ class Options:
     """Codes to add to the rules that are on by default, and codes to take away; `disable` wins.
 
     `knowledge` is what the user says of libraries; it wins where a built-in table has the same name. `words`
-    are those by which the user's own code says that it writes.
+    are those by which the user's own code says that it writes. What has less than this `confidence` is not
+    reported.
     """
 
     enable: frozenset[str] = frozenset()
     disable: frozenset[str] = frozenset()
     knowledge: tuple[Entry, ...] = ()
     words: Words = ()
+    confidence: Confidence = Confidence.MEDIUM
 
     @classmethod
     def parse(
@@ -91,6 +98,7 @@ class Choice:
     ignore: tuple[str, ...] = ()
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    confidence: str = "medium"
 
     @property
     def is_default(self) -> bool:
@@ -111,7 +119,10 @@ class Choice:
             for code, default_on in known.items()
             if wanted.active(code, default_on=default_on) and self._reports(code)
         }
-        return Options(frozenset(running), frozenset(known) - running, knowledge)
+        if self.confidence not in CONFIDENCES:
+            raise ConfigError(f"confidence: {repr(self.confidence)} is none of {', '.join(CONFIDENCES)}")
+        confidence = Confidence[self.confidence.upper()]
+        return Options(frozenset(running), frozenset(known) - running, knowledge, confidence=confidence)
 
     def _reports(self, code: str) -> bool:
         chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
@@ -191,8 +202,8 @@ class _Reader:
 
     def settings(self, file: Path) -> Settings:
         known = (
-            "profile select ignore enable disable exclude per-file-ignores output-format baseline knowledge"
-            " contracts"
+            "profile select ignore enable disable confidence exclude per-file-ignores output-format baseline"
+            " knowledge contracts"
         )
         for key in self.table:
             if key not in known.split():
@@ -207,6 +218,7 @@ class _Reader:
                 ignore=self._texts("ignore"),
                 enable=self._texts("enable"),
                 disable=self._texts("disable"),
+                confidence=self._one_of("confidence", CONFIDENCES) or "medium",
             ),
             exclude=self._texts("exclude"),
             per_file_ignores=self._ignores("per-file-ignores"),

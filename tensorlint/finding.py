@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, IntEnum
 
 Origin = int
 
@@ -58,15 +58,29 @@ class Fix:
     safe: bool = False
 
 
+class Confidence(IntEnum):
+    """How much of the harm the file itself shows."""
+
+    MEDIUM = 1  # it hangs on what the file does not show: a condition, or what callers go on with
+    HIGH = 2  # all of it
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One report of a rule: where, and the values that fill the rule's message."""
+    """One report of a rule: where, and the values that fill the rule's message. A ``condition`` among them
+    takes confidence away.
+    """
 
     origin: Origin
     values: Mapping[str, Value]
     notes: tuple[Note, ...] = ()
     message: str | None = None  # a template of its own, where the rule's message does not fit
     fix: Fix | None = None
+    confidence: Confidence = Confidence.HIGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,7 @@ class Diagnostic:
     notes: tuple[Related, ...] = ()
     path: str = "<text>"
     repair: Repair | None = None
+    confidence: Confidence = Confidence.HIGH
 
     @property
     def sort_key(self) -> tuple[int, int, str, str]:

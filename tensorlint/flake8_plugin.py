@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flake8.exceptions import ExecutionError
 
 from tensorlint.choosing import chosen, known_of_libraries
-from tensorlint.config import Choice, ConfigError, Options, Settings, nearest_settings
+from tensorlint.config import CONFIDENCES, Choice, ConfigError, Options, Settings, nearest_settings
 from tensorlint.failure import crash
 from tensorlint.source import imports_tensors
 
@@ -60,6 +60,14 @@ class Plugin:
             help="tensorlint rules not to run at all (codes or prefixes, comma-separated).",
         )
         manager.add_option(
+            "--tensorlint-confidence",
+            metavar="HOW",
+            default=None,
+            choices=tuple(CONFIDENCES),
+            parse_from_config=True,
+            help="What is reported at least: `medium` (all) or `high` (only what the file shows in full).",
+        )
+        manager.add_option(
             "--tensorlint-knowledge",
             metavar="FILES",
             default=None,
@@ -84,7 +92,10 @@ class Plugin:
         files = options.tensorlint_knowledge
         knowledge = known_of_libraries(settings.knowledge if files is None else files)
         choice = Choice(
-            settings.choice.profile, enable=settings.choice.enable, disable=settings.choice.disable
+            settings.choice.profile,
+            enable=settings.choice.enable,
+            disable=settings.choice.disable,
+            confidence=options.tensorlint_confidence or settings.choice.confidence,
         )
         if options.tensorlint_enable is not None:
             choice = replace(choice, enable=tuple(options.tensorlint_enable))

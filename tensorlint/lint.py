@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tensorlint.analysis import Analysis
 from tensorlint.config import Options
-from tensorlint.finding import Diagnostic, Finding, Note, Quote, Related, Value
+from tensorlint.finding import Confidence, Diagnostic, Finding, Note, Quote, Related, Value
 from tensorlint.fixes import Rewriter
 from tensorlint.knowledge.contracts import speaking
 from tensorlint.reading import read_file
@@ -39,7 +39,7 @@ def lint(
         found = diagnose(analysis, rules)
     for name, why in analysis.skipped.items():
         notice(f"`{name}` is not checked: {why}")
-    return found
+    return [diagnostic for diagnostic in found if diagnostic.confidence >= options.confidence]
 
 
 @contextmanager
@@ -109,6 +109,7 @@ def _diagnostic(analysis: Analysis, rule: RuleInfo, finding: Finding, rewriter: 
         notes=tuple(_related(analysis, note) for note in finding.notes),
         path=analysis.source.path,
         repair=rewriter.repair(fix, analysis.span(fix.origin)) if fix is not None else None,
+        confidence=Confidence.MEDIUM if finding.values.get("condition") else finding.confidence,
     )
 
 

@@ -173,6 +173,11 @@ def caller(given):
         ("return norm(given)", How.PASSED_ON),
         ("given = norm(given)\n    return given", How.PASSED_ON),
         ("return norm(x=BANK)", How.STATE),
+        ("return [norm(row) for row in given]", How.PASSED_ON),
+        ("for row in given:\n        yield norm(row)", How.PASSED_ON),
+        ("for row in given.served_by(loader):\n        yield norm(row)", How.FRESH),
+        ("for i, (row, n) in enumerate(zip(given, given[1:])):\n        yield norm(row)", How.PASSED_ON),
+        ("for row in given:\n        kept.append((norm(row), row))", How.USED_AGAIN),
     ],
 )
 def test_what_becomes_of_an_argument(statement: str, expected: How) -> None:

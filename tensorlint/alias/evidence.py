@@ -125,8 +125,8 @@ def _replaced(
 
 
 def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
-    """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there. The same holds
-    for ``self.x = x``.
+    """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there. The same
+    holds for ``self.x = x``.
     """
     bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     kept = {
@@ -166,8 +166,8 @@ def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
 
 
 def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes], matched: set[ir.Operand]) -> None:
-    """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice is
-    of the same class as the whole, and so is what a mask picks: ``x[labels == c].mean(axis=0)``.
+    """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice
+    is of the same class as the whole, and so is what a mask picks: ``x[labels == c].mean(axis=0)``.
     """
     for instr in ir.instructions(function):
         if not isinstance(instr, ir.GetItem) or not isinstance(instr.base, str):

@@ -191,7 +191,9 @@ class Transfer:
         moved = renamed(element, call, origin)
         if element.type == "builtins.tuple" and element.object in self.state.heap:
             contents = self.state.heap[element.object]
-            self.state.heap[moved.object] = {key: self._taken(v, call, origin) for key, v in contents.items()}
+            # The pairs of `enumerate(zip(...))` are those of another iterator.
+            made = element.object.site if isinstance(element.object, Allocation) else call
+            self.state.heap[moved.object] = {key: self._taken(v, made, origin) for key, v in contents.items()}
         return moved
 
     def _element(self, origin: ir.Origin, source: Value, target: ir.Place) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tensorlint.config import FORMATS, PROFILES
+from tensorlint.config import CONFIDENCES, FORMATS, PROFILES
 
 CHECK_EPILOG = """\
 exit status: 0 nothing found, 1 findings, 2 wrong use, or something could not be checked"""
@@ -47,6 +47,8 @@ def _check(command: argparse.ArgumentParser) -> None:
     rules.add_argument("--disable", action=_Codes, metavar="CODES", help="rules not to run at all")
     profiles = "; ".join(f"{name}: {meaning}" for name, meaning in PROFILES.items())
     rules.add_argument("--profile", choices=PROFILES, help=profiles)
+    confidences = "; ".join(f"{name}: {meaning}" for name, meaning in CONFIDENCES.items())
+    rules.add_argument("--confidence", choices=CONFIDENCES, help=f"what is reported at least; {confidences}")
     rules.add_argument("--ignore-noqa", action="store_true", help="report what `# noqa` silences, too")
 
     files = command.add_argument_group("files")

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from tensorlint.checking import Checked, Plan
-from tensorlint.finding import Diagnostic, Edit, Related, Repair, Span
+from tensorlint.finding import Confidence, Diagnostic, Edit, Related, Repair, Span
 from tensorlint.source import Source, SourceError
 
 FOLDER = ".tensorlint_cache"
-SHAPE = 1  # of an entry; another one is another key
+SHAPE = 2  # of an entry; another one is another key
 LARGEST = 1 << 22  # bytes of an entry
 _CODE = re.compile(r"TAL\d{3}")
 _READERS = ("libcst", "flake8")  # flake8 says what a comment silences
@@ -49,6 +49,7 @@ class Cache:
             sorted(options.disable),
             options.knowledge,
             options.words,
+            options.confidence,
             plan.noqa,
         )
         versions = [_version(name) for name in _READERS]
@@ -145,12 +146,12 @@ def _row(each: Diagnostic) -> list[Any]:
     ]
     mended = [repair.title, edits, repair.safe] if repair is not None else None
     place = [each.line, each.column, each.end_line, each.end_column]
-    return [each.code, each.name, each.message, *place, notes, mended]
+    return [each.code, each.name, each.message, *place, notes, mended, each.confidence]
 
 
 def _diagnostic(row: Any, path: str, lines: int) -> Diagnostic:
     """Raises ValueError or TypeError for what no diagnostic of a file with so many lines looks like."""
-    code, name, message, line, column, end_line, end_column, notes, mended = row
+    code, name, message, line, column, end_line, end_column, notes, mended, confidence = row
     if not _CODE.fullmatch(_text(code)):
         raise ValueError(code)
     return Diagnostic(
@@ -164,6 +165,7 @@ def _diagnostic(row: Any, path: str, lines: int) -> Diagnostic:
         tuple(_related(note, lines) for note in notes),
         path,
         _repair(mended, lines) if mended is not None else None,
+        Confidence(confidence),
     )
 
 

@@ -28,6 +28,7 @@ def choice_of(arguments: Namespace, configured: Choice) -> Choice:
         ignore=codes(arguments.ignore, configured.ignore),
         enable=codes(arguments.enable, configured.enable),
         disable=codes(arguments.disable, configured.disable),
+        confidence=arguments.confidence or configured.confidence,
     )
 
 

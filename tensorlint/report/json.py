@@ -23,6 +23,7 @@ def _said(diagnostic: Diagnostic, checked: Checked) -> dict[str, Any]:
         "code": diagnostic.code,
         "name": diagnostic.name,
         "message": diagnostic.message,
+        "confidence": diagnostic.confidence.word,
         "path": diagnostic.path,
         **_place(diagnostic, checked),
         "notes": [{"message": note.message, **_place(note, checked)} for note in diagnostic.notes],

@@ -69,6 +69,7 @@ def _result(each: Diagnostic, mark: str, index: int, checked: Checked) -> Json:
         "message": {"text": message(checked, each, each.message)},
         "locations": [_location(checked, each)],
         "partialFingerprints": {"tensorlint/v1": mark},
+        "properties": {"confidence": each.confidence.word},
     }
     if each.notes:
         result["relatedLocations"] = [

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Replaced, Write
 from tensorlint.alias.facts import CallerWrite, Facts
-from tensorlint.finding import Finding, Fix, Note, Rewriting
+from tensorlint.finding import Confidence, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 ALWAYS = "in-place write to `{view}` changes the caller's tensor: `{parameter}` was handed in"
@@ -47,14 +47,16 @@ def check(write: Write | Replaced, facts: Facts) -> Iterator[Finding]:
     itself = known.written == known.parameter
     message = SOMETIMES if known.condition else ITSELF if itself else ALWAYS
     values = {"view": known.written, "parameter": known.parameter, "condition": known.condition}
-    yield Finding(write.origin, values, tuple(_notes(known)), message, _fix(write, known, facts))
+    yield Finding(
+        write.origin, values, tuple(_notes(known)), message, _fix(write, known, facts), _how_sure(known)
+    )
 
 
 def _entry(replaced: Replaced, facts: Facts) -> Iterator[Finding]:
     known = facts.caller_entry(replaced)
     if known is not None:
         values = {"view": known.written, "parameter": known.parameter}
-        yield Finding(replaced.origin, values, tuple(_notes(known)), ENTRY)
+        yield Finding(replaced.origin, values, tuple(_notes(known)), ENTRY, confidence=_how_sure(known))
 
 
 def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
@@ -68,6 +70,11 @@ def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
     if write.how == "augmented" and facts.copying(write.through):
         return Fix(Rewriting.OUT_OF_PLACE, write.origin)
     return facts.copied_before(write.origin, name)
+
+
+def _how_sure(known: CallerWrite) -> Confidence:
+    """Whether a caller in the file shows the harm; others may hand in what nobody else holds."""
+    return Confidence.MEDIUM if known.caller is None else Confidence.HIGH
 
 
 def _notes(known: CallerWrite) -> Iterator[Note]:

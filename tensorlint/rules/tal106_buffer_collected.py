@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called, Event, Read
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Fix, Note, Rewriting
+from tensorlint.finding import Confidence, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next turn: every entry is it"
@@ -51,4 +51,6 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     copy = facts.copying(kept.value)
     fix = Fix(rewriting, event.origin, copy) if copy and not kept.inside else None
     values = {"buffer": buffer, "condition": kept.condition}
-    yield Finding(event.origin, values, notes, message, fix)
+    # Whether somebody goes on with what was handed out, the file does not show.
+    sure = Confidence.MEDIUM if message == HANDED_OUT else Confidence.HIGH
+    yield Finding(event.origin, values, notes, message, fix, sure)

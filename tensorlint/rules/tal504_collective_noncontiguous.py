@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Note, Quote
+from tensorlint.finding import Confidence, Finding, Note, Quote
 from tensorlint.rule import Evidence, rule
 
 APART = "a collective on `{tensor}`, which is not contiguous, raises or reads and writes other elements"
@@ -39,7 +39,8 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     if known is not None:
         lost, always = known
         values = {"copy": Quote(lost.origin), "source": lost.source}
-        yield Finding(write.origin, values, message=LOST if always else SOMETIMES)
+        sure = Confidence.HIGH if always else Confidence.MEDIUM
+        yield Finding(write.origin, values, message=LOST if always else SOMETIMES, confidence=sure)
     elif facts.is_apart(write.through) and facts.is_tensor(write.through, "torch"):
         tensor = facts.name(write.operand, write.through, write.origin)
         taken = facts.views_of(write.through)
