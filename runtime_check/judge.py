@@ -29,8 +29,12 @@ def judge(
     """The verdict on one fixture on one device; `seconds` is left to the caller."""
     claims = {claim: _claim(claim, runs, device, backend) for claim in fixture.claims}
     markers: list[Expectation | Miss] = [*fixture.expectations, *fixture.misses]
-    expectations = [_expectation(marker, instrumented.site_at[marker.line], claims) for marker in markers]
-    problems = [*_crashes(runs), *_twins(fixture, instrumented, runs, claims, expectations)]
+    expectations = [
+        _expectation(marker, instrumented.site_at[marker.witnessed], claims) for marker in markers
+    ]
+    sites = [instrumented.site_at[marker.witnessed].number for marker in markers]
+    told = list(zip(sites, expectations, strict=True))
+    problems = [*_crashes(runs), *_twins(fixture, runs, claims, told)]
     statuses = [*(result.status for result in claims.values()), *(result.status for result in expectations)]
     return FixtureResult(
         fixture.name,
@@ -145,12 +149,13 @@ def _last_line(error: BaseException) -> int:
 
 def _twins(
     fixture: Fixture,
-    instrumented: Instrumented,
     runs: Mapping[str, Watched],
     claims: Mapping[Claim, ClaimResult],
-    expectations: Sequence[ExpectationResult],
+    expectations: Sequence[tuple[int, ExpectationResult]],
 ) -> Iterator[str]:
-    """The cause: a bad case ends otherwise than its twin, which differs in the mended expression alone."""
+    """The cause: a bad case ends otherwise than its twin, which differs in the mended expression alone.
+    ``expectations`` come with the number of the site at which each is witnessed.
+    """
     for name, run in runs.items():
         if run.case.kind != "bad":
             continue
@@ -158,11 +163,7 @@ def _twins(
         if good is None:
             yield f"{name} has no twin good_{run.case.stem}"
             continue
-        reached = [
-            expected
-            for expected in expectations
-            if instrumented.site_at[expected.line].number in run.witness.reached
-        ]
+        reached = [expected for site, expected in expectations if site in run.witness.reached]
         if not reached:
             if fixture.group.startswith("TAL"):
                 yield f"{name} runs no line with an expectation"

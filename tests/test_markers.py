@@ -31,6 +31,12 @@ def test_clauses_of_one_line() -> None:
     )
 
 
+def test_a_harm_may_show_further_down() -> None:
+    text = "def f(x=0):  # expect: TAL109[changes] at +1\n    x += 1  # changes: x\n"
+    (expected,) = parse_markers(text).expectations
+    assert expected == Expectation(1, "TAL109", "changes", below=1) and expected.witnessed == 2
+
+
 @pytest.mark.parametrize(
     ("comment", "expected"),
     [

@@ -8,7 +8,7 @@ certain each is, is kept: see :class:`Certainty`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
@@ -33,14 +33,21 @@ class Certainty(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Kinds of places by their use, and the places that are used as arrays (not as numbers)."""
+    """Kinds of places by their use, and the places that are used as arrays (not as numbers). Of parameters
+    that are ``converted``, that is only known of what they are bound to later.
+    """
 
     kinds: Mapping[ir.Place, Kind]
     certainty: Mapping[ir.Place, Certainty]
     arrays: frozenset[ir.Place]
+    converted: frozenset[ir.Place] = frozenset()
 
     def kind_of(self, place: object) -> Kind:
         return self.kinds.get(place, UNKNOWN) if isinstance(place, str) else UNKNOWN
+
+    def kind_given(self, parameter: ir.Place) -> Kind:
+        """The kind of what a caller hands in."""
+        return UNKNOWN if parameter in self.converted else self.kind_of(parameter)
 
     def type_of(self, place: object) -> str:
         return self.kind_of(place).type
@@ -74,6 +81,13 @@ def gather(
         type, how = _decide(found, imported, catalog)
         if type:
             kinds[place], certainty[place] = Kind(type), how
+    converted = set()
+    for name, before in _before_conversion(function, reader.names, catalog):
+        own = Reader(defaultdict(Votes), catalog, imported)
+        own.names = reader.names
+        own.read_all(before)
+        if not _decide(own.votes[name], imported, catalog)[0]:
+            converted.add(name)
     replaced = _replaced(function, reader.names, catalog)
     rebound = {place for instr in ir.instructions(function) for place in _bound(instr)}
     for parameter in function.parameters:
@@ -84,6 +98,8 @@ def gather(
             kind, how = Kind(replaced[parameter.name]), Certainty.SHOWN
             votes[parameter.name].indexed = True
         known = certainty.get(parameter.name)
+        if kind.type or parameter.name in handed:
+            converted.discard(parameter.name)
         if kind.type and (known is None or how >= known or kinds[parameter.name].type == EITHER):
             kinds[parameter.name], certainty[parameter.name] = kind, max(how, known or how)
         elif how is Certainty.STATED:  # stated, and contradicted by use
@@ -97,7 +113,34 @@ def gather(
         for instr in ir.instructions(function):
             if isinstance(instr, ir.Return) and isinstance(instr.value, str):
                 arrays.add(instr.value)
-    return Evidence(kinds, certainty, frozenset(arrays))
+    return Evidence(kinds, certainty, frozenset(arrays), frozenset(converted))
+
+
+def _before_conversion(
+    function: ir.Function, names: Mapping[ir.Place, tuple[str, ...]], catalog: Catalog
+) -> Iterator[tuple[ir.Place, list[ir.Instr]]]:
+    """The parameters that are bound anew to what an unknown function makes, ``x = convert(x)``, and for each
+    the instructions that may run before that: only these see what was handed in.
+    """
+    known = {place for place, found in names.items() if any(map(catalog.lookup, found))}
+    for parameter in function.parameters:
+        if any(_converts(instr, parameter.name, known) for instr in ir.instructions(function)):
+            before: list[ir.Instr] = []
+            pending, seen = [0], {0}
+            while pending:
+                block = function.blocks[pending.pop()]
+                for instr in block.instructions:
+                    before.append(instr)
+                    if _converts(instr, parameter.name, known):
+                        break
+                else:
+                    pending.extend(each for each in block.successors if each not in seen)
+                    seen.update(block.successors)
+            yield parameter.name, before
+
+
+def _converts(instr: ir.Instr, place: ir.Place, known: Collection[ir.Place]) -> bool:
+    return isinstance(instr, ir.Call) and instr.target == place and instr.function not in known
 
 
 def _replaced(

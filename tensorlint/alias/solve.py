@@ -234,7 +234,7 @@ def _entry(
 ) -> State:
     state = State(no_grad=int(grad.starts_suspended(function, catalog)))
     for position, parameter in enumerate(function.parameters):
-        kind = evidence.kind_of(parameter.name)
+        kind = evidence.kind_given(parameter.name)
         own = function.kind == "method" and position == 0 and function.class_name is not None
         if own and not function.is_static:
             kind = Kind(f".{function.class_name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from tensorlint import ir
@@ -89,7 +90,10 @@ class Reader:
         runs = function.name == "forward" and function.class_name and function.parameters
         if runs and self.catalog.is_kind_of(f".{function.class_name}", "torch.nn.Module"):
             self.module = function.parameters[0].name
-        for instr in ir.instructions(function):
+        self.read_all(ir.instructions(function))
+
+    def read_all(self, instructions: Iterable[ir.Instr]) -> None:
+        for instr in instructions:
             if isinstance(instr, ir.Reference):
                 self.names[instr.target] = instr.names
             elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):

@@ -57,6 +57,7 @@ class Contracts:
     classes: frozenset[str]
     training: frozenset[str]
     phrases: tuple[re.Pattern[str], ...]
+    reusing: tuple[re.Pattern[str], ...]
     denial: re.Pattern[str]
 
     def declare(self, function: ir.Function, parameter: str, bases: tuple[str, ...] = ()) -> bool:
@@ -118,11 +119,18 @@ class Contracts:
         """Whether a name says that it holds what is trained: ``policy_params``."""
         return not self.trained.isdisjoint(words(name))
 
+    def reuses(self, docstring: str) -> bool:
+        """Whether a docstring says that what is handed out is written again later."""
+        return self._says(docstring, self.reusing)
+
     def _documented(self, docstring: str) -> bool:
+        return self._says(docstring, self.phrases)
+
+    def _says(self, docstring: str, phrases: tuple[re.Pattern[str], ...]) -> bool:
         text = " ".join(docstring.split())
         return any(
             self.denial.search(text[: found.start()]) is None
-            for phrase in self.phrases
+            for phrase in phrases
             for found in phrase.finditer(text)
         )
 
@@ -174,7 +182,8 @@ def _table() -> Contracts:
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["trains"].split()),
-        tuple(re.compile(phrase, re.IGNORECASE) for phrase in data["docstrings"]["declares"]),
+        _phrases(data["docstrings"]["declares"]),
+        _phrases(data["docstrings"]["reuses"]),
         re.compile(data["docstrings"]["denies"], re.IGNORECASE),
     )
 
@@ -182,6 +191,10 @@ def _table() -> Contracts:
 def _names(section: dict[str, str]) -> Names:
     found = (frozenset(section.get(key, "").split()) for key in ("names", "first", "last"))
     return Names(*found)
+
+
+def _phrases(listed: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(phrase, re.IGNORECASE) for phrase in listed)
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ tensor in its body, or as the default of a dataclass.
 Instead: ``total=None`` and ``if total is None: total = np.zeros(3)``, ``self.counts = np.zeros(3)`` in
 ``__init__``, ``field(default_factory=...)``.
 
-Known limits: reported where the shared tensor is written, returned or made a parameter, in the function
-itself or in a method of the class; a default that is handed on to another object is not followed. Parameters
+Reported where the tensor is made, if the function itself or a method of the class writes it, returns it or
+makes it a parameter.
+
+Known limits: a default that is handed on to another object is not followed. Parameters
 called ``_x``, ``cache`` or ``memo`` are taken to keep their state on purpose.
 """
 
@@ -23,22 +25,22 @@ from tensorlint.rule import Evidence, rule
 
 RETURNED = "`{name}` is the default argument, made once: every such call hands out the same tensor"
 TRAINED = "`{name}` is the default argument, made once: all objects made with it share one parameter"
-ATTRIBUTE = "`{name}` is one tensor for all objects of the class: this write shows in all of them"
+ATTRIBUTE = "`{name}` is one tensor for all objects of the class: what one of them writes shows in all"
 
 
 @rule(
     code="TAL109",
     name="tensor-as-default",
-    message="`{name}` is the default argument, made once: later calls find what is written here",
+    message="`{name}` is the default argument, made once: later calls find what is written to it",
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
 def check(event: Write | Read | Called, facts: Facts) -> Iterator[Finding]:
     if isinstance(event, Write):
-        value, message = event.through, None
+        value, message, how = event.through, None, "it is written here"
     elif isinstance(event, Read) and event.how == "return":
-        value, message = event.value, RETURNED
+        value, message, how = event.value, RETURNED, "it is handed out here"
     elif isinstance(event, Called) and "torch.nn.Parameter" in event.names and event.arguments:
-        value, message = event.arguments[0][2], TRAINED
+        value, message, how = event.arguments[0][2], TRAINED, "it is made a parameter here"
     else:
         return
     shared = facts.shared_default(value)
@@ -46,5 +48,5 @@ def check(event: Write | Read | Called, facts: Facts) -> Iterator[Finding]:
         return
     if message and (shared.by_objects or not facts.is_only_handed_out(shared)):
         return
-    made = Note(shared.made, "it is made here, once")
-    yield Finding(event.origin, {"name": shared.name}, (made,), ATTRIBUTE if shared.by_objects else message)
+    note = Note(event.origin, how)
+    yield Finding(shared.made, {"name": shared.name}, (note,), ATTRIBUTE if shared.by_objects else message)

@@ -7,6 +7,7 @@ A marker comment is a list of clauses separated by ``;``::
 
 ===================  ===========================================================================
 ``expect: CODE``     the linter reports CODE at this line; ``CODE[kind]`` names the evidence
+``expect: CODE at +2``  the same; its harm is witnessed by a claim two lines further down
 ``misses: CODE``     a known false negative: the harm is real, the linter does not see it yet
 ``alias: a ~ b``     an element of ``a`` overlaps one of ``b`` in every execution
 ``alias: a !~ b``    in none
@@ -59,7 +60,7 @@ BACKENDS = ("tensorflow", "jax", "torch")  # of Keras
 _KEYWORDS = frozenset({kind.value for kind in Kind} | {"expect", "misses", "devices", "backends"})
 _PROSE = frozenset({"noqa", "type", "pragma", "tensorlint", "note", "fmt"})
 _CLAUSE = re.compile(r"(?P<key>[a-z]+)\s*(?:\[(?P<scope>[^\]]*)\])?\s*:(?P<body>.*)", re.DOTALL)
-_CODE = re.compile(r"(?P<code>TAL\d{3})(?:\[(?P<kind>[^\]]*)\])?")
+_CODE = re.compile(r"(?P<code>TAL\d{3})(?:\[(?P<kind>[^\]]*)\])?(?: at \+(?P<below>\d+))?")
 _RELATIONS = {
     Kind.ALIAS: re.compile(r"\s(!~|\?~|~)\s"),
     Kind.SAME: re.compile(r"\s(is not|is)\s"),
@@ -74,11 +75,19 @@ class MarkerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The linter reports ``code`` at ``line``; ``evidence`` names the kind of harm that is meant."""
+    """The linter reports ``code`` at ``line``; ``evidence`` names the kind of harm that is meant, which shows
+    ``below`` that line by so many.
+    """
 
     line: int
     code: str
     evidence: str | None = None
+    below: int = 0
+
+    @property
+    def witnessed(self) -> int:
+        """The line at which the harm shows."""
+        return self.line + self.below
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,10 @@ class Miss:
 
     line: int
     code: str
+
+    @property
+    def witnessed(self) -> int:
+        return self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +178,7 @@ def parse_markers(text: str, path: str = "<text>") -> Markers:
             if key == "expect":
                 expectations.extend(Expectation(line, *pair) for pair in _codes(body, where))
             elif key == "misses":
-                misses.extend(Miss(line, code) for code, _ in _codes(body, where))
+                misses.extend(Miss(line, code) for code, _, _ in _codes(body, where))
             elif key in places:
                 known = DEVICES if key == "devices" else BACKENDS
                 places[key].extend(_one_of(known, key[:-1], name, where) for name in _split(body, ","))
@@ -228,7 +241,7 @@ def _split(text: str, separator: str) -> list[str]:
     return pieces
 
 
-def _codes(body: str, where: str) -> Iterator[tuple[str, str | None]]:
+def _codes(body: str, where: str) -> Iterator[tuple[str, str | None, int]]:
     for item in _split(body, ","):
         match = _CODE.fullmatch(item)
         if match is None:
@@ -237,7 +250,7 @@ def _codes(body: str, where: str) -> Iterator[tuple[str, str | None]]:
             raise MarkerError(
                 f"{where}: `{match['kind']}` is no evidence; known: {', '.join(sorted(EVIDENCE))}"
             )
-        yield match["code"], match["kind"]
+        yield match["code"], match["kind"], int(match["below"] or 0)
 
 
 def _one_of(known: Collection[str], what: str, name: str, where: str) -> str:

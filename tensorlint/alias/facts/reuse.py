@@ -85,6 +85,8 @@ class Reuse(Values):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
+        elif contracts().reuses(self.function.docstring or ""):
+            return
         elif isinstance(event, Read) and event.how == "yield":
             yield Collected(event.operand, event.value, None)
         elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
