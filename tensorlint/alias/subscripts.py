@@ -196,11 +196,15 @@ class Subscripts:
         return bool(names) and all(isinstance(n, Constant) and isinstance(n.value, str) for n in names)
 
     def _counts(self, name: str) -> bool:
-        """Whether a parameter is an integer by custom: ``i``, or the index that a data set is asked for."""
+        """Whether a parameter is an integer by custom: ``i``, or the index that a data set is asked for, also
+        where another of its methods is handed it.
+        """
         function = self.transfer.function
-        parameters = function.parameters
-        asked = function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name == name
-        return asked or name in COUNTERS
+        asked: ir.Function | None = function
+        if function.name != "__getitem__":
+            asked = self.transfer.module.function_of(f".{function.class_name}.__getitem__")
+        parameters = asked.parameters if asked is not None and asked.name == "__getitem__" else ()
+        return name in COUNTERS or (len(parameters) == 2 and parameters[1].name == name)
 
     def _bound(self, operand: ir.Operand) -> object:
         if isinstance(operand, ir.Literal):

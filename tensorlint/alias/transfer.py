@@ -172,7 +172,7 @@ class Transfer:
             return same
         if self.catalog.is_tensor(source.type):
             return self.item(origin, source, (ir.Pick(ir.Literal(index)),), target)
-        if source.type == "builtins.tuple" and containers.elements(self.state, source):
+        if source.type == "builtins.tuple" and len(containers.elements(self.state, source)) > 1:
             return containers.unknown(origin, index)
         picked = containers.pick(self.state, source, origin, index, PREDICATES["path"])
         if picked is not None:

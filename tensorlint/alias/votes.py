@@ -31,6 +31,12 @@ ALONG = frozenset({"axis", "dim", "keepdims", "keepdim"})
 GENERATORS = frozenset({"rng", "random_state", "generator"})
 # Of lists, bytes and text, no slices can be computed so.
 COMPUTES = frozenset({"-", "/", "//", "**", "@", "&", "|", "^", "<<", ">>"})
+# Functions and methods that give a mask, or indices along an axis, for whatever array they are given.
+SELECTING = frozenset(
+    "isnan isinf isfinite isin isclose logical_and logical_or logical_not logical_xor flatnonzero argwhere"
+    " argsort lexsort arange permutation randperm".split()
+)
+BY_AXIS = frozenset("nonzero where ix_ triu_indices tril_indices diag_indices".split())  # a tuple of them
 MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
 
 
@@ -81,9 +87,10 @@ class Reader:
         self.catalog = catalog
         self.libraries = libraries
         self.names: dict[ir.Place, tuple[str, ...]] = {}
-        self.compared: set[ir.Operand] = set()  # results of comparisons: masks, where they index
+        self.selecting: set[ir.Operand] = set()  # masks and arrays of indices, where they index
         self.matched: set[ir.Operand] = set()  # results of `==`: masks as well, or truth
         self.module: ir.Place = ""  # `self`, where a module is run
+        self.by_axis: set[ir.Operand] = set()  # tuples of such arrays
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
 
     def read(self, function: ir.Function) -> None:
@@ -97,7 +104,7 @@ class Reader:
             if isinstance(instr, ir.Reference):
                 self.names[instr.target] = instr.names
             elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):
-                self.compared.add(instr.target)
+                self.selecting.add(instr.target)
             elif isinstance(instr, ir.Operate) and instr.operator in ("==", "!="):
                 self.matched.add(instr.target)
             elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
@@ -106,6 +113,8 @@ class Reader:
                 self.method(instr.receiver, instr)
             elif isinstance(instr, ir.GetAttribute):
                 self.member(instr.base, instr.name)
+            elif isinstance(instr, ir.Unpack) and instr.source in self.by_axis:
+                self.selecting |= set(instr.targets)
             elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
                 self.index(instr.base, instr.index)
                 self.votes[instr.base].stored |= isinstance(instr, ir.SetItem)
@@ -115,6 +124,8 @@ class Reader:
                     and isinstance(instr.index[0], ir.Cut)
                 ):
                     self.slices[instr.target] = instr.base
+                    if instr.base in self.selecting:
+                        self.selecting.add(instr.target)
             elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
                 self.votes[instr.iterable].subscripted = True
             elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
@@ -122,6 +133,7 @@ class Reader:
 
     def method(self, place: ir.Place, instr: ir.CallMethod) -> None:
         name = instr.name
+        self.selects(instr, name)
         if "torch" in self.libraries:
             if name == "view" and _are_lengths(instr.arguments):
                 self.votes[place].types.add("torch.Tensor")
@@ -145,6 +157,14 @@ class Reader:
         elif name in FOREIGN_MEMBERS:
             self.votes[place].foreign = True
 
+    def selects(self, instr: ir.Call | ir.CallMethod, name: str) -> None:
+        """``np.isnan(x)``, ``np.where(x > 0)``, but not ``np.where(x > 0, x, 0)``"""
+        if name in SELECTING:
+            self.selecting.add(instr.target)
+        elif name in BY_AXIS and (name != "where" or len(instr.arguments) == 1):
+            self.selecting.add(instr.target)
+            self.by_axis.add(instr.target)
+
     def computed(self, instr: ir.Operate | ir.Augment) -> None:
         """``x[1:] - x[:-1]``, ``x -= y``"""
         if isinstance(instr, ir.Augment):
@@ -159,7 +179,7 @@ class Reader:
         marked = any(
             isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in selectors
         )
-        masked = any(isinstance(s, ir.Pick) and s.value in self.compared for s in selectors)
+        masked = any(isinstance(s, ir.Pick) and s.value in self.selecting for s in selectors)
         if len(selectors) > 1 or marked:
             votes.indexed = True
             votes.reversed |= any(isinstance(s, ir.Cut) and _is_negative(s.step) for s in selectors)
@@ -174,6 +194,8 @@ class Reader:
             if library == "cv2" and instr.arguments and isinstance(instr.arguments[0].value, str):
                 if self._takes_image(name):
                     self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
+            if library in TENSOR_LIBRARIES:
+                self.selects(instr, rest.rpartition(".")[2])
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
                 for argument in instr.arguments[:1]:
                     if isinstance(argument.value, str) and not argument.stars:

@@ -101,7 +101,7 @@ class Look:
     keeps_state: bool = False  # takes what follows the training of a model: its state, a view of a weight
     trains: bool = False
     steps: bool = False  # calls the `step` of something
-    in_graph: bool = False  # makes leaves that require grad, or asks for gradients
+    in_graph: bool = False  # makes leaves that require grad, mentions some, or asks for gradients
     reshapes: bool = False
     strides: bool = False
     returns: bool = False  # or yields something

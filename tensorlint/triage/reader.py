@@ -43,6 +43,7 @@ _REORDERING = frozenset({"shuffle", "sort"})
 _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft", "put"})
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 _COPYING = ("copy.copy", "copy.deepcopy", "keras.Model", "keras.Variable", "keras.models.clone_model")
+_LEAVES = frozenset({"grad", "weight", "bias"})  # attributes by which leaves that require grad are reached
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
 
 
@@ -340,7 +341,7 @@ class Reader:
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
         look.keeps_state = look.keeps_state or node.attr in _STATES
-        look.in_graph = look.in_graph or node.attr == "grad"
+        look.in_graph = look.in_graph or node.attr in _LEAVES
         if node.attr in _POINTERS or (self.file.unchecked and node.attr == "is_contiguous"):
             look.certain = True
         elif node.attr in self.file.known.sharing and node.attr not in ("view", "reshape"):

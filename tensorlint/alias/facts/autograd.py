@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from tensorlint import ir
 from tensorlint.alias import grad
-from tensorlint.alias.events import Event, Write
+from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, root
+from tensorlint.alias.lattice import Allocation, Given, Held, Value, alternatives, family, root
 
 BACKWARD = frozenset({"backward", "manual_backward"})
 GRADIENTS = frozenset({"torch.autograd.backward", "torch.autograd.grad"})
@@ -52,9 +52,7 @@ class Autograd(Outcomes):
         if not self._is_watched(write):
             return False
         leaves = alternatives(write.through)
-        return all(self._certainly_requires(leaf.object) for leaf, _ in leaves) and not self.is_trial(
-            write.origin
-        )
+        return all(self._certainly_requires(leaf) for leaf, _ in leaves) and not self.is_trial(write.origin)
 
     def _is_leaf(self, value: Value) -> bool:
         """Whether a tensor certainly is a leaf that requires grad, or a view of one: what was told to require
@@ -81,13 +79,26 @@ class Autograd(Outcomes):
         instr = self.instruction(write)
         return isinstance(instr, ir.SetAttribute) and instr.name == "data"
 
-    def _certainly_requires(self, thing: Object) -> bool:
-        """Whether a leaf requires grad whoever calls the function: it was made here, or shows a gradient."""
-        if isinstance(thing, Allocation):
+    def _certainly_requires(self, leaf: Value) -> bool:
+        """Whether a leaf requires grad whoever calls the function: it was made or told to here, ``forward``
+        computes with it, or it shows a gradient.
+        """
+        thing = leaf.object
+        if isinstance(root(thing), Allocation) or grad.LEAF in leaf.traits:
             return grad.is_kept_by(self.function.decorators)
-        if not isinstance(thing, Held) or not self.trains():
+        if not isinstance(thing, Held):
             return False
-        return isinstance(root(thing), Allocation) or self._is_own(thing) or self._shows_gradient(thing)
+        if self.runs_forward():
+            return self._is_own(thing) and grad.is_kept_by(self.function.decorators)
+        return self.trains() and (self._is_own(thing) or self._shows_gradient(thing))
+
+    def runs_forward(self) -> bool:
+        """Whether the function is what a module computes, in training as in evaluation."""
+        name = self.function.class_name or ""
+        asks = (i.operand for i in ir.instructions(self.function) if isinstance(i, ir.Assume))
+        if self.function.name != "forward" or any(operand.endswith("training") for operand in asks):
+            return False
+        return self.catalog.is_kind_of(f".{name}", "torch.nn.Module")
 
     def _is_own(self, thing: Held) -> bool:
         """Whether something is held by ``self``, whose class is of this file and says what it is."""
@@ -99,7 +110,11 @@ class Autograd(Outcomes):
         return any(family(leaf.object) == family(thing) for leaf in self._asked_for_gradient())
 
     def _asked_for_gradient(self) -> Iterator[Value]:
-        """The tensors whose ``grad`` the function reads."""
+        """The tensors whose ``grad`` the function reads, or whose gradients it asks for."""
+        for event in self.events():
+            if isinstance(event, Called) and "torch.autograd.grad" in event.names:
+                inputs = (value for keyword, _, value in event.arguments[1:2] if keyword in (None, "inputs"))
+                yield from (leaf for value in (*inputs, *event.contents) for leaf, _ in alternatives(value))
         for instr in ir.instructions(self.function):
             if isinstance(instr, ir.GetAttribute) and instr.name == "grad":
                 value = self.value_at(instr, instr.base)

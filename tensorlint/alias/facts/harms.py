@@ -17,6 +17,11 @@ from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
 
+# Methods that compute what they write from what was there, whatever else they are given.
+TRANSFORMING = frozenset(
+    "sort partition abs_ clamp_ clip_ exp_ log_ sqrt_ square_ sigmoid_ tanh_ relu_ round_ floor_ neg_".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Harm:
@@ -179,9 +184,11 @@ class Harms(Broadcasts):
         """The written value, and when it is one, where it is a view of state that outlives the call.
 
         State is written on purpose all the time; it is taken for a mistake only where the view is handed out,
-        or where what is written was computed from the view itself (``column -= column.min()``).
+        where what is written was computed from the view itself (``column -= column.min()``), or where an
+        object is only asked for an item.
         """
-        if observer.read.how not in HANDED_OUT and not self._transforms(write):
+        asked = observer.read.how in HANDED_OUT or self.function.name == "__getitem__"
+        if not asked and not self._transforms(write):
             return None, ""
         for leaf, condition in alternatives(write.through):
             if self.persists(leaf.object) and (
@@ -196,9 +203,13 @@ class Harms(Broadcasts):
         """
         function = self.function
         named = any(self.references(leaf, "alias")) and write.how in ("augmented", "store")
-        if not named or not returns_something(function) or contracts().declare(function, "", self._bases):
+        if not named or not returns_something(function) or self._says_that_it_writes():
             return False
         return self._transforms(write) or write.how == "augmented"
+
+    def _says_that_it_writes(self) -> bool:
+        """Whether the function, or what its class derives from, says that it changes its object."""
+        return contracts().declare(self.function, "", self._bases)
 
     @property
     def _bases(self) -> tuple[str, ...]:
@@ -209,9 +220,9 @@ class Harms(Broadcasts):
 
     def _transforms(self, write: Write) -> bool:
         """Whether what is written to a name is computed from that very name, or where it is written:
-        ``x -= x.mean()``, ``x[x < 0] = 0``.
+        ``x -= x.mean()``, ``x[x < 0] = 0``, ``x.sub_(x.mean())``, ``np.exp(x, out=x)``, ``x.sort()``.
         """
-        if write.how not in ("augmented", "store") or not isinstance(write.operand, str):
+        if not isinstance(write.operand, str) or (write.how == "call" and self._says_that_it_writes()):
             return False
         made = self.uses.made
         pending = [
@@ -232,9 +243,20 @@ class Harms(Broadcasts):
 
 
 def _computed_by(instr: ir.Instr, write: Write) -> tuple[ir.Operand, ...]:
-    """What says what an assignment writes, or which elements a mask picks for it."""
+    """What says what an assignment or a call writes, or which elements a mask picks for it."""
     if isinstance(instr, ir.Augment) and write.how == "augmented":
         return (instr.value,)
     if isinstance(instr, ir.SetItem) and write.how == "store":
         return tuple(each.value for each in instr.index if isinstance(each, ir.Pick))
-    return ()
+    if write.how != "call" or not isinstance(instr, ir.Call | ir.CallMethod):
+        return ()
+    taken = tuple(argument.value for argument in instr.arguments if argument.keyword != "out")
+    if isinstance(instr, ir.CallMethod):
+        taken = (instr.receiver, *taken)
+    if ir.Argument(write.operand, "out") in instr.arguments:
+        alone = all(each == write.operand or isinstance(each, ir.Literal) for each in taken)
+    elif taken[:1] == (write.operand,) and isinstance(instr, ir.CallMethod):
+        alone = write.callee.rpartition(".")[2] in TRANSFORMING
+    else:
+        return ()
+    return taken if alone else tuple(each for each in taken if each != write.operand)

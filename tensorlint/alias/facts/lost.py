@@ -19,7 +19,7 @@ SHUFFLE = ("random.shuffle",)
 # Functions and methods whose results, used as an index, are masks, or indices along an axis.
 SELECTORS = frozenset(
     "isnan isinf isfinite isin isclose logical_and logical_or logical_not logical_xor eq ne lt le gt ge"
-    " where nonzero argwhere randperm".split()
+    " where nonzero argwhere argsort topk randperm ix_ triu_indices tril_indices diag_indices".split()
 )
 
 
@@ -95,8 +95,7 @@ class Lost(Outcomes):
             source = self.value_at(made, operand)
             if source is None or not results.of_somebody(operand, self.uses):
                 continue
-            known = self.is_tensor(source) or self.is_module(source)
-            if known and self._is_certain(operand, source) and self._is_copy(made, source):
+            if self._is_copy(made, operand, source):
                 return LostCopy(made.origin, self._called(operand, made))
         return None
 
@@ -108,19 +107,26 @@ class Lost(Outcomes):
     def _is_certain(self, operand: ir.Operand, value: Value) -> bool:
         return self.certainty(operand, value) > Certainty.GUESSED
 
-    def _is_copy(self, made: ir.Instr, source: Value) -> bool:
-        """Whether what is made is a copy; of a subscript, whether it certainly picks by a mask or indices."""
+    def _is_copy(self, made: ir.Instr, operand: ir.Operand, source: Value) -> bool:
+        """Whether what is made is a copy of a tensor or a model; of a subscript, whether it certainly picks
+        by a mask or indices: neither numbers nor lists can be indexed so.
+        """
         if not isinstance(made, ir.GetItem) or not self.is_tensor(source):
-            return True
+            known = self.is_tensor(source) or self.is_module(source)
+            return known and self._is_certain(operand, source)
         picked = (selector.value for selector in made.index if isinstance(selector, ir.Pick))
-        return any(self._picks_many(operand, made) for operand in picked)
+        return any(self._picks_many(index, made) for index in picked)
 
     def _picks_many(self, index: ir.Operand, made: ir.Instr) -> bool:
-        """Whether an index is a list, a mask or an array; to PyTorch a tensor without axes is a number."""
+        """Whether an index is a list, a mask, an array or a tuple of arrays; to PyTorch a tensor without axes
+        is a number.
+        """
         value = self.value_at(made, index)
-        if value is not None and value.type == "builtins.list":
-            return True
-        if value is None or not self.is_tensor(value) or not self._is_certain(index, value):
+        if value is None or value.type == "builtins.list":
+            return value is not None
+        if value.type == "builtins.tuple":
+            return self._is_selector(value)
+        if not self.is_tensor(value) or not self._is_certain(index, value):
             return False
         return bool(value.rank) or self.is_tensor(value, "numpy") or self._is_selector(value)
 

@@ -36,6 +36,8 @@ ORDERING = frozenset(
     {"linear", "Linear", "matmul"}
 )  # of more than two axes, they put what they take in order
 REORDERED = frozenset({"permuted", "swapped", "moved", "flipped", "expanded"})
+# In-place methods that change the gradient, without those that are hidden on purpose: `round_`, `copy_`.
+SCALING = frozenset("mul_ div_ clamp_ clip_ clamp_min_ clamp_max_ relu_ zero_ abs_".split())
 SUMS = frozenset({"builtins.sum"})
 
 
@@ -86,11 +88,41 @@ class Saved(Autograd):
             return instr.augmented  # else the tensor gets other memory
         return all(self._uncounted(leaf) == {"data"} for leaf, _ in alternatives(write.through))
 
+    def bypassed(self, write: Write) -> Needed | None:
+        """The operation whose result a write certainly changes behind autograd's back, by more than a sum:
+        the gradient that is asked for afterwards goes on as if nothing had been written.
+        """
+        if self.grad_is_off(write) or self.is_trial(write.origin):
+            return None
+        for base in self._taken_behind(write):
+            for made in self._tracked():
+                asked = self._asked_after(write, made) if made.result.object == base.object else None
+                if asked is not None:
+                    return Needed(made.origin, asked.origin if isinstance(asked, Called) else None)
+        return None
+
+    def _taken_behind(self, write: Write) -> Iterator[Value]:
+        """The results that require grad, through whose ``.data`` or ``.detach()`` a write scales elements."""
+        instr = self.instruction(write)
+        if self._sets_data(write) and isinstance(instr, ir.SetAttribute):  # `y.data *= 2`
+            users = self.uses.mentions.get(str(instr.value), ())
+            if any(map(_scales, users)) and grad.is_result(write.through):
+                yield write.through
+        elif _scales(instr):
+            sites = {step.site for leaf, _ in alternatives(write.through) for step in leaf.path}
+            for taken in ir.instructions(self.function):
+                if taken.origin in sites and isinstance(taken, ir.GetAttribute | ir.CallMethod):
+                    passing = taken.name == "detach" and taken.target.startswith("%")
+                    base = taken.base if isinstance(taken, ir.GetAttribute) else taken.receiver
+                    value = self.value_at(taken, base) if passing or taken.name == "data" else None
+                    if value is not None and grad.is_result(value):
+                        yield value
+
     def part_of(self, write: Write) -> ir.Origin | None:
         """Where parts were taken of a tensor that requires grad, one of which a write goes to: it raises."""
         if self.grad_is_off(write) or not grad.is_result(write.through) or not self.is_counted(write):
             return None
-        if not (self.trains() or self._runs_forward()):
+        if not (self.trains() or self.runs_forward()):
             return None
         sites = (
             step.site
@@ -247,7 +279,7 @@ class Saved(Autograd):
     def _asked_after(self, write: Write, kept: Computed | Called) -> Event | None:
         """The event that asks for gradients through an operation after a write, and before it runs again."""
         reached = self._reached(kept)
-        returns = self._runs_forward()
+        returns = self.runs_forward()
         for event in self.following(write, kept.origin):
             if isinstance(event, Called) and _asks(event) and not reached.isdisjoint(_operands(event)):
                 return event
@@ -260,14 +292,6 @@ class Saved(Autograd):
         """What a person calls the tensor whose backward pass runs."""
         given = [asked.receiver] if asked.receiver else [(o, value) for _, o, value in asked.arguments]
         return self.name(*given[0], asked.origin) if given else ""
-
-    def _runs_forward(self) -> bool:
-        """Whether the function is what a module computes, in training as in evaluation."""
-        name = self.function.class_name or ""
-        asks = (i.operand for i in ir.instructions(self.function) if isinstance(i, ir.Assume))
-        if self.function.name != "forward" or any(operand.endswith("training") for operand in asks):
-            return False
-        return self.catalog.is_kind_of(f".{name}", "torch.nn.Module")
 
     def _reached(self, event: Computed | Called) -> set[Object]:
         """The tensors that depend on what an operation gave, so that their gradient goes through it."""
@@ -292,6 +316,15 @@ class Saved(Autograd):
             operands = [argument.value for argument in instr.arguments]
         values = [self.value_at(instr, operand) for operand in operands]
         return {thing for value in values if value is not None for thing in _things(value)}
+
+
+def _scales(instr: ir.Instr) -> bool:
+    """Whether what an instruction writes has another gradient than what was there: a sum has the same."""
+    if isinstance(instr, ir.Augment):
+        return instr.operator not in ("+", "-")
+    if isinstance(instr, ir.SetItem):
+        return not instr.augmented and isinstance(instr.value, ir.Literal) and instr.value.value == 0
+    return isinstance(instr, ir.CallMethod) and instr.name in SCALING
 
 
 def _get(values: list[Value], which: str) -> Value | None:
