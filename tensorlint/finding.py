@@ -43,6 +43,12 @@ class Rewriting(Enum):
     OUT_OF_PLACE = "an augmented assignment becomes a plain one"
     KEEP_RESULT = "what a statement throws away is assigned to what `copy` names"
     RESHAPE = "`view` becomes `reshape`, which copies where it has to"
+    KEEP = "the copy that a statement writes to is kept, and goes back to where it was taken from"
+    KEEP_ARGUMENT = "a copy of the first argument is kept and handed over, and goes back where that belongs"
+    REBIND = "the copy that a statement writes to takes the name of what was copied"
+    IN_PLACE = "a plain assignment becomes an augmented one"
+    HAND_OVER = "what is assigned is handed to the call `copy`"
+    STORE_ELEMENT = "what a loop's variable is given goes to its place in what the loop goes through"
 
 
 @dataclass(frozen=True, slots=True)

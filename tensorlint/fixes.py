@@ -7,179 +7,27 @@ there: what is not part of an edit stays as it was, to the last blank.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable
 
 from tensorlint.finding import Edit, Fix, Repair, Rewriting, Span
-from tensorlint.source import Source, first_line_end, line_starts
-
-_NAMED = re.compile(r"\{@([\w.]+)\.(\w+)\}")
-# What binds at least as tight as an attribute: anything else gets brackets before a method is called on it.
-_TIGHT = (
-    ast.Name,
-    ast.Attribute,
-    ast.Subscript,
-    ast.Call,
-    ast.List,
-    ast.Dict,
-    ast.Set,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-)
-_SYMBOLS = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
-}  # fmt: skip
+from tensorlint.rewriter import SYMBOLS, TIGHT, Rewriter, Rewritten, Unfixable
+from tensorlint.source import first_line_end, line_starts
+from tensorlint.storing import assign_in_place, hand_over, keep, keep_argument, rebind, store_element
 
 
-class Unfixable(Exception):
-    """The source is written in a way that the rewriting does not fit."""
-
-
-class Rewriter:
-    """Writes the fixes of one file."""
-
-    def __init__(self, source: Source, tree: ast.Module) -> None:
-        self._source = source
-        self._tree = tree
-
-    def repair(self, fix: Fix, span: Span) -> Repair | None:
-        """The edits of a fix whose origin stands at ``span``; None where the source does not fit."""
-        try:
-            node = self._node(span)
-            place, text = _REWRITINGS[fix.rewriting](self, node, fix.copy)
-            text, imports = self._with_imports(text)
-        except Unfixable:
-            return None
-        title = f"write `{' '.join(text.split())}`"
-        return Repair(title, (*imports, Edit(self._span(place), text)), fix.safe)
-
-    def text(self, node: ast.AST) -> str:
-        """The characters of a node."""
-        span = self._span(node)
-        lines = list(self._source.lines[span.line - 1 : span.end_line])
-        lines[-1] = lines[-1][: span.end_column]
-        lines[0] = lines[0][span.column :]
-        return "\n".join(lines)
-
-    def copied(self, node: ast.expr, copy: str) -> str:
-        """A copy of an expression; ``copy`` as in a :class:`Fix`."""
-        text = self.text(node)
-        if copy.startswith("{}.") and not isinstance(node, _TIGHT):
-            text = f"({text})"
-        return copy.replace("{}", text)
-
-    def indent(self, statement: ast.stmt) -> str:
-        """What stands before a statement that begins its line."""
-        before = self._source.lines[statement.lineno - 1][: self._span(statement).column]
-        if before.strip():
-            raise Unfixable
-        return before
-
-    def is_in_a_loop(self, node: ast.AST) -> bool:
-        """Whether a node may run several times in one call."""
-        return any(isinstance(above, (ast.For, ast.AsyncFor, ast.While)) for above in self._above(node))
-
-    def loop_variables(self, node: ast.AST) -> set[str]:
-        """The names that the loops around a node go through."""
-        loops = (above for above in self._above(node) if isinstance(above, (ast.For, ast.AsyncFor)))
-        targets = (part for loop in loops for part in ast.walk(loop.target))
-        return {part.id for part in targets if isinstance(part, ast.Name)}
-
-    def parent(self, node: ast.AST) -> ast.AST | None:
-        return next(self._above(node), None)
-
-    def statement(self, node: ast.AST) -> ast.AST | None:
-        """The innermost statement that a node stands in, or is."""
-        return next((each for each in (node, *self._above(node)) if isinstance(each, ast.stmt)), None)
-
-    def _above(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What a node stands in, up to the next function or class."""
-        while (above := self._parents.get(node)) is not None and not isinstance(
-            above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-        ):
-            yield above
-            node = above
-
-    @cached_property
-    def _parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self._tree) for child in ast.iter_child_nodes(node)}
-
-    def _node(self, span: Span) -> ast.AST:
-        """The innermost node of a span: an expression, where it is a statement by itself."""
-        if span not in self._nodes:
-            raise Unfixable
-        return self._nodes[span]
-
-    @cached_property
-    def _nodes(self) -> dict[Span, ast.AST]:
-        nodes = (node for node in ast.walk(self._tree) if isinstance(node, (ast.stmt, ast.expr)))
-        return {self._span(node): node for node in nodes}
-
-    def _span(self, node: ast.AST) -> Span:
-        assert isinstance(node, (ast.stmt, ast.expr)) and node.end_lineno is not None
-        first, last = self._source.lines[node.lineno - 1], self._source.lines[node.end_lineno - 1]
-        return Span(
-            node.lineno,
-            _characters(first, node.col_offset),
-            node.end_lineno,
-            _characters(last, node.end_col_offset or 0),
-        )
-
-    def _with_imports(self, text: str) -> tuple[str, list[Edit]]:
-        """The text with the functions that it names by the names they have in the file, and imports of those
-        that have none.
-        """
-        edits: list[Edit] = []
-        for module, name in _NAMED.findall(text):
-            known = self._name_of(module, name)
-            if known is None:
-                if name in self._bound:
-                    raise Unfixable
-                edits = [Edit(self._beginning(), f"from {module} import {name}\n")]
-                known = name
-            text = text.replace(f"{{@{module}.{name}}}", known)
-        return text, edits
-
-    def _name_of(self, module: str, name: str) -> str | None:
-        for node in self._tree.body:
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name == module and (alias.asname or "." not in module):
-                        return f"{alias.asname or module}.{name}"
-            elif isinstance(node, ast.ImportFrom) and node.module == module and not node.level:
-                for alias in node.names:
-                    if alias.name == name:
-                        return alias.asname or name
+def repair(rewriter: Rewriter, fix: Fix, span: Span) -> Repair | None:
+    """The edits of a fix whose origin stands at ``span``; None where the source does not fit."""
+    try:
+        place, texts = _REWRITINGS[fix.rewriting](rewriter, rewriter.node(span), fix.copy)
+        texts, imports = rewriter.named(texts)
+        edits = (*imports, rewriter.put(place, texts))
+    except Unfixable:
         return None
-
-    @cached_property
-    def _bound(self) -> set[str]:
-        """Every name that the file binds anywhere."""
-        nodes = list(ast.walk(self._tree))
-        names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        names |= {
-            n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        }
-        names |= {n.arg for n in nodes if isinstance(n, ast.arg)}
-        aliases = (
-            alias for node in nodes for alias in getattr(node, "names", ()) if isinstance(alias, ast.alias)
-        )
-        return names | {alias.asname or alias.name.partition(".")[0] for alias in aliases}
-
-    def _beginning(self) -> Span:
-        """Where a new import may stand: before the first one that is not of the future."""
-        for node in self._tree.body:
-            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-            if not docstring and not future:
-                return Span(node.lineno, 0, node.lineno, 0)
-        raise Unfixable
+    title = "; ".join(" ".join(text.split()) for text in texts)
+    return Repair(f"write `{title}`", edits, fix.safe)
 
 
-def _copy(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _copy(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target, node = node.targets[0], node.value
         if isinstance(target, (ast.Tuple, ast.List)):
@@ -195,7 +43,7 @@ def _copy(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
         raise Unfixable
     if isinstance(above, (ast.Tuple, ast.List)) and _is_mapped(rewriter.parent(above)):
         raise Unfixable  # what stands there is handed to the function, and no result of it
-    return node, rewriter.copied(node, copy)
+    return node, [rewriter.copied(node, copy)]
 
 
 def _is_mapped(node: ast.AST | None) -> bool:
@@ -203,19 +51,19 @@ def _is_mapped(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "map"
 
 
-def _copy_argument(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _copy_argument(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
         raise Unfixable
-    return node, rewriter.copied(node.args[0], copy)
+    return node, [rewriter.copied(node.args[0], copy)]
 
 
-def _copy_last_argument(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _copy_last_argument(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     if not isinstance(node, ast.Call) or not node.args or node.keywords:
         raise Unfixable
-    return node.args[-1], rewriter.copied(node.args[-1], copy)
+    return node.args[-1], [rewriter.copied(node.args[-1], copy)]
 
 
-def _copy_deeply(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _copy_deeply(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     source = node
     if isinstance(node, ast.Call) and not node.keywords:
         last = rewriter.text(node.func).rpartition(".")[2]
@@ -227,24 +75,24 @@ def _copy_deeply(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST,
         source = node.value
     if not isinstance(source, ast.expr):
         raise Unfixable
-    return node, rewriter.copied(source, copy)
+    return node, [rewriter.copied(source, copy)]
 
 
-def _copy_first(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _copy_first(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     above = rewriter.statement(node)
     if not isinstance(above, (ast.Assign, ast.AugAssign, ast.Expr)) or rewriter.is_in_a_loop(above):
         raise Unfixable
-    return above, f"{copy}\n{rewriter.indent(above)}{rewriter.text(above)}"
+    return above, [copy, rewriter.text(above)]
 
 
-def _copy_each(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _copy_each(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-        return node.elt, _made_anew(rewriter, node.elt, copy)
+        return node.elt, [_made_anew(rewriter, node.elt, copy)]
     if isinstance(node, ast.DictComp):
-        return node.value, _made_anew(rewriter, node.value, copy)
+        return node.value, [_made_anew(rewriter, node.value, copy)]
     if isinstance(node, ast.Call) and len(node.args) == 2 and rewriter.text(node.func) == "dict.fromkeys":
         made = _made_anew(rewriter, node.args[1], copy)
-        return node, f"{{key: {made} for key in {rewriter.text(node.args[0])}}}"
+        return node, [f"{{key: {made} for key in {rewriter.text(node.args[0])}}}"]
     if not isinstance(node, ast.BinOp):
         raise Unfixable
     sequences = (ast.List, ast.Tuple)
@@ -252,7 +100,7 @@ def _copy_each(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, s
     if not isinstance(items, sequences) or len(items.elts) != 1 or isinstance(items.elts[0], ast.Starred):
         raise Unfixable
     each = f"{_made_anew(rewriter, items.elts[0], copy)} for _ in range({rewriter.text(times)})"
-    return node, f"[{each}]" if isinstance(items, ast.List) else f"tuple({each})"
+    return node, [f"[{each}]" if isinstance(items, ast.List) else f"tuple({each})"]
 
 
 def _made_anew(rewriter: Rewriter, element: ast.expr, copy: str) -> str:
@@ -273,16 +121,16 @@ def _is_made_on_the_spot(node: ast.expr) -> bool:
     return isinstance(node, ast.Call)
 
 
-def _out_of_place(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _out_of_place(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name):
         raise Unfixable
-    name, symbol, value = node.target.id, _SYMBOLS[type(node.op)], rewriter.text(node.value)
-    if not isinstance(node.value, (*_TIGHT, ast.Constant)):
+    name, symbol, value = node.target.id, SYMBOLS[type(node.op)], rewriter.text(node.value)
+    if not isinstance(node.value, (*TIGHT, ast.Constant)):
         value = f"({value})"
-    return node, f"{name} = {name} {symbol} {value}"
+    return node, [f"{name} = {name} {symbol} {value}"]
 
 
-def _keep_result(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _keep_result(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     above = rewriter.parent(node)
     if not isinstance(node, ast.Call) or not isinstance(above, ast.Expr):
         raise Unfixable
@@ -293,7 +141,7 @@ def _keep_result(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST,
     target = next((part for part in (receiver, *node.args) if _root(part) == name), None)
     if target is None or name in rewriter.loop_variables(above):
         raise Unfixable  # another tensor for a loop's variable is lost as well
-    return node, f"{rewriter.text(target)} = {rewriter.text(node)}"
+    return node, [f"{rewriter.text(target)} = {rewriter.text(node)}"]
 
 
 def _root(node: ast.AST) -> str:
@@ -304,15 +152,15 @@ def _root(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _reshape(rewriter: Rewriter, node: ast.AST, copy: str) -> tuple[ast.AST, str]:
+def _reshape(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
     function = node.func if isinstance(node, ast.Call) else None
     if not isinstance(function, ast.Attribute) or function.attr != "view":
         raise Unfixable
     text = rewriter.text(function)
-    return function, f"{text.removesuffix('view')}reshape"
+    return function, [f"{text.removesuffix('view')}reshape"]
 
 
-_REWRITINGS: dict[Rewriting, Callable[[Rewriter, ast.AST, str], tuple[ast.AST, str]]] = {
+_REWRITINGS: dict[Rewriting, Callable[[Rewriter, ast.AST, str], Rewritten]] = {
     Rewriting.COPY: _copy,
     Rewriting.COPY_ARGUMENT: _copy_argument,
     Rewriting.COPY_LAST_ARGUMENT: _copy_last_argument,
@@ -322,6 +170,12 @@ _REWRITINGS: dict[Rewriting, Callable[[Rewriter, ast.AST, str], tuple[ast.AST, s
     Rewriting.OUT_OF_PLACE: _out_of_place,
     Rewriting.KEEP_RESULT: _keep_result,
     Rewriting.RESHAPE: _reshape,
+    Rewriting.KEEP: keep,
+    Rewriting.KEEP_ARGUMENT: keep_argument,
+    Rewriting.REBIND: rebind,
+    Rewriting.IN_PLACE: assign_in_place,
+    Rewriting.HAND_OVER: hand_over,
+    Rewriting.STORE_ELEMENT: store_element,
 }
 
 
@@ -353,8 +207,3 @@ def _overlap(first: Span, second: Span) -> bool:
     starts = (first.line, first.column), (second.line, second.column)
     ends = (first.end_line, first.end_column), (second.end_line, second.end_column)
     return max(starts) < min(ends) or starts[0] == starts[1]
-
-
-def _characters(line: str, offset: int) -> int:
-    """The column in code points of an offset in bytes, as ``ast`` counts."""
-    return offset if line.isascii() else len(line.encode()[:offset].decode())

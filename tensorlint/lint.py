@@ -12,9 +12,10 @@ from pathlib import Path
 from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Confidence, Diagnostic, Finding, Note, Quote, Related, Value
-from tensorlint.fixes import Rewriter
+from tensorlint.fixes import repair
 from tensorlint.knowledge.contracts import speaking
 from tensorlint.reading import read_file
+from tensorlint.rewriter import Rewriter
 from tensorlint.rule import RuleInfo, registry
 from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.syntax.outline import Unit
@@ -108,7 +109,7 @@ def _diagnostic(analysis: Analysis, rule: RuleInfo, finding: Finding, rewriter: 
         end_column=span.end_column,
         notes=tuple(_related(analysis, note) for note in finding.notes),
         path=analysis.source.path,
-        repair=rewriter.repair(fix, analysis.span(fix.origin)) if fix is not None else None,
+        repair=repair(rewriter, fix, analysis.span(fix.origin)) if fix is not None else None,
         confidence=Confidence.MEDIUM if finding.values.get("condition") else finding.confidence,
     )
 

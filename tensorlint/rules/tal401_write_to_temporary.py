@@ -33,4 +33,5 @@ def check(event: Write | ContainerCopied, facts: Facts) -> Iterator[Finding]:
         return  # which has a rule of its own
     lost = facts.lost_copy(event)
     if lost is not None:
-        yield Finding(event.origin, {"copy": Quote(lost.origin), "source": lost.source})
+        fix = facts.stored_back(event, lost)
+        yield Finding(event.origin, {"copy": Quote(lost.origin), "source": lost.source}, fix=fix)

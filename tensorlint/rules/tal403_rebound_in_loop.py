@@ -30,4 +30,4 @@ from tensorlint.rule import Evidence, rule
 def check(event: Computed | Called, facts: Facts) -> Iterator[Finding]:
     name = facts.rebound_for_nothing(event)
     if name:
-        yield Finding(event.origin, {"name": name})
+        yield Finding(event.origin, {"name": name}, fix=facts.reaching(event, name))

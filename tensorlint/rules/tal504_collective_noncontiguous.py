@@ -40,9 +40,10 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
         lost, always = known
         values = {"copy": Quote(lost.origin), "source": lost.source}
         sure = Confidence.HIGH if always else Confidence.MEDIUM
-        yield Finding(write.origin, values, message=LOST if always else SOMETIMES, confidence=sure)
+        fix = facts.reduced_back(write, lost)
+        yield Finding(write.origin, values, (), LOST if always else SOMETIMES, fix, sure)
     elif facts.is_apart(write.through) and facts.is_tensor(write.through, "torch"):
         tensor = facts.name(write.operand, write.through, write.origin)
         taken = facts.views_of(write.through)
         notes = tuple(Note(origin, "this view leaves gaps or another order") for origin in taken[:1])
-        yield Finding(write.origin, {"tensor": tensor}, notes)
+        yield Finding(write.origin, {"tensor": tensor}, notes, fix=facts.reduced_apart(write))

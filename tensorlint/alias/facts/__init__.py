@@ -5,18 +5,17 @@ from __future__ import annotations
 from tensorlint.alias.facts.arguments import Arguments, CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
-from tensorlint.alias.facts.collectives import Collectives
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
-from tensorlint.alias.facts.loops import Loops
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.snapshots import Snapshots
+from tensorlint.alias.facts.storing import Storing
 
 
-class Facts(Arguments, Checks, Cures, Defaults, Loops, Collectives, Overlaps, Reuse, Saved, Snapshots):
+class Facts(Arguments, Checks, Cures, Defaults, Overlaps, Reuse, Saved, Snapshots, Storing):
     """All that rules may ask about one solved function."""
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import results
-from tensorlint.alias.events import Called, Computed
+from tensorlint.alias.events import Called, Computed, Event
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.lattice import Value
@@ -55,7 +55,7 @@ class Loops(Outcomes):
             if isinstance(occurrence.instr, ir.Next | ir.Unpack) and name in binds(occurrence.instr)
         )
 
-    def _is_read_after(self, event: Computed | Called, name: ir.Place) -> bool:
+    def _is_read_after(self, event: Event, name: ir.Place) -> bool:
         """Whether control may come to where a name is read before it is bound again."""
         block, position = self.places[id(event)]
         pending, seen = [(block, position + 1)], set[int]()
