@@ -9,7 +9,8 @@ Instead: write under ``torch.no_grad()`` (a step of gradient descent, an initial
 
 Known limits: a function that only writes parameters may be called under ``no_grad``; it is reported where it
 asks for gradients itself, makes the leaf or its layer itself, is the ``forward`` of a module, or is called by
-such a function of the same file. A file that takes ``requires_grad`` away from weights is not looked at for writes of weights.
+such a function of the same file. A file that takes ``requires_grad`` away from weights is not looked at for
+writes of weights.
 """
 
 from __future__ import annotations
