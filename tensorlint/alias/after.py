@@ -175,7 +175,9 @@ def _watched(occurrence: Occurrence) -> Iterator[tuple[Read | Write, frozenset[O
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """Where a walk is and what it has seen; the write's values age on the way."""
+    """Where a walk is and what it has seen; the write's values age on the way. ``named`` are the places that
+    gave other names before the write and have not given them again since.
+    """
 
     block: int
     position: int
@@ -183,6 +185,7 @@ class _Trail:
     region: Value
     view: Observer | None
     base: Observer | None
+    named: frozenset[ir.Origin]
     overwritten: bool = False
 
 
@@ -198,19 +201,19 @@ def aftermath(
     same = {place for (thing, _), place in solution.named.items() if thing == write.through.object}
     own: frozenset[ir.Operand] = frozenset({write.operand, *same})
     best = Aftermath(None, None)
-    pending = [_Trail(block, position + 1, write.through, write.region, None, None)]
-    seen: set[tuple[int, Value, bool, bool]] = set()
+    pending = [_Trail(block, position + 1, write.through, write.region, None, None, write.second_names)]
+    seen: set[tuple[int, Value, bool, bool, frozenset[ir.Origin]]] = set()
     steps = 0
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
         steps += len(solution.occurrences[trail.block]) - trail.position + 1
-        trail = _through_block(seen_at[trail.block], trail, write, own, uses)
+        trail = _through_block(seen_at[trail.block], trail, own, uses)
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
             return best
         ways = () if trail.overwritten else solution.function.blocks[trail.block].successors
         for successor in reversed(ways):
-            key = successor, trail.region, trail.view is not None, trail.base is not None
+            key = successor, trail.region, trail.view is not None, trail.base is not None, trail.named
             if successor in solution.occurrences and key not in seen:
                 seen.add(key)
                 pending.append(_entering(solution, successor, trail))
@@ -263,7 +266,7 @@ def _entering(solution: Solution, block: int, trail: _Trail) -> _Trail:
     through, region = trail.through, trail.region
     if block in solution.cyclic:
         through, region = age_value(through, -1 - block), age_value(region, -1 - block)
-    return _Trail(block, 0, through, region, trail.view, trail.base)
+    return _Trail(block, 0, through, region, trail.view, trail.base, trail.named)
 
 
 def _better(best: Aftermath, trail: _Trail) -> Aftermath:
@@ -273,7 +276,7 @@ def _better(best: Aftermath, trail: _Trail) -> Aftermath:
     return best
 
 
-def _second_name(value: Value, through: Value, write: Write) -> bool:
+def _second_name(value: Value, through: Value, named: frozenset[ir.Origin]) -> bool:
     """Whether a value is the written one under another name, given before it was written: ``old = x; x +=
     1``.
     """
@@ -281,20 +284,20 @@ def _second_name(value: Value, through: Value, write: Write) -> bool:
         leaf.path[len(through.path) :] for leaf, _ in alternatives(value) if leaf.object == through.object
     ]
     return bool(ways) and all(
-        any(step.kind == "alias" and (step.old or step.site in write.second_names) for step in way)
-        for way in ways
+        any(step.kind == "alias" and (step.old or step.site in named) for step in way) for way in ways
     )
 
 
-def _through_block(
-    stops: Sequence[Moment], trail: _Trail, write: Write, own: frozenset[ir.Operand], uses: Uses
-) -> _Trail:
+def _through_block(stops: Sequence[Moment], trail: _Trail, own: frozenset[ir.Operand], uses: Uses) -> _Trail:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
+    named = trail.named
     wanted = frozenset((*objects(through), *objects(region)))
     for moment in stops:
         if moment.position < trail.position:
             continue
         origin = moment.instr.origin
+        if moment.looping and origin in named:
+            named -= {origin}
         if moment.looping and (origin in through.sites or origin in region.sites):
             through, region = age_value(through, origin), age_value(region, origin)
             wanted = frozenset((*objects(through), *objects(region)))
@@ -303,9 +306,9 @@ def _through_block(
                 continue
             if isinstance(event, Write):
                 if _covers(event.region, region):
-                    return _Trail(trail.block, trail.position, through, region, view, base, True)
+                    return _Trail(trail.block, trail.position, through, region, view, base, named, True)
                 continue
-            if derived(event.value, through) and not _second_name(event.value, through, write):
+            if derived(event.value, through) and not _second_name(event.value, through, named):
                 counts = event.how != "use" or uses.leaves(moment.instr, own)
                 better = view is None or (view.read.how == "use" and event.how in HANDED_OUT)
                 if better and counts and certain(event.value, region)[0]:
@@ -314,7 +317,7 @@ def _through_block(
                 overlaps, condition = certain(event.value, region)
                 if overlaps:
                     base = Observer(event, condition)
-    return _Trail(trail.block, trail.position, through, region, view, base)
+    return _Trail(trail.block, trail.position, through, region, view, base, named)
 
 
 def _covers(stored: Value, region: Value) -> bool:

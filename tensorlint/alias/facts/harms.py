@@ -10,7 +10,7 @@ from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
 from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
-from tensorlint.alias.facts.broadcasts import Broadcasts
+from tensorlint.alias.facts.stencils import Stencils
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Held, Value, alternatives, is_plain
 from tensorlint.finding import Quote
@@ -45,7 +45,7 @@ class Harm:
     bridge: bool
 
 
-class Harms(Broadcasts):
+class Harms(Stencils):
     """Writes, and who sees them; what several rules ask is worked out once."""
 
     @cached_property
@@ -80,6 +80,11 @@ class Harms(Broadcasts):
     def _harm_of(self, write: Write) -> Harm | None:
         if isinstance(write.operand, ir.Literal) or self._may_be_number(write.through):
             return None
+        if (stencil := self.stencil(write)) is not None:
+            view = self.name(write.operand, write.through, write.origin)
+            return Harm(
+                write.through, view, stencil.name, stencil.taken, (), stencil.read, "", True, bridge=False
+            )
         after = self.after(write)
         if after.view is None:
             return None

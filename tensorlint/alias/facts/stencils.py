@@ -1,0 +1,132 @@
+"""Questions about new values that are computed one by one from old ones: are those still the old ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.alias.events import Write
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.broadcasts import Broadcasts
+from tensorlint.alias.lattice import Value, alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class Stencil:
+    """A second name by which other elements are read than the one that is written: the name, where it was
+    given and where it is read.
+    """
+
+    name: ir.Place
+    taken: ir.Origin
+    read: ir.Origin
+
+
+class Stencils(Broadcasts):
+    """Loops over elements that write what they go on to read by another name."""
+
+    def stencil(self, write: Write) -> Stencil | None:
+        """``old = u``, and then ``u[i] = old[i - 1] + old[i + 1]`` for each ``i``, from the first one on."""
+        user = self.instruction(write)
+        if not isinstance(user, ir.SetItem) or not self.is_tensor(write.through):
+            return None
+        repeated = self._repeated(user)
+        if not repeated or self.certainty(write.operand, write.through) is Certainty.GUESSED:
+            return None
+        for instr, name in self._read_for(user):
+            if name != user.base and id(instr) in repeated:
+                taken = self._named(write.through, self.value_at(instr, name))
+                if taken is not None:
+                    return Stencil(name, taken, instr.origin)
+        return None
+
+    def _named(self, written: Value, read: Value | None) -> ir.Origin | None:
+        """Where a tensor got the second of the names by which it is written and read, if it has two."""
+        ways = [leaf for value in (written, read) if value is not None for leaf, _ in alternatives(value)]
+        if read is None or len({leaf.object for leaf in ways}) != 1:
+            return None
+        steps = [step for leaf in ways for step in leaf.path]
+        if any(step.is_view for step in steps):
+            return None
+        return next((step.site for step in steps if step.kind == "alias"), None)
+
+    def _read_for(self, user: ir.SetItem) -> Iterator[tuple[ir.Instr, ir.Place]]:
+        """The names whose elements are read for the one that is stored, and by which instructions."""
+        pending: list[ir.Operand] = [user.value]
+        seen: set[ir.Operand] = set()
+        while pending:
+            operand = pending.pop()
+            made = self.uses.made.get(operand) if isinstance(operand, str) else None
+            if made is None or operand in seen:
+                continue
+            seen.add(operand)
+            read: list[ir.Operand] = []
+            if isinstance(made, ir.Operate):
+                read += made.operands
+            elif isinstance(made, ir.GetItem) and not self._is_ahead(made.index, user.index):
+                read.append(made.base)
+            elif isinstance(made, (ir.Call, ir.CallMethod)):
+                read += [argument.value for argument in made.arguments]
+                read += [made.receiver] if isinstance(made, ir.CallMethod) else []
+            yield from ((made, each) for each in read if isinstance(each, str) and not each.startswith("%"))
+            pending += [made.source] if isinstance(made, ir.Bind) else read
+
+    def _is_ahead(self, read: ir.Index, written: ir.Index) -> bool:
+        """Whether no element is read that was written before: ``u[i]`` itself, ``u[i + 1]``."""
+        return len(read) == len(written) and all(
+            isinstance(left, ir.Pick)
+            and isinstance(right, ir.Pick)
+            and (left.value == right.value or self._follows(left.value, right.value))
+            for left, right in zip(read, written, strict=True)
+        )
+
+    def _follows(self, later: ir.Operand, index: ir.Operand) -> bool:
+        made = self.uses.made.get(later) if isinstance(later, str) else None
+        if not isinstance(made, ir.Operate) or made.operator != "+" or made.operands[0] != index:
+            return False
+        step = made.operands[1]
+        return isinstance(step, ir.Literal) and isinstance(step.value, int) and step.value > 0
+
+    def _repeated(self, user: ir.SetItem) -> set[int]:
+        """The instructions of the loops, by their ids, whose variables an index depends on; none where one of
+        them does not run from the first element on.
+        """
+        pending = [each.value for each in user.index if isinstance(each, ir.Pick)]
+        seen: set[ir.Operand] = set()
+        found: set[int] = set()
+        while pending:
+            operand = pending.pop()
+            made = self.uses.made.get(operand) if isinstance(operand, str) else None
+            if made is None or operand in seen:
+                continue
+            seen.add(operand)
+            if isinstance(made, ir.Next):
+                for number, block in enumerate(self.function.blocks):
+                    for instr in block.instructions[:1]:
+                        if isinstance(instr, ir.Next) and instr.target == operand:
+                            if not self._is_from_the_first(instr.iterable):
+                                return set()
+                            found |= self._body(number)
+            pending += [made.source] if isinstance(made, (ir.Bind, ir.Unpack)) else []
+            pending += made.operands if isinstance(made, ir.Operate) else []
+        return found
+
+    def _body(self, first: int) -> set[int]:
+        """The instructions of a loop whose body begins with a block."""
+        blocks = self.function.blocks
+        heads = {number for number, block in enumerate(blocks) if first in block.successors}
+        pending, seen = [first], {first}
+        while pending:
+            after = set(blocks[pending.pop()].successors) - heads - seen
+            seen |= after
+            pending += after
+        return {id(instr) for number in seen for instr in blocks[number].instructions}
+
+    def _is_from_the_first(self, iterable: ir.Operand) -> bool:
+        """Whether it counts upwards: ``range(1, n)``, ``enumerate(x)``, but not ``range(n, 0, -1)``."""
+        made = self.uses.made.get(iterable) if isinstance(iterable, str) else None
+        if not isinstance(made, ir.Call) or not isinstance(made.function, str):
+            return False
+        names = self.uses.names.get(made.function, ())
+        return ("builtins.range" in names and len(made.arguments) < 3) or "builtins.enumerate" in names
