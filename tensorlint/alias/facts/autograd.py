@@ -84,7 +84,8 @@ class Autograd(Outcomes):
         computes with it, or it shows a gradient.
         """
         thing = leaf.object
-        if isinstance(root(thing), Allocation) or grad.LEAF in leaf.traits:
+        told = isinstance(thing, Given) and grad.LEAF in leaf.traits
+        if told or isinstance(root(thing), Allocation):
             return grad.is_kept_by(self.function.decorators)
         if not isinstance(thing, Held):
             return False
