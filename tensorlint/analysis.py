@@ -33,6 +33,7 @@ MOST_WORK, MOST_WORK_PER_CHARACTER = 100_000, 2
 CELLS = re.compile(r"^# (?:%%|In ?\[|\S+\.ipynb$)", re.MULTILINE)
 WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
+SUSPENDING = re.compile(r"no_grad|inference_mode|set_grad_enabled")
 PLAIN_DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
     " torch.compile abc.abstractmethod typing.override functools.lru_cache tensorflow.function"
@@ -64,6 +65,7 @@ class Analysis:
             own,
         )
         self.freezes = FREEZING.search(source.text) is not None
+        self.suspends = SUSPENDING.search(source.text) is not None
         self.is_notebook = CELLS.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()
         self.skipped: dict[str, str] = {}

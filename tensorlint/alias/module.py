@@ -79,6 +79,7 @@ class Module(Protocol):
     libraries: tuple[str, ...]
     keeps_names: bool  # also those that the function asks for no more: somebody else does
     freezes: bool  # whether the file says of some parameters that they need no grad
+    suspends: bool  # whether the file switches autograd off, or mentions that somebody does
     is_notebook: bool  # whether the file's cells show what their last expression gives
     is_benchmark: bool  # whether the file's name says that it only times what it calls
 

@@ -31,12 +31,11 @@ SOMETIMES = "in-place write to `{view}` also changes `{base}`, of another librar
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     harm = facts.harm_of(write)
-    if harm is None or not harm.bridge or harm.read is None:
+    if harm is None or not harm.bridge:
         return
-    notes = (
-        Note(harm.taken, "the memory is handed over here"),
-        Note(harm.read, "`{base}` is read again here", {"base": harm.base}),
-    )
+    notes = [Note(harm.taken, "the memory is handed over here")]
+    if harm.read is not None:
+        notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
     values = {"view": harm.view, "base": harm.base, "condition": harm.condition}
     message = SOMETIMES if harm.condition else None
-    yield Finding(write.origin, values, notes, message, facts.copied_at(harm.taken, harm.through))
+    yield Finding(write.origin, values, tuple(notes), message, facts.copied_at(harm.taken, harm.through))

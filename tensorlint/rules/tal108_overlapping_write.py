@@ -9,8 +9,9 @@ Instead: copy what is read (``a[i], a[j] = a[j], a[i].copy()``, ``t[1:] = t[:-1]
 (``a[[i, j]] = a[[j, i]]``), and shuffle with ``numpy.random.shuffle``.
 
 Known limits: an array that may have only one axis, whose elements are numbers, is not reported, nor are
-slices whose bounds are computed; a shift of PyTorch towards the front of a later axis comes out right on the
-CPU and is not reported either, though nothing promises it.
+slices whose bounds are computed, but for ``t[n:] = t[:-n]``, where ``n`` is taken to be less than half of the
+axis; a shift of PyTorch towards the front of a later axis comes out right on the CPU and is not reported
+either, though nothing promises it.
 """
 
 from __future__ import annotations

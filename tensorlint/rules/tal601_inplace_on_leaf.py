@@ -8,8 +8,9 @@ Instead: write under ``torch.no_grad()`` (a step of gradient descent, an initial
 ``torch.nn.init``, or compute a new tensor (``w = w - rate * w.grad``).
 
 Known limits: a function that only writes parameters may be called under ``no_grad``; it is reported where it
-asks for gradients itself, makes the leaf or its layer itself, is the ``forward`` of a module, or is called by
-such a function of the same file. A file that takes ``requires_grad`` away from weights is not looked at for
+asks for gradients itself, makes the leaf or its layer itself, is the ``forward`` of a module, is called by
+such a function of the same file, or writes one weight by its name in a file that never mentions ``no_grad``
+or ``inference_mode``. A file that takes ``requires_grad`` away from weights is not looked at for
 writes of weights.
 """
 

@@ -47,6 +47,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         kernels=any(each.language != "extension" for each in native.values()),
         extensions=frozenset(name for name, each in native.items() if each.language == "extension"),
         backwards=_BACKWARDS.search(source.text) is not None,
+        leaves="Parameter(" in source.text,
         unchecked=_UNCHECKED.search(source.text) is not None,
     )
     reader = Reader(file)

@@ -61,6 +61,7 @@ class File:
     kernels: bool  # whether a subscripted call may be a launch
     extensions: frozenset[str]  # names of compiled functions
     backwards: bool  # whether an array may run backwards in memory
+    leaves: bool  # whether an attribute may hold a parameter
     unchecked: bool  # whether a check of contiguity may lack its call
 
 
@@ -335,7 +336,7 @@ class Reader:
 
     def dotted(self, look: Look, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
-            pass
+            look.in_graph = look.in_graph or self.file.leaves
         elif isinstance(node.ctx, ast.Store):
             look.attributes.setdefault(node.attr, set()).add("set")
         elif isinstance(node.ctx, ast.Load):

@@ -81,16 +81,20 @@ class Autograd(Outcomes):
 
     def _certainly_requires(self, leaf: Value) -> bool:
         """Whether a leaf requires grad whoever calls the function: it was made or told to here, ``forward``
-        computes with it, or it shows a gradient.
+        computes with it, it shows a gradient, or it is a weight with a name and nobody speaks of ``no_grad``.
         """
-        thing = leaf.object
-        if isinstance(root(thing), Allocation) or grad.LEAF in leaf.traits:
-            return grad.is_kept_by(self.function.decorators)
+        thing, kept = leaf.object, grad.is_kept_by(self.function.decorators)
+        told = isinstance(thing, Given) and grad.LEAF in leaf.traits
+        if told or isinstance(root(thing), Allocation):
+            return kept
         if not isinstance(thing, Held):
             return False
-        if self.runs_forward():
-            return self._is_own(thing) and grad.is_kept_by(self.function.decorators)
-        return self.trains() and (self._is_own(thing) or self._shows_gradient(thing))
+        if kept and not self.module.suspends and thing.key != "[*]":
+            return True
+        own = self._is_own(thing)
+        return (own and kept and self.runs_forward()) or (
+            self.trains() and (own or self._shows_gradient(thing))
+        )
 
     def runs_forward(self) -> bool:
         """Whether the function is what a module computes, in training as in evaluation."""

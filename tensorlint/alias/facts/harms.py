@@ -12,7 +12,7 @@ from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.stencils import Stencils
 from tensorlint.alias.facts.values import describe
-from tensorlint.alias.lattice import Held, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
@@ -124,7 +124,8 @@ class Harms(Stencils):
         view = self.name(self._chained_from(write.operand), write.through, write.origin)
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
-        bridge = after.base is not None and self._are_of_two_libraries(leaf, after.base.read.value)
+        holder = after.base.read.value if after.base is not None else self._as_made(leaf.object)
+        bridge = self._are_of_two_libraries(leaf, holder)
         common = self.views_of(after.base.read.value) if after.base is not None else ()
         views = tuple(origin for origin in self.views_of(write.through) if origin not in common)
         return Harm(leaf, view, base, site, views, read, condition, same, bridge)
@@ -149,6 +150,13 @@ class Harms(Stencils):
         known = (kind for kind in kinds if self.catalog.is_tensor(kind) or self.catalog.lends(kind))
         fixed = (kind for kind in known if not self.catalog.is_writable(kind))
         return all(self.catalog.is_variable(kind) for kind in fixed)
+
+    def _as_made(self, state: Object) -> Value:
+        """What ``__init__`` left in an attribute of ``self``; without a type where that is not known."""
+        known = None
+        if isinstance(state, Held) and isinstance(state.owner, Given) and self._is_self(state.owner):
+            known = self.module.attribute(f".{self.function.class_name}", state.key.removeprefix("."))
+        return known.value if known is not None else Value(state)
 
     def _are_of_two_libraries(self, first: Value, second: Value) -> bool:
         """Whether two values over one memory are of different libraries: an array over a tensor or bytes."""

@@ -59,7 +59,7 @@ class Outcomes(Values):
             return None
         # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
         enough = {Certainty.STATED, Certainty.DOCUMENTED}
-        if entry.name.rpartition(".")[2] not in results.NOT_ONLY_TENSORS:
+        if call.receiver is None or entry.name.rpartition(".")[2] not in results.NOT_ONLY_TENSORS:
             enough.add(Certainty.SHOWN)
         return held[0] if self.certainty(*held[0]) in enough else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias.after import certain
@@ -22,7 +22,11 @@ STACKING = frozenset(
     f"numpy.{name}"
     for name in "vstack row_stack column_stack stack dstack atleast_2d atleast_3d outer".split()
 )
-ARITHMETIC = frozenset(f"torch.Tensor.{name}_" for name in "add sub mul div pow maximum minimum".split())
+_ELEMENTWISE = "add sub mul div pow maximum minimum"
+ARITHMETIC = frozenset(f"torch.Tensor.{name}_" for name in _ELEMENTWISE.split())
+INTO = frozenset(  # what they compute they give in `out`, element by element
+    f"torch.{name}" for name in f"{_ELEMENTWISE} exp log sqrt abs neg sigmoid tanh clamp where".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Overlaps(Outcomes):
             if source is None or not self._is_part(source, write.region):
                 continue
             target, part = _apart(write.region, source)
+            if isinstance(user, ir.SetItem) and self._is_shift(user, operand):
+                target, part = _shifted_by_one(target), _shifted_by_one(part)
             overwritten = self._overwritten(write, source, part) if isinstance(user, ir.SetItem) else None
             if overwritten is not None:
                 return Overlapping(part[-1].site, overwritten)
@@ -97,6 +103,31 @@ class Overlaps(Outcomes):
         elif isinstance(user, ir.CallMethod) and user.receiver == write.operand and user.arguments:
             if write.callee == "torch.Tensor.copy_" or write.callee in ARITHMETIC:
                 yield user.arguments[0].value, write.callee in ARITHMETIC
+        elif isinstance(user, ir.Call) and write.callee in INTO:
+            if ir.Argument(write.operand, "out") in user.arguments:
+                yield from ((argument.value, False) for argument in user.arguments if not argument.keyword)
+
+    def _is_shift(self, user: ir.SetItem, operand: ir.Operand) -> bool:
+        """Whether a tensor is moved along an axis by a number with a name: ``t[:, n:] = t[:, :-n]``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        if not isinstance(made, ir.GetItem) or len(made.index) != len(user.index):
+            return False
+        different = [pair for pair in zip(user.index, made.index, strict=True) if pair[0] != pair[1]]
+        if len(different) != 1 or not all(isinstance(each, ir.Cut) for each in different[0]):
+            return False
+        cuts = [each for each in different[0] if isinstance(each, ir.Cut)]
+        begins, ends = sorted(cuts, key=lambda cut: cut.lower == ir.Literal(None))
+        open_ended = begins.upper == begins.step == ends.lower == ends.step == ir.Literal(None)
+        minus = self.uses.made.get(ends.upper) if isinstance(ends.upper, str) else None
+        if not open_ended or not isinstance(minus, ir.Operate) or minus.operator != "-":
+            return False
+        return len(minus.operands) == 1 and self._is_same(minus.operands[0], begins.lower)
+
+    def _is_same(self, first: ir.Operand, second: ir.Operand) -> bool:
+        """Whether two operands are one name, or one attribute of the same name."""
+        made = [self.uses.made.get(each) if isinstance(each, str) else None for each in (first, second)]
+        read = [(each.base, each.name) for each in made if isinstance(each, ir.GetAttribute)]
+        return first == second or (len(read) == 2 and read[0] == read[1])
 
     def _is_part(self, source: Value, target: Value) -> bool:
         """Whether a source certainly is a view of the storage that is written."""
@@ -130,6 +161,21 @@ def _apart(first: Value, second: Value) -> tuple[Path, Path]:
     while all(common < len(path) for path in paths) and same_region(paths[0][common], paths[1][common]):
         common += 1
     return paths[0][common:], paths[1][common:]
+
+
+def _shifted_by_one(path: Path) -> Path:
+    """Slices from ``n`` on and up to ``-n``, as if ``n`` were one: what else it may be, they mostly meet."""
+    return tuple(
+        replace(step, axes=tuple(map(_from_one, step.axes))) if step.kind == "subset" else step
+        for step in path
+    )
+
+
+def _from_one(axis: Axis) -> Axis:
+    if not isinstance(axis, Between):
+        return axis
+    lower, upper = (bound is None or isinstance(bound, int) for bound in (axis.lower, axis.upper))
+    return Between(axis.lower if lower else 1, axis.upper if upper else -1, axis.step)
 
 
 def _clashes(target: Path, source: Path, repeats: bool) -> bool:
