@@ -228,6 +228,7 @@ class Calls:
             name, handed_over(self.module.parameters(name), arguments, self.state)
         )
         result = self._apply(instr, signature, name, arguments) if signature else None
+        result = self._as_held(result, name.rpartition(".")[0], arguments) if result else None
         function = self.module.function_of(name)
         if function is None or (result is not None and (result.type or is_plain(result))):
             return result
@@ -239,6 +240,14 @@ class Calls:
         if isinstance(result.object, Opaque):
             contain(self.state, result.object, kind)
         return replace(result, type=kind.type)
+
+    def _as_held(self, result: Value, owner: str, arguments: Arguments) -> Value:
+        """What a method gives: of the type that its object holds, where it is an attribute of that."""
+        held = result.object
+        if result.type or not isinstance(held, Held) or held.owner != arguments[0][2].value.object:
+            return result
+        known = self.module.attribute(owner, held.key.removeprefix("."))
+        return result if known is None else replace(result, type=known.value.type, rank=known.value.rank)
 
     def _keep_options(self, signature: Signature, arguments: Arguments, result: Value) -> None:
         """A constructor's literal arguments become attributes: ``inplace=True``."""

@@ -51,6 +51,7 @@ class Contracts:
     trials: frozenset[str]
     steps: frozenset[str]
     kept: frozenset[str]
+    earlier: frozenset[str]
     beside: frozenset[str]
     trained: frozenset[str]
     decorators: frozenset[str]
@@ -110,6 +111,10 @@ class Contracts:
     def keeps(self, name: str) -> bool:
         """Whether a name says of a model that it is the one to go back to: ``best_model``."""
         return not self.kept.isdisjoint(words(name))
+
+    def is_earlier(self, name: str) -> bool:
+        """Whether a name says of a value that it is the one to go back to, or the one from before."""
+        return self.keeps(name) or not self.earlier.isdisjoint(words(name))
 
     def tells_beside(self, name: str) -> bool:
         """Whether a name says that it holds what a step tells beside its result: ``infos``."""
@@ -177,6 +182,7 @@ def _table() -> Contracts:
         frozenset(data["functions"]["trials"].split()),
         frozenset(data["functions"]["steps"].split()),
         frozenset(data["variables"]["kept"].split()),
+        frozenset(data["variables"]["earlier"].split()),
         frozenset(data["variables"]["beside"].split()),
         frozenset(data["variables"]["trained"].split()),
         frozenset(data["decorators"]["words"].split()),

@@ -9,18 +9,22 @@ A new dictionary of the same tensors, ``{k: v for k, v in model.state_dict().ite
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
-The same holds for ``self.best = self.position`` where the position is moved in place.
+The same holds for ``self.best = self.position`` where the position is moved in place, for
+``self.state = self.initial_state``, for ``self.backup[name] = weight.data`` before the weight is overwritten,
+and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
+into itself.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
-to say that it is the best one.
+to say that it is the best one; what is kept in an attribute or a container has to be called the best, old,
+last, saved … one. What methods of other files write is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Called, Event, Read, SecondName, Write
+from tensorlint.alias.events import Called, Event, Kept, Read, SecondName, Write
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Quote, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -30,7 +34,16 @@ MODEL = "`{name}` is only another name of `{model}`: it follows the training tha
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
 
-BEST = "`{name}` keeps `{tensor}` without a copy: it follows what is written to it afterwards"
+ITSELF = "`{name}` is kept without a copy: it follows what is written, and is compared with itself"
+SAME = "`{name}` is kept without a copy: it follows what is written, and putting it back does nothing"
+
+BEFORE = "`{name}` keeps `{tensor}` without a copy: it follows what is written to it afterwards"
+VARIABLES = (
+    "`{name}` keeps the variables of `{weights}` themselves, which go on training: use `get_weights()`"
+)
+RESET = (
+    "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
+)
 
 
 @rule(
@@ -40,14 +53,23 @@ BEST = "`{name}` keeps `{tensor}` without a copy: it follows what is written to 
     evidence=(Evidence.CHANGES, Evidence.SHARES, Evidence.WRONG),
 )
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
+    yield from _looked_back(event, facts)
     if isinstance(event, Called):
         yield from _kept_state(event, facts)
     if isinstance(event, Called | Write):
         yield from _kept_tensor(event, facts)
     elif isinstance(event, SecondName):
         yield from _kept_model(event, facts)
-    elif isinstance(event, Read):
-        yield from _kept_as_best(event, facts)
+    elif isinstance(event, Read | Kept):
+        yield from _kept_as_before(event, facts)
+
+
+def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
+    look = facts.looked_back(event)
+    if look is not None:
+        how = "and put back here" if look.put_back else "and compared here"
+        notes = Note(look.moved, "it is changed here"), Note(event.origin, how)
+        yield Finding(look.taken, {"name": look.kept}, notes, SAME if look.put_back else ITSELF)
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
@@ -68,13 +90,20 @@ def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
         yield Finding(named.origin, {"name": named.target, "model": named.source}, notes, MODEL)
 
 
-def _kept_as_best(kept: Read, facts: Facts) -> Iterator[Finding]:
-    found = facts.kept_as_best(kept)
-    if found is not None:
-        name, write = found
-        values = {"name": name, "tensor": facts.name(kept.operand, kept.value, kept.origin)}
-        notes = (Note(write.origin, "it is written in place here"),)
-        yield Finding(kept.origin, values, notes, BEST)
+def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
+    found = facts.kept_as_before(kept) or facts.kept_in_turn(kept)
+    back = facts.reset_to(kept) if found is None else None
+    for told, message in (found, BEFORE), (back, RESET):
+        if told is not None:
+            name, write = told
+            values = {"name": name, "tensor": facts.name(kept.operand, kept.value, kept.origin)}
+            notes = (Note(write.origin, "it is written in place here"),)
+            yield Finding(kept.origin, values, notes, message)
+    name = facts.keeps_variables(kept)
+    if name and isinstance(kept, Read):
+        yield Finding(
+            kept.origin, {"name": name, "weights": facts.name("", kept.value, kept.origin)}, (), VARIABLES
+        )
 
 
 def _kept_tensor(moved: Called | Write, facts: Facts) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn
 )
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
     kept = facts.collected(event)
-    if kept is None:
+    if kept is None or facts.kept_in_turn(event) is not None:
         return
     write = facts.overwritten_while_kept(event, kept)
     if write is None:

@@ -6,7 +6,8 @@ Training or loading one changes the other.
 
 Instead: ``copy.deepcopy(model)``; for Keras also ``clone_model`` with ``set_weights``.
 
-Known limits: only where the argument certainly is a module; ``keras.Model(m.inputs, m.outputs)`` only where
+Known limits: only where the argument certainly is a module, by its type or because the copy is asked for its
+parameters; ``keras.Model(m.inputs, m.outputs)`` only where
 both models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3 model is
 silent: its weights come out independent.
 """
@@ -32,7 +33,8 @@ OVER_LAYERS = "`keras.Model` over the inputs and outputs of `{module}` shares it
 def check(call: Called, facts: Facts) -> Iterator[Finding]:
     if "copy.copy" in call.names and call.arguments:
         _, operand, value = call.arguments[0]
-        if facts.is_module(value, "torch.nn.Module") or facts.is_module(value, "tensorflow.Module"):
+        known = facts.is_module(value, "torch.nn.Module") or facts.is_module(value, "tensorflow.Module")
+        if known or (not value.type and facts.is_used_as_module(call)):
             fix = Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)
             yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)}, fix=fix)
     elif "keras.Model" in call.names:

@@ -71,6 +71,7 @@ def _kept(look: Look) -> bool:
         look.certain
         or look.loses()
         or look.writes_shared()
+        or look.writes_lent()
         or look.writes_for_caller()
         or look.writes_collected()
         or look.stores_own_view()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from tensorlint.syntax.outline import Unit
+from tensorlint.triage.expressions import indices
 from tensorlint.triage.look import Look, path_of
 
 
@@ -28,6 +29,23 @@ def _is_class(function: ast.expr) -> bool:
     """Whether what is called is a class, by its name."""
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return str(name).lstrip("_")[:1].isupper()
+
+
+def lent(value: ast.expr | None) -> set[str]:
+    """What may be written of which a value is all: ``x`` of ``x[:]``, ``self`` and what holds ``self.x``."""
+    whole = value
+    if isinstance(value, ast.Subscript):
+        parts = indices(value)
+        whole = (
+            value.value if all(isinstance(part, ast.Slice) and part.upper is None for part in parts) else None
+        )
+    elif isinstance(value, ast.Call):
+        whole = value.func.value if isinstance(value.func, ast.Attribute) else None
+    if not isinstance(whole, (ast.Name, ast.Attribute)) or (path := path_of(whole)) is None:
+        return set()
+    steps = path.root.split(".")
+    own = len(steps) - (whole is value)  # of an attribute, whatever holds it
+    return {".".join(steps[:length]) for length in range(1, own + 1)}
 
 
 def hands_out_own(value: ast.expr | None) -> bool:

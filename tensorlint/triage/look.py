@@ -84,6 +84,7 @@ class Look:
     )  # root bound to what may share -> names in its value
     indexed: set[str] = field(default_factory=set)  # those views that a subscript or an attribute gave
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
+    lent: set[str] = field(default_factory=set)  # roots that got local names by what is all of them: `x[:]`
     written: set[Path] = field(default_factory=set)
     stored: list[tuple[str, str]] = field(default_factory=list)  # roots: `x[i] = name`
     looped: set[str] = field(default_factory=set)  # variables of `for` statements
@@ -123,6 +124,10 @@ class Look:
             or (path.deep and _covered(path.root, self.holders))
             for path in self.written
         )
+
+    def writes_lent(self) -> bool:
+        """Whether something is written that has another name, or holds what has one."""
+        return any(path.root in self.lent for path in self.written)
 
     def writes_collected(self) -> bool:
         """Whether something is written that is also kept by reference, turn by turn or call by call."""

@@ -26,7 +26,7 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
-from tensorlint.triage.keeps import collected, declared, gives_state, hands_out_own
+from tensorlint.triage.keeps import collected, declared, gives_state, hands_out_own, lent
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 from tensorlint.triage.writes import written_copy, written_from
@@ -136,6 +136,8 @@ class Reader:
                 look.holders.add(path.root)
         elif value is None or self.shares(value):
             look.bound(path.root, names_in(source))
+            if isinstance(target, ast.Name):
+                look.lent |= lent(value)
             if isinstance(value, (ast.Name, ast.Attribute)) and (named := path_of(value)) is not None:
                 look.bound(named.root, ())  # both are names of it: either may be written
             if value is None or not isinstance(value, ast.Call):
@@ -262,7 +264,8 @@ class Reader:
             if "." in path.root and gives_state(node.value):
                 look.certain = True  # another method may load it
             if isinstance(target, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
-                look.certain |= contracts().keeps(target.attr)  # another method may write it
+                names = (target.attr, getattr(node.value, "attr", ""))
+                look.certain |= any(map(contracts().is_earlier, names))  # another method may write it
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 

@@ -8,14 +8,15 @@ from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
+from tensorlint.alias.facts.keeping import Keeping
+from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
-from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.facts.storing import Storing
 
 
-class Facts(Arguments, Checks, Cures, Defaults, Overlaps, Reuse, Saved, Snapshots, Storing):
+class Facts(Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Snapshots, Storing):
     """All that rules may ask about one solved function."""
 
 

@@ -121,7 +121,7 @@ class Harms(Stencils):
             return None
         if self._is_filling(write) and not (same and self._is_read_by_name(after.base)):
             return None
-        view = self.name(self._chained_from(write.operand), write.through, write.origin)
+        view = self.name(self._named_as(write), write.through, write.origin)
         if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
             return None
         holder = after.base.read.value if after.base is not None else self._as_made(leaf.object)

@@ -13,6 +13,10 @@ from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import Value
 from tensorlint.alias.solve import replay
 
+OF_MODULES = frozenset(
+    f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
+)
+
 
 class Models(Values):
     """Models and their copies."""
@@ -57,6 +61,16 @@ class Models(Values):
         made = self.uses.made.get(str(instr.function)) if isinstance(instr, ir.Call) else None
         return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
 
+    def is_used_as_module(self, call: Called) -> bool:
+        """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights."""
+        return any(
+            isinstance(event, Called)
+            and event.receiver is not None
+            and event.receiver[1].object == call.result.object
+            and not OF_MODULES.isdisjoint(event.names)
+            for event in self.following(call)
+        )
+
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""
         owners: list[ir.Place] = []
@@ -77,7 +91,9 @@ class Models(Values):
         replayed = replay(self.solution, self.catalog, self.module, block)
         _, state = next(islice(replayed, position, None))
         value = state.names.get(owners[0])
-        return value if value is not None and self.is_module(value, "keras.Model") else None
+        # What is not known to be anything else is a model: no other object has both.
+        known = value is not None and (not value.type or self.is_module(value, "keras.Model"))
+        return value if known else None
 
     def both_used(self, call: Called, model: Value) -> bool:
         """Whether a new model and the one that it was made of are both used, and one is trained or

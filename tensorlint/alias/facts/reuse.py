@@ -128,24 +128,6 @@ class Reuse(Values):
                         return later
         return None
 
-    def kept_as_best(self, event: Event) -> tuple[str, Write] | None:
-        """The attribute in which an assignment keeps a tensor by reference as the best one, and the write
-        that changes it: later in this function, or in another method of the class.
-        """
-        instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
-        if not isinstance(event, Read) or not isinstance(instr, ir.SetAttribute):
-            return None
-        value, known = event.value, self.certainty(event.operand, event.value)
-        if not contracts().keeps(instr.name) or known is Certainty.GUESSED or is_old(value.object):
-            return None
-        if any(step.selects for step in value.path) or not self.catalog.is_writable(value.type):
-            return None
-        for later, aged in events_after(self.solution, *self.places[id(event)], value):
-            if isinstance(later, Write) and self._writes(later, aged):
-                return instr.name, later
-        other = self._in_another_method(value) if self._is_own_state(value.object) else None
-        return (instr.name, other) if other is not None else None
-
     def _in_another_method(self, value: Value) -> Write | None:
         """Where another method of the class writes an attribute of ``self`` in place."""
         known = self.module.class_info(f".{self.function.class_name}")

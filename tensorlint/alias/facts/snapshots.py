@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeGuard
 
 from tensorlint import ir
-from tensorlint.alias.after import events_after
+from tensorlint.alias.after import HANDED_OUT, events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
 from tensorlint.alias.facts.models import Models
@@ -19,10 +19,6 @@ from tensorlint.knowledge.contracts import contracts
 # Calls by which a model learns, or an optimizer writes what it holds.
 TRAINING = re.compile(r"(?:^|[._])(?:train|fit|learn|optimi[sz]e|finetune|fine_tune)(?:_|$|[a-z]*_)", re.I)
 OPTIMIZER = re.compile(r"opt|optim|scaler|trainer", re.I)
-# Names by which people say that a value is the one from before.
-BEFORE = re.compile(
-    r"(?:^|_)(?:best|old|prev|previous|before|init|initial|start|orig|original|last|saved?|snapshot|backup)(?:_|$)"
-)
 COMPARES = frozenset("equal allclose isclose array_equal assert_close assert_allclose norm".split())
 
 
@@ -140,9 +136,16 @@ class Snapshots(Models):
         for moved, model in events_after(self.solution, *self.places[id(named)], named.value):
             if touches(moved, model) and self._trains(moved, model):
                 for event in self.following(moved, without=named.origin):
-                    if _uses_name(event, named.target):
+                    if _uses_name(event, named.target) or self._hands_out(event, named.target):
                         return Stale(moved.origin, event.origin)
         return None
+
+    def _hands_out(self, event: Event, name: ir.Place) -> bool:
+        """Whether what a function gives holds what a name means: ``return best_model, best_loss``."""
+        if not isinstance(event, Read) or event.how not in HANDED_OUT:
+            return False
+        made = self.uses.made.get(event.operand) if isinstance(event.operand, str) else None
+        return isinstance(made, ir.Build) and name in ir.mentioned(made)
 
     def stale_tensor(self, moved: Event) -> tuple[Event, ir.Origin, Value] | None:
         """A view taken before its tensor moved, and looked at afterwards as if it had stayed: by which event,
@@ -204,7 +207,7 @@ class Snapshots(Models):
     def _looks_back(self, read: Read) -> bool:
         """Whether a value is read by a name of "before", or beside what it may have been copied from."""
         operand = read.operand.partition("%")[0] if isinstance(read.operand, str) else ""
-        if BEFORE.search(operand):
+        if contracts().is_earlier(operand):
             return True
         return any(
             event.origin == read.origin and _compares(event)

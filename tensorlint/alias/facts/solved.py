@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,9 +63,12 @@ class Solved:
 
     def value_before(self, event: Event, place: ir.Place) -> Value | None:
         """What a name is bound to before the instruction that gives rise to an event."""
+        return self.state_before(event).names.get(place)
+
+    def state_before(self, event: Event) -> State:
+        """What is known before the instruction that gives rise to an event."""
         block, position = self.places[id(event)]
-        state = self._replayed(block)[position - 1] if position else self.solution.entries[block]
-        return state.names.get(place)
+        return self._replayed(block)[position - 1] if position else self.solution.entries[block]
 
     def _replayed(self, block: int) -> list[State]:
         if block not in self._states:
@@ -89,13 +92,18 @@ class Solved:
 
     def following(self, event: Event, without: ir.Origin | None = None) -> Iterator[Event]:
         """Every event that control flow may reach after this one, ``without`` passing an instruction."""
-        start = self.places[id(event)]
+        return self.after_place(*self.places[id(event)], frozenset({without}))
+
+    def after_place(
+        self, block: int, position: int, without: Container[ir.Origin | None] = ()
+    ) -> Iterator[Event]:
+        """Every event that control flow may reach after an instruction, ``without`` passing certain ones."""
         seen: set[int] = set()
-        pending = [(start[0], start[1] + 1)]
+        pending = [(block, position + 1)]
         while pending:
             block, position = pending.pop()
             for occurrence in self.solution.occurrences.get(block, ())[position:]:
-                if occurrence.instr.origin == without:
+                if occurrence.instr.origin in without:
                     break
                 yield from occurrence.events
             else:

@@ -10,7 +10,7 @@ from tensorlint import ir
 from tensorlint.alias import directions, layout
 from tensorlint.alias.after import HANDED_OUT, Observer, certain
 from tensorlint.alias.axes import UNKNOWN_LAYOUT, contiguity
-from tensorlint.alias.events import Called, Inspected, Read
+from tensorlint.alias.events import Called, Inspected, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.solved import Solved
 from tensorlint.alias.lattice import (
@@ -214,6 +214,16 @@ class Values(Solved):
                 break
             operand = instr.receiver
         return operand
+
+    def _named_as(self, write: Write) -> ir.Operand:
+        """By what a write names what it writes; nothing where it names an object, and writes what that
+        holds: ``self.step()``.
+        """
+        operand = self._chained_from(write.operand)
+        named = self.value_before(write, operand) if isinstance(operand, str) and operand else None
+        if named is None or self.is_tensor(named):
+            return operand
+        return "" if _is_held_by(write.through.object, named.object) else operand
 
     def _made_at(self, operand: ir.Operand, origin: ir.Origin) -> ir.Origin:
         """Where a temporary was computed: its expression says more than the one around it."""

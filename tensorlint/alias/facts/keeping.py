@@ -1,0 +1,115 @@
+"""Questions about states that are kept by reference, in order to go back to them, and moved in place."""
+
+from __future__ import annotations
+
+from tensorlint import ir
+from tensorlint.alias import results
+from tensorlint.alias.after import events_after
+from tensorlint.alias.events import Event, Kept, Read, Write
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.reuse import Reuse
+from tensorlint.alias.facts.values import describe
+from tensorlint.alias.lattice import Held, Object, Value, is_old
+from tensorlint.alias.uses import binds
+from tensorlint.knowledge.contracts import contracts
+
+VARIABLES = frozenset("weights variables trainable_weights trainable_variables".split())
+KERAS = frozenset({"keras", "tensorflow"})
+
+
+class Keeping(Reuse):
+    """States from before that are no copies."""
+
+    def kept_as_before(self, event: Event) -> tuple[str, Write] | None:
+        """The attribute in which an assignment keeps a tensor by reference as the best one, or as it was, and
+        the write that changes it: later in this function, or in another method of the class.
+        """
+        instr = self._keeping(event)
+        if instr is None or not isinstance(event, Read) or not contracts().is_earlier(instr.name):
+            return None
+        for later, aged in events_after(self.solution, *self.places[id(event)], event.value):
+            if isinstance(later, Write) and self._writes(later, aged):
+                return instr.name, later
+        if not self._is_own_state(event.value.object):
+            return None
+        if not contracts().keeps(instr.name) and self._is_given_another(event.value.object):
+            return None
+        other = self._in_another_method(event.value)
+        return (instr.name, other) if other is not None else None
+
+    def reset_to(self, event: Event) -> tuple[str, Write] | None:
+        """The attribute that an assignment sets back to what another one keeps, and the write to it in
+        another method, which changes what is kept: ``self.state = self.initial_state``.
+        """
+        instr = self._keeping(event)
+        if instr is None or not isinstance(event, Read) or not isinstance(event.value.object, Held):
+            return None
+        kept = event.value.object
+        if not self.persists(kept) or self.function.name == "__init__":
+            return None
+        if not contracts().is_earlier(kept.key) or contracts().is_earlier(instr.name):
+            return None
+        other = self._in_another_method(Value(Held(kept.owner, f".{instr.name}")))
+        return (f"{instr.base}.{instr.name}", other) if other is not None else None
+
+    def kept_in_turn(self, event: Event) -> tuple[str, Write] | None:
+        """The container in which a loop keeps a tensor by reference as it was, and the write to it, by its
+        very name, before the next turn.
+        """
+        if not isinstance(event, Kept):
+            return None
+        container = self.name_of(event.container) or describe(event.container.object)
+        name = results.root_name(event.operand, self.uses)
+        if not isinstance(name, str) or not name or not contracts().is_earlier(container):
+            return None
+        if not self._is_whole_tensor(event.operand, event.value):
+            return None
+        given = frozenset(i.origin for i in ir.instructions(self.function) if name in binds(i))
+        for later in self.after_place(*self.places[id(event)], given):
+            if isinstance(later, Write) and later.region.object == event.value.object:
+                replaces = isinstance(self.instruction(later), ir.SetAttribute)
+                if not replaces and results.root_name(later.operand, self.uses) == name:
+                    return container, later
+        return None
+
+    def keeps_variables(self, event: Event) -> str:
+        """The attribute in which an assignment keeps a model's variables as the best ones, which go on being
+        those of the model; empty where none is kept.
+        """
+        instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
+        if not isinstance(instr, ir.SetAttribute) or not contracts().keeps(instr.name):
+            return ""
+        made = self.uses.made.get(instr.value) if isinstance(instr.value, str) else None
+        if not isinstance(made, ir.GetAttribute) or made.name not in VARIABLES:
+            return ""
+        own = made.base == self.function.receiver or KERAS.isdisjoint(self.module.libraries)
+        return "" if own else instr.name
+
+    def _keeping(self, event: Event) -> ir.SetAttribute | None:
+        """The assignment to an attribute by which an event keeps a whole tensor that can be written."""
+        if not isinstance(event, Read) or event.how != "store":
+            return None
+        instr = self.instruction(event)
+        if not isinstance(instr, ir.SetAttribute) or instr.augmented or is_old(event.value.object):
+            return None
+        return instr if self._is_whole_tensor(event.operand, event.value) else None
+
+    def _is_whole_tensor(self, operand: ir.Operand, value: Value) -> bool:
+        """Whether a value certainly is all of a tensor that can be written."""
+        if self.certainty(operand, value) is Certainty.GUESSED:
+            return False
+        return self.catalog.is_writable(value.type) and not any(step.selects for step in value.path)
+
+    def _is_given_another(self, thing: Object) -> bool:
+        """Whether a method of the class, other than its constructor, gives an attribute another object: what
+        was kept of the one before is not what a later write changes.
+        """
+        known = self.module.class_info(f".{self.function.class_name}")
+        for name in known.methods.values() if known is not None else ():
+            method = self.module.function_of(name)
+            if method is not None and method.name != "__init__":
+                for instr in ir.instructions(method):
+                    if isinstance(instr, ir.SetAttribute) and not instr.augmented:
+                        if f"{instr.base}.{instr.name}" == describe(thing):
+                            return True
+        return False
