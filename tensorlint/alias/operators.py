@@ -9,7 +9,7 @@ from tensorlint import ir
 from tensorlint.alias import containers, grad, layout, lengths
 from tensorlint.alias.events import Computed, Kept, Replicated
 from tensorlint.alias.guards import DTYPE, FRACTIONS
-from tensorlint.alias.lattice import Allocation, Value, is_plain
+from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
 
 if TYPE_CHECKING:
@@ -95,6 +95,9 @@ class Operators:
     def augment(self, instr: ir.Augment) -> None:
         """``target operator= value``"""
         target, value = self.transfer.value(instr.target), self.transfer.value(instr.value)
+        if not target.type and isinstance(target.object, (Given, Held)) and self._spreads(value):
+            target = replace(target, type=self.catalog.tensor_type(value.type) or value.type)
+            self.state.names[instr.target] = target
         if self.catalog.is_tensor(target.type) and target.rank != 0:
             entry = self.catalog.method(target.type, INPLACE.get(instr.operator, ""))
             self.transfer.read(instr.origin, instr.value)
@@ -120,6 +123,11 @@ class Operators:
         self.state.names[instr.target] = (
             containers.plain(instr.origin) if both_plain else containers.unknown(instr.origin)
         )
+
+    def _spreads(self, value: Value) -> bool:
+        """Whether no number stays one by taking this array in, which is no reduction made on the spot."""
+        made_here = isinstance(value.object, Allocation) and not value.rank
+        return self.catalog.is_writable(value.type) and value.rank != 0 and not made_here
 
 
 def _gives_a_number(instr: ir.Operate) -> bool:
