@@ -11,11 +11,12 @@ from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.saved import Saved
+from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.facts.storing import Storing
 
 
-class Facts(Arguments, Checks, Cures, Defaults, Overlaps, Reuse, Saved, Snapshots, Storing):
+class Facts(Arguments, Checks, Cures, Defaults, Overlaps, Reuse, Saved, Sequences, Snapshots, Storing):
     """All that rules may ask about one solved function."""
 
 
