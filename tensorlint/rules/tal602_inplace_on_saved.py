@@ -18,13 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Write
+from tensorlint.alias.events import Called, Write
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Note, Quote
 from tensorlint.rule import Evidence, rule
 
 PART = "in-place write to `{tensor}`, one of the parts of a tensor that requires grad: PyTorch raises"
 STEPPED = "the optimizer steps before the backward pass of `{loss}`, which needs the weights as they were"
+SEQUENCE = "`{layer}` overwrites what the backward pass of `{operation}`, right before it, needs as it was"
 
 
 @rule(
@@ -33,7 +34,16 @@ STEPPED = "the optimizer steps before the backward pass of `{loss}`, which needs
     message="in-place write to `{tensor}`, which the backward pass of `{operation}` needs as it was",
     evidence=(Evidence.CHANGES, Evidence.RAISES),
 )
-def check(write: Write, facts: Facts) -> Iterator[Finding]:
+def check(event: Write | Called, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Write):
+        yield from _written(event, facts)
+    elif (pair := facts.overwritten_in_sequence(event)) is not None:
+        kept, written = (made.origin for made in pair)
+        notes = (Note(kept, "the result of this layer is kept for the backward pass"),)
+        yield Finding(written, {"layer": Quote(written), "operation": Quote(kept)}, notes, SEQUENCE)
+
+
+def _written(write: Write, facts: Facts) -> Iterator[Finding]:
     tensor = facts.name(write.operand, write.through, write.origin)
     part = facts.part_of(write)
     if part is not None:

@@ -374,6 +374,7 @@ class Reader:
             look.certain = look.certain or self.file.kernels
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         look.certain = look.certain or last in self.file.extensions
+        look.certain = look.certain or (last == "Sequential" and any(map(_works_in_place, node.args[1:])))
         names = self._qualified(function)
         for effect in (self._effect(name, node) for name in names):
             look.certain = look.certain or effect.misreads or (self.file.backwards and effect.demands)
@@ -425,6 +426,14 @@ class Reader:
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
+
+
+def _works_in_place(node: ast.expr) -> bool:
+    """``nn.Dropout(0.5, inplace=True)``, ``nn.ReLU(True)``"""
+    if not isinstance(node, ast.Call):
+        return False
+    options = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "inplace")]
+    return any(isinstance(option, ast.Constant) and option.value is True for option in options)
 
 
 _READERS: dict[type[ast.AST], Callable[[Reader, Look, Any], None]] = {

@@ -12,11 +12,14 @@ from tensorlint.alias.facts.keeping import Keeping
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.saved import Saved
+from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.facts.storing import Storing
 
 
-class Facts(Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Snapshots, Storing):
+class Facts(
+    Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Sequences, Snapshots, Storing
+):
     """All that rules may ask about one solved function."""
 
 
