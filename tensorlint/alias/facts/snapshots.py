@@ -12,6 +12,7 @@ from tensorlint import ir
 from tensorlint.alias.after import HANDED_OUT, events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
+from tensorlint.alias.facts.lookbacks import COMPARING
 from tensorlint.alias.facts.models import Models
 from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family
 from tensorlint.knowledge.contracts import contracts
@@ -46,13 +47,26 @@ class Snapshots(Models):
         for moved in self.following(call, without=call.origin):
             if self._trains(moved, owner):
                 for event in self.following(moved, without=call.origin):
-                    if _restores(event, call.result.object) or self._loads_same(event, moved, call):
+                    restores = _restores(event, call.result.object) or self._loads_same(event, moved, call)
+                    if restores or self._compares_state(event, call.result.object):
                         return Stale(moved.origin, event.origin)
         attribute = self._stored_as(call)
         receiver = self.name(*call.receiver, call.origin)
         if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
             return None if self._puts_back_untrained(attribute) else Stale(None, None)
         return None
+
+    def _compares_state(self, event: Event, state: Object) -> bool:
+        """Whether a weight is compared with what a kept state has under a name: ``weight - state[name]``."""
+        if not isinstance(event, Computed) or not _compares(event):
+            return False
+        instr = self.instruction(event)
+        if not isinstance(instr, ir.Operate) or instr.operator not in COMPARING:
+            return False
+        made = [self.uses.made.get(place) for place in instr.operands if isinstance(place, str)]
+        bases = [each.base if isinstance(each, ir.GetItem) else "" for each in made]
+        found = [self.value_before(event, base) for base in bases if isinstance(base, str)]
+        return sum(value is not None and _is_same(value, state) for value in found) == 1
 
     def _loads_same(self, event: Event, moved: Event, call: Called) -> bool:
         """Whether an event loads the very tensors of a state, in a container that was made of it before they
