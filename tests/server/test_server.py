@@ -304,6 +304,33 @@ def test_what_cannot_be_checked_is_told_and_the_server_goes_on(play: Play, tmp_p
     play(scenario)
 
 
+UNUSUAL = {
+    "nothing": ("", []),
+    "only a mark": ("\ufeff", []),
+    "a mark": (f"\ufeff{CROP}", [6]),
+    "a form feed": (CROP.replace("\ndef", "\n\fdef"), [6]),
+    "carriage returns": (CROP.replace("\n", "\r\n"), [6]),
+    "a long line": (f"{CROP}\n# {'x' * 1_000_000}\n", [6]),
+    "half of a cell": ("%matplotlib inline\nimport numpy\n", [0]),
+}
+
+
+def test_what_is_unusual_is_checked(play: Play, tmp_path: Path) -> None:
+    async def scenario(client: Editor) -> None:
+        for name, (text, lines) in UNUSUAL.items():
+            uri = client.open(tmp_path / "unusual.py", text)
+            found = await client.diagnostics()
+            assert [each.range.start.line for each in found] == lines, name
+            client.close(uri)
+            await client.diagnostics(version=None)
+        folder = tmp_path / "folder.py"
+        folder.mkdir()
+        client.open(folder, CROP)  # a buffer for it all the same
+        assert len(await client.diagnostics()) == 1
+
+    play(scenario)
+
+
 def test_what_is_no_document(play: Play, tmp_path: Path) -> None:
     async def scenario(client: Editor) -> None:
         nowhere = (tmp_path / "nowhere.py").as_uri()
