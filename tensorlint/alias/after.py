@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
-from tensorlint.alias.events import Event, Read, Write
+from tensorlint.alias.events import Event, PutBack, Read, Write
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
@@ -142,7 +142,7 @@ class Moment:
     position: int
     instr: ir.Instr
     looping: bool
-    events: tuple[tuple[Read | Write, frozenset[Object]], ...]
+    events: tuple[tuple[Read | Write | PutBack, frozenset[Object]], ...]
 
 
 Moments = Mapping[int, tuple[Moment, ...]]
@@ -165,11 +165,11 @@ def _moment(solution: Solution, position: int, occurrence: Occurrence) -> Moment
     return Moment(position, occurrence.instr, looping, tuple(_watched(occurrence)))
 
 
-def _watched(occurrence: Occurrence) -> Iterator[tuple[Read | Write, frozenset[Object]]]:
+def _watched(occurrence: Occurrence) -> Iterator[tuple[Read | Write | PutBack, frozenset[Object]]]:
     for event in occurrence.events:
         if isinstance(event, Read):
             yield event, frozenset(objects(event.value))
-        elif isinstance(event, Write) and event.how == "store":
+        elif isinstance(event, PutBack) or (isinstance(event, Write) and event.how == "store"):
             yield event, frozenset({event.region.object})
 
 
@@ -304,7 +304,7 @@ def _through_block(stops: Sequence[Moment], trail: _Trail, own: frozenset[ir.Ope
         for event, things in moment.events:
             if wanted.isdisjoint(things):
                 continue
-            if isinstance(event, Write):
+            if not isinstance(event, Read):
                 if _covers(event.region, region):
                     return _Trail(trail.block, trail.position, through, region, view, base, named, True)
                 continue
@@ -321,7 +321,8 @@ def _through_block(stops: Sequence[Moment], trail: _Trail, own: frozenset[ir.Ope
 
 
 def _covers(stored: Value, region: Value) -> bool:
-    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after writing a view of it.
+    """Whether a direct store overwrites all that was written: ``x[:, :n] = v`` after writing a view of it,
+    or puts that view back.
 
     Of what is sometimes a view, the view counts: where it is a copy, nobody else saw the write.
     """
@@ -329,5 +330,5 @@ def _covers(stored: Value, region: Value) -> bool:
         stored.object == leaf.object
         and len(stored.path) <= len(leaf.path)
         and all(same_region(a, b) for a, b in zip(stored.path, leaf.path, strict=False))
-        for leaf, _ in alternatives(region)
+        for leaf in unfolded(region)
     )

@@ -46,6 +46,13 @@ class Read(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack(Event):
+    """``x[i:j] = part``, where ``part`` is that very view: who wrote it says that ``x`` is to hold it."""
+
+    region: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Called(Event):
     """A call, by every qualified name that the callee may have (a method: the class and its name)."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, grad, lengths
-from tensorlint.alias.events import ContainerCopied, Kept, Read, Replaced
+from tensorlint.alias.events import ContainerCopied, Kept, PutBack, Read, Replaced
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
@@ -109,6 +109,7 @@ class Subscripts:
         region = base.step(step) if axes and basic else base  # a mask may pick any element
         if not instr.augmented:
             if _same_elements(value, region):
+                self.transfer.emit(PutBack(instr.origin, region))
                 return  # onto themselves
             self._read_stored(instr.origin, instr.value, base, value)
         if is_plain(base) or (self.catalog.is_tensor(base.type) and not self.catalog.is_writable(base.type)):
