@@ -16,7 +16,7 @@ from types import MappingProxyType
 from tensorlint import ir
 from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
-from tensorlint.alias.votes import Reader, Votes
+from tensorlint.alias.votes import CONVERTING, Reader, Votes
 from tensorlint.knowledge.catalog import EITHER, TENSOR_LIBRARIES, Catalog
 
 NUMBER_DEFAULTS = (bool, int, float, str)
@@ -210,9 +210,14 @@ def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
 
 def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes], matched: set[ir.Operand]) -> None:
     """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice
-    is of the same class as the whole, and so is what a mask picks: ``x[labels == c].mean(axis=0)``.
+    is of the same class as the whole, and so is what a mask picks, ``x[labels == c].mean(axis=0)``, and what
+    a conversion gives: ``y = x.float(); y /= y.max()``.
     """
     for instr in ir.instructions(function):
+        if isinstance(instr, ir.CallMethod) and instr.name in CONVERTING and isinstance(instr.receiver, str):
+            if votes[instr.target].is_plain and not votes[instr.target].foreign:
+                votes[instr.receiver].shown = True
+                votes[instr.receiver].members |= votes[instr.target].members
         if not isinstance(instr, ir.GetItem) or not isinstance(instr.base, str):
             continue
         whole, taken = votes[instr.base], votes[instr.target]
@@ -222,7 +227,7 @@ def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes], matc
         if isinstance(only, ir.Cut) or (isinstance(only, ir.Pick) and only.value in matched):
             if taken.is_plain and not taken.foreign:
                 whole.members |= taken.members
-                whole.along |= taken.along
+                whole.shown |= taken.shown
 
 
 def _used_as_array(votes: Votes) -> bool:

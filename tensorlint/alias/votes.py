@@ -25,6 +25,8 @@ FOREIGN_MEMBERS = frozenset(
 UNMISTAKABLE = frozenset({"T", "shape", "ndim", "dtype"})
 # Members that give one number for all elements, or one for each row.
 REDUCING = frozenset("mean std var sum max min".split())
+# Methods of tensors, modules and batches alike, which give the like.
+CONVERTING = frozenset("to cpu cuda float double half bfloat16 type".split())
 # Options of methods that arrays have, and tables of pandas.
 ALONG = frozenset({"axis", "dim", "keepdims", "keepdim"})
 # What a source of random numbers is called where nothing else tells of it.
@@ -49,7 +51,7 @@ class Votes:
     members: set[str] = field(default_factory=set)  # of arrays, in several libraries
     sliced: bool = False  # indexed by a mask, or by a tuple with a slice or `...`: nothing but arrays can be
     reversed: bool = False  # by a slice that runs backwards
-    along: bool = False  # a method of it was told an axis
+    shown: bool = False  # by an axis that a method was told, or by what becomes of a part or a conversion
     augmented: bool = False  # by numbers: `x -= y`
     stored: bool = False  # something was stored there
     indexed: bool = False  # by a tuple: a dict can be, too
@@ -71,7 +73,7 @@ class Votes:
         """Whether nothing but an array, of whatever library, is used so."""
         if self.sliced or len(self.members) > 1 or (self.augmented and self.members & REDUCING):
             return True
-        return not self.keyed and (self.along or not UNMISTAKABLE.isdisjoint(self.members))
+        return not self.keyed and (self.shown or not UNMISTAKABLE.isdisjoint(self.members))
 
 
 FLAGS = tuple(each.name for each in fields(Votes) if each.type == "bool")
@@ -143,7 +145,7 @@ class Reader:
         if name == "shuffle" and place in GENERATORS and "numpy" in self.libraries:
             self.votes[place].types.add("numpy.random.Generator")
         if name in ARRAY_MEMBERS and any(argument.keyword in ALONG for argument in instr.arguments):
-            self.votes[place].along = True
+            self.votes[place].shown = True
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
             self.votes[instr.arguments[0].value].layered = True
         self.member(place, name)
@@ -224,14 +226,14 @@ def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
 
 def _takes_tensors(library: str, name: str) -> bool:
     if library == "torch":
-        return name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
+        return name.startswith(("nn.functional.", "fft.")) or name.endswith("_") or name in TORCH_TAKES
     return name.removeprefix("numpy.").removeprefix("ops.") in NUMPY_TAKES
 
 
 NUMPY_TAKES = frozenset(
     "linalg.norm mean std sum max min argmax argsort sort clip reshape transpose copy flip roll pad"
     " where argmin squeeze expand_dims ravel moveaxis swapaxes cumsum fft.fft percentile median"
-    " unique allclose array_split split reduce_mean reduce_sum reduce_max cast softmax nn.softmax"
+    " unique allclose array_split split nan_to_num reduce_mean reduce_sum reduce_max cast softmax nn.softmax"
     " nn.relu matmul einsum".split()
 )
 TORCH_TAKES = frozenset(

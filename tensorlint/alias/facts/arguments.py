@@ -167,7 +167,15 @@ class Arguments(Harms):
         if known is Certainty.SHOWN and write.how == "augmented" and not condition:
             # Where only callers tell its type, what they hand in may be a number of NumPy's.
             return evidence.is_array(place)
-        return known is None or known > Certainty.GUESSED or IF_ARRAY in condition
+        if known is None or known > Certainty.GUESSED or IF_ARRAY in condition:
+            return True
+        # Who asks for no copy knows that there is an array to be written.
+        return write.how == "call" and self._asks_for_no_copy(write)
+
+    def _asks_for_no_copy(self, write: Write) -> bool:
+        call = self.instruction(write)
+        given = call.arguments if isinstance(call, (ir.Call, ir.CallMethod)) else ()
+        return any(each.keyword == "copy" and each.value == ir.Literal(False) for each in given)
 
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
         if contracts().declare(self.function, _parameter(leaf), self._bases):
