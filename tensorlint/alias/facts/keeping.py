@@ -28,7 +28,7 @@ class Keeping(Reuse):
         if instr is None or not isinstance(event, Read) or not contracts().is_earlier(instr.name):
             return None
         for later, aged in events_after(self.solution, *self.places[id(event)], event.value):
-            if isinstance(later, Write) and self._writes(later, aged):
+            if isinstance(later, Write) and self._writes(later, aged) and not self._is_through(later, instr):
                 return instr.name, later
         if not self._is_own_state(event.value.object):
             return None
@@ -36,6 +36,11 @@ class Keeping(Reuse):
             return None
         other = self._in_another_method(event.value)
         return (instr.name, other) if other is not None else None
+
+    def _is_through(self, write: Write, kept: ir.SetAttribute) -> bool:
+        """Whether a write names the very attribute that keeps: a best result that is filled bit by bit."""
+        made = self.uses.made.get(write.operand) if isinstance(write.operand, str) else None
+        return isinstance(made, ir.GetAttribute) and (made.base, made.name) == (kept.base, kept.name)
 
     def reset_to(self, event: Event) -> tuple[str, Write] | None:
         """The attribute that an assignment sets back to what another one keeps, and the write to it in
