@@ -11,6 +11,7 @@ from bench.found.__main__ import defects
 from bench.readers import ANSWERS, READERS, agreement
 from bench.verdicts import Record, findings_by_repository, line_of, path_of, per_10_000
 from bench.views import FOUND as VIEWS_FOUND
+from tensorlint.config import CONFIDENCES
 from tensorlint.rule import registry
 
 INTRODUCTION = """\
@@ -24,6 +25,9 @@ Rates are per 10,000 lines of the files that import a tensor library."""
 CHOSEN = """\
 Repositories with a † were picked by nobody: of `bench/candidates.txt` they are those whose name has the
 smallest SHA-256, and nobody had looked at them before they were chosen."""
+CONFIDENT = """\
+`--confidence high` reports only what the file shows in full: not what hangs on a condition, nor what callers
+outside of the file would notice."""
 FOUND = """\
 Defects that the linter found by itself and that are still there in a release, each reproduced by a script
 that stands alone: `python -m bench.found` runs those whose packages are installed."""
@@ -52,6 +56,7 @@ def page() -> str:
         INTRODUCTION,
         "\n".join(f"- {row}" for row in (*total(linted), no_longer(gone))),
         f"## By rule\n\n{by_rule(reported, tensor_lines(linted))}",
+        f"## By confidence\n\n{CONFIDENT}\n\n{by_confidence(reported, tensor_lines(linted))}",
         f"## By repository\n\n{CHOSEN}\n\n{by_repository(linted)}",
         f"## Not real, or not worth telling\n\n{rejected(reported)}",
         f"## In released packages\n\n{FOUND}\n\n{in_releases()}",
@@ -125,6 +130,15 @@ def by_rule(records: Sequence[Record], lines: int) -> str:
         rows.append(f"| [{code}](rules/{code}.md) | {cells(found, lines)}")
     silent = sorted(rule.code for rule in registry() if rule.default_on and rule.code not in rules)
     return "\n".join(rows) + f"\n\nNo finding: {', '.join(silent)}."
+
+
+def by_confidence(records: Sequence[Record], lines: int) -> str:
+    """What `--confidence high` would have left out, and how much of that the readers would miss."""
+    rows = [f"| confidence | {HEAD}", "|---|---:|---:|---|---|"]
+    for confidence in CONFIDENCES:
+        found = [record for record in records if record["confidence"] == confidence]
+        rows.append(f"| `{confidence}` | {cells(found, lines)}")
+    return "\n".join(rows)
 
 
 def by_repository(linted: Linted) -> str:

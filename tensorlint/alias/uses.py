@@ -33,6 +33,7 @@ class Uses:
     mentions: Mapping[ir.Place, tuple[ir.Instr, ...]]
     made: Mapping[ir.Place, ir.Instr]
     names: Mapping[ir.Place, tuple[str, ...]]
+    exports: bool = False  # whether a name outlives the code: that of a module
 
     @classmethod
     def of(cls, function: ir.Function) -> Uses:
@@ -46,7 +47,8 @@ class Uses:
                 made.setdefault(getattr(instr, "target", ""), instr)
                 for place in set(ir.mentioned(instr)):
                     mentions[place].append(instr)
-        return cls({place: tuple(found) for place, found in mentions.items()}, made, names)
+        known = {place: tuple(found) for place, found in mentions.items()}
+        return cls(known, made, names, function.kind == "module")
 
     def is_computed_from(self, instr: ir.Instr, place: ir.Place) -> bool:
         """Whether an instruction, or what it is given by others of its expression, reads a place."""
@@ -93,6 +95,8 @@ class Uses:
                 return True
             targets = instr.targets if isinstance(instr, ir.Unpack) else (getattr(instr, "target", ""),)
             for target in targets:
+                if self.exports and target and not target.startswith("%"):
+                    return True
                 pending += [user for user in self.mentions.get(target, ()) if user is not instr]
         return False
 

@@ -21,6 +21,7 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
+SIBLINGS = "in-place write to `{view}` also changes `{base}`: both are views of one tensor"
 MOST_VIEWS = 3  # notes; one is the rule, several where branches or a chain took the view
 
 
@@ -39,4 +40,5 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
     values = {"view": harm.view, "base": harm.base}
-    yield Finding(write.origin, values, tuple(notes), fix=facts.copied_at(harm.taken, harm.through))
+    fix = facts.copied_at(harm.taken, harm.through)
+    yield Finding(write.origin, values, tuple(notes), SIBLINGS if harm.siblings else None, fix)

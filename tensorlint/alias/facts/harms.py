@@ -8,7 +8,7 @@ from functools import cached_property
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
-from tensorlint.alias.events import Write
+from tensorlint.alias.events import Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.stencils import Stencils
 from tensorlint.alias.facts.values import describe
@@ -31,7 +31,7 @@ class Harm:
     all steps that lead from the base to it, the last one first), ``read`` where the base is read again
     (nowhere, when it is state that outlives the call); ``condition`` says when they share, empty for always.
     ``second_name`` says that the two are one tensor under two names, ``bridge`` that they are of two
-    libraries.
+    libraries, ``siblings`` that the one which is read is a view as well.
     """
 
     through: Value
@@ -43,6 +43,7 @@ class Harm:
     condition: str
     second_name: bool
     bridge: bool
+    siblings: bool = False
 
 
 class Harms(Stencils):
@@ -128,7 +129,8 @@ class Harms(Stencils):
         bridge = self._are_of_two_libraries(leaf, holder)
         common = self.views_of(after.base.read.value) if after.base is not None else ()
         views = tuple(origin for origin in self.views_of(write.through) if origin not in common)
-        return Harm(leaf, view, base, site, views, read, condition, same, bridge)
+        siblings = after.base is not None and _are_siblings(leaf, after.base.read)
+        return Harm(leaf, view, base, site, views, read, condition, same, bridge, siblings)
 
     def _is_declared(self, value: Value) -> bool:
         """Whether the function declares to write what a value is part of: ``# tensorlint: mutates x``."""
@@ -253,6 +255,13 @@ class Harms(Stencils):
                 seen.add(place)
                 pending += ir.mentioned(made[place])
         return False
+
+
+def _are_siblings(written: Value, read: Read) -> bool:
+    """Whether what is read by its name is no ancestor of the view that is written, but another view."""
+    paths = [tuple(step for step in each.path if step.is_view) for each in (written, read.value)]
+    named = isinstance(read.operand, str) and not read.operand.startswith("%")
+    return named and paths[0][: len(paths[1])] != paths[1]
 
 
 def _computed_by(instr: ir.Instr, write: Write) -> tuple[ir.Operand, ...]:
