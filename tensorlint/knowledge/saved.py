@@ -21,6 +21,10 @@ RESULT = "result"
 _TABLE = "torch_saved.toml"
 _FUNCTIONS = ("torch.nn.functional.", "torch.Tensor.", "torch.special.", "torch.")
 _LAYERS = "torch.nn."
+# Methods by which a module computes in training, too.
+COMPUTING = frozenset(
+    "forward _forward _forward_impl forward_features forward_train training_step loss".split()
+)
 OPERATORS = MappingProxyType({"*": "mul", "/": "div", "**": "pow", "@": "matmul"})
 
 

@@ -10,8 +10,8 @@ Instead: compute a new tensor (``y = y + 1``), leave ``inplace=True`` away, writ
 backward passes run before the optimizer steps.
 
 Known limits: what requires grad is followed within one function, from layers with weights, parameters and
-``requires_grad=True``; it is reported where the function asks for gradients afterwards, or is the ``forward``
-of a module and returns what depends on it.
+``requires_grad=True``; it is reported where the function asks for gradients afterwards, or is one by which a
+module computes in training (``forward``, ``training_step``, ``loss``) and returns what depends on it.
 """
 
 from __future__ import annotations

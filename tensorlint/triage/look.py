@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.saved import COMPUTING
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import gathering
 
@@ -167,7 +168,7 @@ class Look:
 
     def writes_in_graph(self) -> bool:
         """Whether something is written where a backward pass may still need it, or refuses it."""
-        return bool(self.written) and (self.in_graph or self.unit.name == "forward")
+        return bool(self.written) and (self.in_graph or self.unit.name in COMPUTING)
 
     def hangs_on_tensors(self) -> bool:
         """Whether an attribute is both set and read, on objects that may be tensors."""

@@ -9,6 +9,7 @@ from tensorlint.alias import grad
 from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.lattice import Allocation, Given, Held, Value, alternatives, family, root
+from tensorlint.knowledge.saved import COMPUTING
 
 BACKWARD = frozenset({"backward", "manual_backward"})
 GRADIENTS = frozenset({"torch.autograd.backward", "torch.autograd.grad"})
@@ -100,7 +101,7 @@ class Autograd(Outcomes):
         """Whether the function is what a module computes, in training as in evaluation."""
         name = self.function.class_name or ""
         asks = (i.operand for i in ir.instructions(self.function) if isinstance(i, ir.Assume))
-        if self.function.name != "forward" or any(operand.endswith("training") for operand in asks):
+        if self.function.name not in COMPUTING or any(operand.endswith("training") for operand in asks):
             return False
         return self.catalog.is_kind_of(f".{name}", "torch.nn.Module")
 
