@@ -213,7 +213,9 @@ class Calls:
 
     def _instance(self, instr: ir.Call, name: str, arguments: Arguments) -> Value:
         """An object of a class of this file."""
-        result = Value(Allocation(instr.origin), type=name, traits=self.module.traits(name))
+        # No number: those are of what its constructor makes.
+        made = Allocation(instr.origin, "object")
+        result = Value(made, type=name, traits=self.module.traits(name))
         self.state.heap[result.object] = {}
         if (
             self._local(instr, f"{name}.__init__", [(None, 0, Actual(instr.target, result)), *arguments])

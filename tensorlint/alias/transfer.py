@@ -14,6 +14,7 @@ from tensorlint.alias.events import (
     Called,
     Discarded,
     Event,
+    Kept,
     Read,
     Replicated,
     SecondName,
@@ -246,6 +247,8 @@ class Transfer:
 
     def collect(self, instr: ir.Collect) -> None:
         container, value = self.value(instr.container), self.value(instr.element.value)
+        if not instr.element.starred and not is_plain(value):
+            self.emit(Kept(instr.origin, container, instr.element.value, value))
         before = self.state.heap.get(container.object, {}).get(containers.REST)
         replica = value.step(Step(instr.origin, "repeated"), value.layout, value.rank)
         # The very same object as in an earlier turn: had it been made in the loop, it would be an older one.

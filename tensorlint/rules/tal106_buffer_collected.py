@@ -3,7 +3,8 @@
 ``frames.append(frame)`` keeps a reference. When ``frame`` is changed in place in the next turn, so are all
 the entries that were collected before: in the end they all show the last turn. The same happens to what a
 queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
-generator yields, and to the observation that ``step`` returns while the next ``step`` overwrites it.
+generator yields, to the results of a method that computes each into the same array, and to the observation
+that ``step`` returns while the next ``step`` overwrites it.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn.

@@ -315,6 +315,8 @@ class Reader:
         self, look: Look, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
     ) -> None:
         element = node.value if isinstance(node, ast.DictComp) else node.elt
+        if isinstance(element, ast.Call):
+            collected(look, element, self.shares)
         if isinstance(element, (ast.Name, ast.Attribute)):
             targets = {
                 name.id
