@@ -10,7 +10,17 @@ from tensorlint import ir
 from tensorlint.alias import containers, results
 from tensorlint.alias.events import Called, Computed, Event, Read, Write
 from tensorlint.alias.facts.harms import Harms
-from tensorlint.alias.lattice import Allocation, Held, Object, Opaque, Value, alternatives, is_old, is_plain
+from tensorlint.alias.lattice import (
+    Allocation,
+    Held,
+    Object,
+    Opaque,
+    Value,
+    alternatives,
+    is_old,
+    is_plain,
+    objects,
+)
 from tensorlint.alias.region import Between, Rest, Step, same_region
 from tensorlint.alias.uses import binds
 
@@ -48,10 +58,18 @@ class Lookbacks(Harms):
 
     @cached_property
     def _lookbacks(self) -> dict[int, LookedBack]:
+        if not self._written:
+            return {}
         found = (
             (event, self._compared_with_itself(event) or self._put_back(event)) for event in self.events()
         )
         return {id(event): look for event, look in found if look is not None}
+
+    @cached_property
+    def _written(self) -> frozenset[Object]:
+        """Everything that the function writes."""
+        writes = (event for event in self.events() if isinstance(event, Write))
+        return frozenset(thing for write in writes for thing in objects(write.region))
 
     def _compared_with_itself(self, event: Event) -> LookedBack | None:
         """The two sides of a comparison are one tensor."""
@@ -78,6 +96,9 @@ class Lookbacks(Harms):
     def _put_back(self, event: Event) -> LookedBack | None:
         """A tensor, or an attribute, gets what it is: nothing changes."""
         instr = self.instruction(event) if isinstance(event, Read | Write) else None
+        put = event.value if isinstance(event, Read) else event.region if isinstance(event, Write) else None
+        if put is None or self._written.isdisjoint(objects(put)):
+            return None
         if isinstance(event, Write) and isinstance(instr, ir.SetItem) and isinstance(instr.value, str):
             value = self.value_before(event, instr.value)
             if value is not None and not instr.augmented and _is_same(value, event.region):

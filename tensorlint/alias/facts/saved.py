@@ -92,12 +92,12 @@ class Saved(Autograd):
         """The operation whose result a write certainly changes behind autograd's back, by more than a sum:
         the gradient that is asked for afterwards goes on as if nothing had been written.
         """
-        if self.grad_is_off(write) or self.is_trial(write.origin):
+        if self.grad_is_off(write):
             return None
         for base in self._taken_behind(write):
             for made in self._tracked():
                 asked = self._asked_after(write, made) if made.result.object == base.object else None
-                if asked is not None:
+                if asked is not None and not self.is_trial(write.origin):
                     return Needed(made.origin, asked.origin if isinstance(asked, Called) else None)
         return None
 
