@@ -63,8 +63,11 @@ class Subscripts:
                 return stored
             if (item := containers.item_of_many(self.state, base, key)) is not None:
                 return item
+            # What a dictionary holds under other keys that are written out, it is not.
+            named = base.type == "builtins.dict" and containers.is_listed(self.state, base)
             if (
                 base.type in containers.CONTAINERS
+                and not named
                 and (picked := containers.pick(self.state, base, origin, when=PREDICATES["path"])) is not None
             ):
                 return picked
