@@ -167,6 +167,8 @@ def _becomes(argument: Argument) -> tuple[How, ir.Origin]:
     facts, call = argument.facts, argument.call
     if facts.is_of_a_writer:
         return How.FRESH, call.origin  # it hands in what it holds in order to have it written
+    if facts.is_filled(call, argument.value) or facts.is_renewed(call, argument.operand):
+        return How.FRESH, call.origin  # made for the function to fill it, or given up for the result
     for leaf, _ in alternatives(argument.value):
         if facts.persists(leaf.object):
             return How.STATE, call.origin

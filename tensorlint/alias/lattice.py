@@ -221,8 +221,8 @@ PLAIN_TYPE = "plain"
 
 
 def is_old(thing: Object) -> bool:
-    """Whether an earlier turn of a loop made it, or what holds it: it stands for many."""
-    if isinstance(thing, Held) and is_old(thing.owner):
+    """Whether an earlier turn of a loop made it, or what holds it: it stands for many, if none was picked."""
+    if isinstance(thing, Held) and not str(thing.slot).startswith(PICKED) and is_old(thing.owner):
         return True
     return isinstance(thing, (Allocation, Held, Opaque, Choice, Quantity)) and thing.old
 

@@ -63,8 +63,11 @@ class Subscripts:
                 return stored
             if (item := containers.item_of_many(self.state, base, key)) is not None:
                 return item
+            # What a dictionary holds under other keys that are written out, it is not.
+            named = base.type == "builtins.dict" and containers.is_listed(self.state, base)
             if (
                 base.type in containers.CONTAINERS
+                and not named
                 and (picked := containers.pick(self.state, base, origin, when=PREDICATES["path"])) is not None
             ):
                 return picked
@@ -186,7 +189,8 @@ class Subscripts:
             return At(value.object), True
         if isinstance(value.object, Given) and self._counts(value.object.name):
             return At(value.object), True
-        return At(value.object), False if value.type else None
+        counts = any(is_plain(leaf) for leaf, _ in alternatives(value))  # an item of an array may be a number
+        return At(value.object), None if counts or not value.type else False
 
     def _names_fields(self, selector: ir.Selector) -> bool:
         """Whether an index is a list of names: those fields of a structured array are a view of it."""

@@ -11,7 +11,17 @@ from tensorlint.alias.after import events_after, reads_after
 from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Donated, Event, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Choice, Given, Held, Sharing, Value, alternatives, is_plain, sharing
+from tensorlint.alias.lattice import (
+    Choice,
+    Given,
+    Held,
+    Sharing,
+    Value,
+    alternatives,
+    is_plain,
+    objects,
+    sharing,
+)
 from tensorlint.alias.making import LOSE_ATTRIBUTES
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.contracts import contracts
@@ -76,6 +86,25 @@ class Outcomes(Values):
             if isinstance(event, Called) and event is not call and self._is_handed(event, operand, aged):
                 return event.origin
         return None
+
+    def is_filled(self, call: Called, value: Value) -> bool:
+        """Whether a call is handed what was made blank and is blank still, and does not give it back: it is
+        the place for a result.
+        """
+        blank = self.state_before(call).blank - set(objects(call.result))
+        return all(leaf.object in blank for leaf, _ in alternatives(value))
+
+    def is_renewed(self, call: Called, operand: ir.Operand) -> bool:
+        """Whether the result of a call replaces its argument: ``self.x = f(self.x)``."""
+        read = self.uses.made.get(operand) if isinstance(operand, str) else None
+        return isinstance(read, ir.GetAttribute) and any(
+            isinstance(instr, ir.SetAttribute)
+            and (instr.base, instr.name) == (read.base, read.name)
+            and isinstance(instr.value, str)
+            and (made := self.uses.made.get(instr.value)) is not None
+            and made.origin == call.origin
+            for instr in ir.instructions(self.function)
+        )
 
     def _is_handed(self, call: Called, name: ir.Place, value: Value) -> bool:
         """Whether a call is handed what has a name, by itself or in a display: ``kept.append((y, x))``."""
