@@ -226,7 +226,9 @@ def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
 
 def _takes_tensors(library: str, name: str) -> bool:
     if library == "torch":
-        return name.startswith(("nn.functional.", "fft.")) or name.endswith("_") or name in TORCH_TAKES
+        plain = name.isidentifier() and not name.startswith("_")  # `_foreach_add_` takes lists
+        writes = plain and name.endswith("_")
+        return writes or name.startswith(("nn.functional.", "fft.")) or name in TORCH_TAKES
     return name.removeprefix("numpy.").removeprefix("ops.") in NUMPY_TAKES
 
 

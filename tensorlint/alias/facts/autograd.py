@@ -16,7 +16,12 @@ GRADIENTS = frozenset({"torch.autograd.backward", "torch.autograd.grad"})
 # Functions that write in place and that autograd looks at; what initialises, optimizes and communicates
 # writes behind its back.
 WATCHED = ("torch.Tensor.", "torch.nn.functional.")
-UNWATCHED = frozenset(f"torch.Tensor.logical_{word}_" for word in ("and", "not", "or", "xor"))
+UNWATCHED = frozenset(
+    {
+        *(f"torch.Tensor.logical_{word}_" for word in ("and", "not", "or", "xor")),
+        "torch.nn.functional.embedding",  # whose `max_norm` switches grad off itself
+    }
+)
 
 
 class Autograd(Outcomes):
