@@ -46,7 +46,7 @@ def test_known_misses_are_still_missed(fixture: Fixture) -> None:
 def test_every_expectation_stands_beside_a_claim_that_its_rule_accepts(fixture: Fixture) -> None:
     for expectation in fixture.expectations:
         accepted = {kind.value for kind in RULES[expectation.code].evidence}
-        claimed = {claim.evidence for claim in fixture.claims if claim.line == expectation.line}
+        claimed = {claim.evidence for claim in fixture.claims if claim.line == expectation.witnessed}
         assert accepted & claimed, f"{fixture.path}:{expectation.line}"
         assert expectation.evidence is None or expectation.evidence in accepted & claimed
 

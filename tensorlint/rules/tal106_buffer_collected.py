@@ -50,7 +50,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     notes = (Note(write.origin, "it is overwritten here"),)
     rewriting = Rewriting.COPY_LAST_ARGUMENT if isinstance(event, Called) else Rewriting.COPY
     copy = facts.copying(kept.value)
-    fix = Fix(rewriting, event.origin, copy) if copy and not kept.inside else None
+    place = facts.stands_at(event, kept)
+    fix = Fix(rewriting, place, copy) if copy and place is not None and not kept.inside else None
     values = {"buffer": buffer, "condition": kept.condition}
     # Whether somebody goes on with what was handed out, the file does not show.
     sure = Confidence.MEDIUM if message == HANDED_OUT else Confidence.HIGH

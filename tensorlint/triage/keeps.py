@@ -49,8 +49,10 @@ def lent(value: ast.expr | None) -> set[str]:
 
 
 def hands_out_own(value: ast.expr | None) -> bool:
-    """Whether attributes are among what is returned: another method may write them in place."""
-    return any(isinstance(part, ast.Attribute) for part in _parts(value))
+    """Whether attributes, or what other methods give, are returned: one may be written in place later."""
+    return any(
+        isinstance(part.func if isinstance(part, ast.Call) else part, ast.Attribute) for part in _parts(value)
+    )
 
 
 def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:

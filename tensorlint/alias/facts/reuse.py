@@ -93,6 +93,14 @@ class Reuse(Values):
             if not self._is_told_beside(event.value):
                 yield Collected(event.operand, event.value, None)
 
+    def stands_at(self, event: Event, kept: Collected) -> ir.Origin | None:
+        """Where a copy of what is kept can be made: in a display or comprehension, where that is computed."""
+        if not isinstance(event, Kept) or isinstance(self.instruction(event), ir.SetItem):
+            return event.origin
+        computed = isinstance(kept.operand, str) and kept.operand.startswith("%")
+        made = self.uses.made.get(str(kept.operand)) if computed else None
+        return made.origin if made is not None else None
+
     def _is_told_beside(self, value: Value) -> bool:
         """Whether a step puts a tensor into what it tells beside its result: ``infos["sum"] = self.sum``."""
         put = (
