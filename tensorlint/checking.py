@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -189,8 +189,13 @@ def _in_processes(targets: Mapping[int, Target], plan: Plan, jobs: int) -> Itera
     if sys.platform == "linux":
         importlib.import_module("tensorlint.lint")  # once, and not in each of the forked processes
     pool = _pool(jobs)
-    waiting = {pool.submit(_lint, target, plan): index for index, target in targets.items()}
+    waiting: dict[Future[Checked], int] = {}
     lost: list[int] = []
+    for index, target in targets.items():
+        try:
+            waiting[pool.submit(_lint, target, plan)] = index
+        except BrokenProcessPool:  # by a file that was handed over before
+            lost.append(index)
     try:
         for future in as_completed(waiting):
             try:

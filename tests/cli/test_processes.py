@@ -9,7 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,3 +191,21 @@ def test_colour_on_a_terminal_only_and_not_where_it_is_unwanted(process: Process
     run = process("check", "crop.py", env={"FORCE_COLOR": ""})
     assert f"crop.py:{PLACE}" in run.output
     assert "\x1b" not in run.output
+
+
+def test_a_process_that_ends_while_files_are_handed_over_loses_none(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    targets = [Target(path.name, path) for path in sorted(many.rglob("*.py"))]
+    expected = check_all(targets, Plan(), jobs=1)
+    submit, handed = ProcessPoolExecutor.submit, []
+
+    def breaking(pool: ProcessPoolExecutor, *work: Any) -> Any:
+        handed.append(work)
+        if len(handed) == 3:
+            raise BrokenProcessPool
+        return submit(pool, *work)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", breaking)
+    assert check_all(targets, Plan(), jobs=2) == expected
+    assert len(handed) > 3
