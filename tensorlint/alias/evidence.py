@@ -8,7 +8,7 @@ certain each is, is kept: see :class:`Certainty`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
@@ -122,25 +122,22 @@ def _before_conversion(
     """The parameters that are bound anew to what an unknown function makes, ``x = convert(x)``, and for each
     the instructions that may run before that: only these see what was handed in.
     """
-    known = {place for place, found in names.items() if any(map(catalog.lookup, found))}
-    for parameter in function.parameters:
-        if any(_converts(instr, parameter.name, known) for instr in ir.instructions(function)):
-            before: list[ir.Instr] = []
-            pending, seen = [0], {0}
-            while pending:
-                block = function.blocks[pending.pop()]
-                for instr in block.instructions:
-                    before.append(instr)
-                    if _converts(instr, parameter.name, known):
-                        break
-                else:
-                    pending.extend(each for each in block.successors if each not in seen)
-                    seen.update(block.successors)
-            yield parameter.name, before
-
-
-def _converts(instr: ir.Instr, place: ir.Place, known: Collection[ir.Place]) -> bool:
-    return isinstance(instr, ir.Call) and instr.target == place and instr.function not in known
+    parameters = {parameter.name for parameter in function.parameters}
+    calls = [i for i in ir.instructions(function) if isinstance(i, ir.Call) and i.target in parameters]
+    unknown = [call for call in calls if not any(map(catalog.lookup, names.get(str(call.function), ())))]
+    for name in dict.fromkeys(call.target for call in unknown):
+        before: list[ir.Instr] = []
+        pending, seen = [0], {0}
+        while pending:
+            block = function.blocks[pending.pop()]
+            for instr in block.instructions:
+                before.append(instr)
+                if instr in unknown and getattr(instr, "target", "") == name:
+                    break
+            else:
+                pending.extend(each for each in block.successors if each not in seen)
+                seen.update(block.successors)
+        yield name, before
 
 
 def _replaced(
@@ -310,9 +307,5 @@ FOLLOWING = {"torch": frozenset({"numpy"}), "numpy": frozenset({"tensorflow", "k
 
 
 def _bound(instr: ir.Instr) -> tuple[ir.Place, ...]:
-    if isinstance(instr, ir.Unpack):
-        return instr.targets
-    if isinstance(instr, (ir.Augment, ir.Declare)):
-        return ()
-    target = getattr(instr, "target", None)
-    return (target,) if isinstance(target, str) else ()
+    """The places that get another object."""
+    return () if isinstance(instr, (ir.Augment, ir.Forget)) else ir.bound(instr)

@@ -8,7 +8,7 @@ it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tensorlint import ir
@@ -52,16 +52,22 @@ class Uses:
 
     def is_computed_from(self, instr: ir.Instr, place: ir.Place) -> bool:
         """Whether an instruction, or what it is given by others of its expression, reads a place."""
-        pending, seen = [instr], {id(instr)}
+        behind = self.behind(_temporaries(instr), _temporaries)
+        return place in reads(instr) or any(place in reads(made) for made in behind)
+
+    def behind(
+        self, operands: Iterable[ir.Operand], sources: Callable[[ir.Instr], Iterable[ir.Operand]]
+    ) -> Iterator[ir.Instr]:
+        """The instructions that make some operands, and those of what these are made of, by ``sources``."""
+        pending = [*operands]
+        seen: set[ir.Operand] = set()
         while pending:
-            for read in reads(pending.pop()):
-                made = self.made.get(read) if read.startswith("%") else None
-                if read == place:
-                    return True
-                if made is not None and id(made) not in seen:
-                    seen.add(id(made))
-                    pending.append(made)
-        return False
+            operand = pending.pop()
+            made = self.made.get(operand) if isinstance(operand, str) else None
+            if made is not None and operand not in seen:
+                seen.add(operand)
+                yield made
+                pending += sources(made)
 
     def changed_in_place(self, place: ir.Place) -> ir.Origin | None:
         """Where the list, dict or set in a place is changed; None where it is only read."""
@@ -120,8 +126,10 @@ def reads(instr: ir.Instr) -> list[ir.Place]:
 
 
 def binds(instr: ir.Instr) -> tuple[ir.Place, ...]:
-    """The places that an instruction binds."""
-    if isinstance(instr, ir.Unpack):
-        return instr.targets
-    target = instr.name if isinstance(instr, ir.Forget) else getattr(instr, "target", None)
-    return (target,) if isinstance(target, str) else ()
+    """The places that an instruction binds, or makes known."""
+    return (instr.target,) if isinstance(instr, ir.Declare) else ir.bound(instr)
+
+
+def _temporaries(instr: ir.Instr) -> list[ir.Place]:
+    """What an instruction is given by others of its expression."""
+    return [read for read in reads(instr) if read.startswith("%")]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.containers import reachable
-from tensorlint.alias.events import ContainerCopied, Replaced, Write
+from tensorlint.alias.events import ContainerCopied, Event, Replaced, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
@@ -52,16 +52,8 @@ class Arguments(Harms):
 
     @cached_property
     def _caller_writes(self) -> dict[int, CallerWrite]:
-        found: dict[int, CallerWrite] = {}
-        told: set[str] = set()
-        if self.function.kind in ("function", "method"):
-            for write in self.events():
-                if isinstance(write, Write):
-                    known = self._caller_write(write)
-                    if known is not None and known.parameter not in told:
-                        told.add(known.parameter)
-                        found[id(write)] = known
-        return found
+        writes = (event for event in self.events() if isinstance(event, Write))
+        return self._once((write, self._caller_write(write)) for write in writes)
 
     def caller_entry(self, replaced: Replaced) -> CallerWrite | None:
         """The first undeclared change of a dictionary that was handed in to JAX code: its arrays cannot be
@@ -71,11 +63,15 @@ class Arguments(Harms):
 
     @cached_property
     def _caller_entries(self) -> dict[int, CallerWrite]:
+        replaced = (event for event in self.events() if self._is_of_jax and isinstance(event, Replaced))
+        return self._once((event, self._caller_entry(event)) for event in replaced)
+
+    def _once(self, judged: Iterable[tuple[Event, CallerWrite | None]]) -> dict[int, CallerWrite]:
+        """What is known of events, by their ids, once for each parameter: at its first place."""
         found: dict[int, CallerWrite] = {}
         told: set[str] = set()
-        if self.function.kind in ("function", "method") and self._is_of_jax:
-            for event in self.events():
-                known = self._caller_entry(event) if isinstance(event, Replaced) else None
+        if self.function.kind in ("function", "method"):
+            for event, known in judged:
                 if known is not None and known.parameter not in told:
                     told.add(known.parameter)
                     found[id(event)] = known

@@ -129,9 +129,8 @@ class Lookbacks(Harms):
             named = self._named_at(name)
             for place, taken in named.items():
                 between = self._written_between(place, frozenset(named.values()), look, things)
-                if (
-                    put_back
-                ):  # what is written by the kept name is meant to be put there: `x += 1; self.x = x`
+                # What is written by the kept name is meant to be put there: `x += 1; self.x = x`
+                if put_back:
                     between = [w for w in between if results.root_name(w.operand, self.uses) != name]
                 if between and not any(map(self._is_told, between)):
                     return LookedBack(taken, name, between[0].origin, put_back)

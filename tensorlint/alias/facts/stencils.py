@@ -53,24 +53,22 @@ class Stencils(Broadcasts):
 
     def _read_for(self, user: ir.SetItem) -> Iterator[tuple[ir.Instr, ir.Place]]:
         """The names whose elements are read for the one that is stored, and by which instructions."""
-        pending: list[ir.Operand] = [user.value]
-        seen: set[ir.Operand] = set()
-        while pending:
-            operand = pending.pop()
-            made = self.uses.made.get(operand) if isinstance(operand, str) else None
-            if made is None or operand in seen:
-                continue
-            seen.add(operand)
-            read: list[ir.Operand] = []
-            if isinstance(made, ir.Operate):
-                read += made.operands
-            elif isinstance(made, ir.GetItem) and not self._is_ahead(made.index, user.index):
-                read.append(made.base)
-            elif isinstance(made, (ir.Call, ir.CallMethod)):
-                read += [argument.value for argument in made.arguments]
-                read += [made.receiver] if isinstance(made, ir.CallMethod) else []
+        for made in self.uses.behind([user.value], lambda made: self._taken_in(made, user)):
+            read = () if isinstance(made, ir.Bind) else self._taken_in(made, user)
             yield from ((made, each) for each in read if isinstance(each, str) and not each.startswith("%"))
-            pending += [made.source] if isinstance(made, ir.Bind) else read
+
+    def _taken_in(self, made: ir.Instr, user: ir.SetItem) -> list[ir.Operand]:
+        """What a result is made of, but for elements that are not written yet."""
+        if isinstance(made, ir.Bind):
+            return [made.source]
+        if isinstance(made, ir.Operate):
+            return [*made.operands]
+        if isinstance(made, ir.GetItem):
+            return [] if self._is_ahead(made.index, user.index) else [made.base]
+        if isinstance(made, (ir.Call, ir.CallMethod)):
+            given = [argument.value for argument in made.arguments]
+            return [*given, made.receiver] if isinstance(made, ir.CallMethod) else given
+        return []
 
     def _is_ahead(self, read: ir.Index, written: ir.Index) -> bool:
         """Whether no element is read that was written before: ``u[i]`` itself, ``u[i + 1]``."""
@@ -92,25 +90,19 @@ class Stencils(Broadcasts):
         """The instructions of the loops, by their ids, whose variables an index depends on; none where one of
         them does not run from the first element on.
         """
-        pending = [each.value for each in user.index if isinstance(each, ir.Pick)]
-        seen: set[ir.Operand] = set()
-        found: set[int] = set()
-        while pending:
-            operand = pending.pop()
-            made = self.uses.made.get(operand) if isinstance(operand, str) else None
-            if made is None or operand in seen:
-                continue
-            seen.add(operand)
-            if isinstance(made, ir.Next):
-                for number, block in enumerate(self.function.blocks):
-                    for instr in block.instructions[:1]:
-                        if isinstance(instr, ir.Next) and instr.target == operand:
-                            if not self._is_from_the_first(instr.iterable):
-                                return set()
-                            found |= self._body(number)
-            pending += [made.source] if isinstance(made, (ir.Bind, ir.Unpack)) else []
-            pending += made.operands if isinstance(made, ir.Operate) else []
-        return found
+        index = [each.value for each in user.index if isinstance(each, ir.Pick)]
+        variables = {
+            made.target for made in self.uses.behind(index, _counted_by) if isinstance(made, ir.Next)
+        }
+        bodies = {
+            number: block.instructions[0]
+            for number, block in enumerate(self.function.blocks)
+            if block.instructions and isinstance(block.instructions[0], ir.Next)
+        }
+        loops = {number: each for number, each in bodies.items() if each.target in variables}
+        if not all(self._is_from_the_first(each.iterable) for each in loops.values()):
+            return set()
+        return {instr for number in loops for instr in self._body(number)}
 
     def _body(self, first: int) -> set[int]:
         """The instructions of a loop whose body begins with a block."""
@@ -130,3 +122,10 @@ class Stencils(Broadcasts):
             return False
         names = self.uses.names.get(made.function, ())
         return ("builtins.range" in names and len(made.arguments) < 3) or "builtins.enumerate" in names
+
+
+def _counted_by(made: ir.Instr) -> tuple[ir.Operand, ...]:
+    """What a part of an index is computed from."""
+    if isinstance(made, (ir.Bind, ir.Unpack)):
+        return (made.source,)
+    return made.operands if isinstance(made, ir.Operate) else ()
