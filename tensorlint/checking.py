@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -160,13 +161,10 @@ def check_all(
     An interruption ends it: what was checked by then is returned, so there are fewer results than targets.
     """
     found: dict[int, Checked] = {}
-    try:
+    with suppress(KeyboardInterrupt):
         for index, checked in _each(targets, plan, jobs):
             found[index] = checked
             done()
-    except KeyboardInterrupt:
-        for process in multiprocessing.active_children():
-            process.terminate()
     return [found[index] for index in sorted(found)]
 
 
@@ -188,42 +186,52 @@ def _each(targets: Sequence[Target], plan: Plan, jobs: int) -> Iterator[tuple[in
 def _in_processes(targets: Mapping[int, Target], plan: Plan, jobs: int) -> Iterator[tuple[int, Checked]]:
     if sys.platform == "linux":
         importlib.import_module("tensorlint.lint")  # once, and not in each of the forked processes
-    pool = _pool(jobs)
     waiting: dict[Future[Checked], int] = {}
     lost: list[int] = []
-    for index, target in targets.items():
-        try:
-            waiting[pool.submit(_lint, target, plan)] = index
-        except BrokenProcessPool:  # by a file that was handed over before
-            lost.append(index)
-    try:
+    with _pool(jobs) as pool:
+        for index, target in targets.items():
+            try:
+                waiting[pool.submit(_lint, target, plan)] = index
+            except BrokenProcessPool:  # by a file that was handed over before
+                lost.append(index)
         for future in as_completed(waiting):
             try:
                 yield waiting[future], future.result()
             except BrokenProcessPool:  # one file ended its process, and with it the work of all others
                 lost.append(waiting[future])
-    except BaseException:  # an interruption: nobody waits for what is still being checked
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()  # or the interpreter, which ends at the same time, finds it half closed and says so
     yield from _one_by_one({index: targets[index] for index in sorted(lost)}, plan)
 
 
 def _one_by_one(targets: Mapping[int, Target], plan: Plan) -> Iterator[tuple[int, Checked]]:
     """Check files in a process beside this one, so that each can end none but its own work."""
-    pool = _pool(1)
-    for index, target in targets.items():
-        try:
-            yield index, pool.submit(_lint, target, plan).result()
-        except BrokenProcessPool:
-            yield index, failed(failure(target.name, "the process that checked this file was ended"))
-            pool = _pool(1)
-    pool.shutdown()
+    left = dict(targets)
+    while left:
+        with _pool(1) as pool:
+            for index, target in list(left.items()):
+                del left[index]
+                try:
+                    yield index, pool.submit(_lint, target, plan).result()
+                except BrokenProcessPool:
+                    yield index, failed(failure(target.name, "the process that checked this file was ended"))
+                    break
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that are gone when it is left: what an interruption finds them at is not waited for.
+
+    An interpreter that ends while a pool is half closed says so on standard error.
+    """
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    return ProcessPoolExecutor(jobs, context, initializer=_end_when_interrupted)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_end_when_interrupted)
+    try:
+        yield pool
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _end_when_interrupted() -> None:
