@@ -259,8 +259,8 @@ class Assume(Instr):
     """On this branch ``test`` of ``operand`` holds (or not): narrowing at the head of a branch.
 
     ``test`` is ``"none"`` (``x is None``), ``"truth"`` (``if x``), ``"instance"`` (``argument``: qualified
-    type names) or ``"equal"`` (``argument``: one literal's repr). ``operand`` may be a dotted
-    path such as ``"self.inplace"``.
+    type names), ``"dtype"`` (that of ``x`` is one of those named) or ``"equal"`` (``argument``: one literal's
+    repr). ``operand`` may be a dotted path such as ``"self.inplace"``.
     """
 
     operand: Place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias import layout
@@ -77,11 +77,8 @@ class Verdicts:
             case "deeper":
                 return self._deeper(first)
             case "matches":
-                asked = [
-                    Value(Constant(effects.literal(path), "str")) if path.literal else self.value(path)
-                    for path in atom.arguments[1:]
-                ]
-                return self._matches(first, asked)
+                asked = (each for path in atom.arguments[1:] for each in self._asked(path))
+                return self._matches(first, list(asked))
             case "contiguous":
                 if first is not None and _is_never_contiguous(first):
                     return False  # there always is something to copy
@@ -115,6 +112,13 @@ class Verdicts:
             return None
         return self.follow(found.value, path.steps) if path.steps else found.value
 
+    def _asked(self, path: effects.Path) -> list[Value | None]:
+        """A literal, or the value of a parameter: of a starred one, of each of its arguments."""
+        if path.literal:
+            return [Value(Constant(effects.literal(path), "str"))]
+        found = self.bound.get(path.root)
+        return [each.value for each in found] if isinstance(found, tuple) else [self.value(path)]
+
     def _given(self, name: str) -> bool:
         """Whether anything but ``None`` was passed; for a starred parameter: at all."""
         found = self.bound.get(name, ())
@@ -130,7 +134,8 @@ class Verdicts:
         if FRACTIONS in value.traits and all(INTEGER.match(trait) for trait in wanted):
             return False
         known = {trait for trait in value.traits if trait.startswith(DTYPE)}
-        return False if known and not wanted & known else None
+        excluded = {NOT + trait for trait in wanted} <= value.traits
+        return False if excluded or (known and not wanted & known) else None
 
     def _compare(self, atom: effects.Atom) -> bool | None:
         left, right = atom.arguments
@@ -196,22 +201,42 @@ class Verdicts:
 
 
 DTYPE = "dtype "
+NOT = "not "  # before a dtype: a branch that was taken rules it out
 FRACTIONS = "fractions"  # trait of what a true division gave: whatever its dtype, no integers
 INTEGER = re.compile(rf"{DTYPE}(?:u?int|bool)")
+DTYPES = frozenset(
+    f"{DTYPE}{name}"
+    for name in "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64"
+    " complex64 complex128".split()
+)
 SAME_DTYPE = {"float": "float64", "double": "float64", "half": "float16", "long": "int64", "int": "int64"}
 
 
 def dtype_trait(value: Value) -> str:
     """The trait that a dtype argument gives: ``np.uint8``, ``torch.float``, ``"float32"``; or empty."""
-    name = ""
     if isinstance(value.object, Given) and value.object.kind == "global":
-        name = value.object.name.rpartition(".")[2] if "|" not in value.object.name else ""
-        if value.object.name.startswith("torch.") and name in ("float", "int"):
-            name += "32"
-    elif isinstance(value.object, Constant) and isinstance(value.object.value, str):
-        name = value.object.value
+        return named_dtype(value.object.name) if "|" not in value.object.name else ""
+    if isinstance(value.object, Constant) and isinstance(value.object.value, str):
+        return named_dtype(value.object.value)
+    return ""
+
+
+def named_dtype(qualified: str) -> str:
+    """The trait of a dtype by its name, with the library or without; or empty."""
+    library, _, name = qualified.rpartition(".")
+    if library == "torch" and name in ("float", "int"):
+        name += "32"
     name = SAME_DTYPE.get(name, name)
     return DTYPE + name if re.fullmatch(r"(u?int|float|complex|bfloat)\d+|bool", name) else ""
+
+
+def with_dtype(value: Value, names: tuple[str, ...], holds: bool) -> Value:
+    """A tensor where its dtype is known to be one of some, or none of them."""
+    named = {named_dtype(name) for name in names}
+    if "" in named:
+        return value
+    told = {NOT + trait for trait in (DTYPES - named if holds else named)}
+    return replace(value, traits=value.traits | told)
 
 
 def _is_marker(selector: ir.Selector) -> bool:

@@ -20,7 +20,7 @@ from tensorlint.alias.events import (
     SecondName,
 )
 from tensorlint.alias.evidence import Evidence
-from tensorlint.alias.guards import Actual
+from tensorlint.alias.guards import Actual, with_dtype
 from tensorlint.alias.kinds import stated
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
@@ -333,6 +333,8 @@ class Transfer:
             return
         if instr.test == "none":
             self._assume_none(instr.operand, known, instr.holds)
+        elif instr.test == "dtype":
+            self.state.names[instr.operand] = with_dtype(known, instr.argument, instr.holds)
         elif instr.test == "instance" and not instr.holds and known.type in instr.argument:
             self.state.names[instr.operand] = replace(known, type="")
         elif instr.test == "instance" and instr.holds and not known.type and len(instr.argument) == 1:

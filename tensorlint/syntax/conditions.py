@@ -36,17 +36,15 @@ def condition(f: Lowerer, node: cst.BaseExpression) -> Branches:
         second = condition(f, node.right)
         return Branches(first.holds + second.holds, second.fails)
     if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
-        branches = _compared(f, node, node.comparisons[0])
-        if branches is not None:
-            return branches
+        part = node.comparisons[0]
+        compared = _compared(f, node, part) or truth_of(f, f.value(node), node)
+        _assume_dtype(f, node, part, compared)
+        return compared
     if isinstance(node, cst.Call):
         branches = _instance(f, node)
         if branches is not None:
             return branches
-    operand = f.value(node)
-    if isinstance(operand, Literal):
-        return truth_of(f, operand, node)
-    return _branch(f, node, _path(f, node) or operand, "truth")
+    return truth_of(f, f.value(node), node)
 
 
 def truth_of(f: Lowerer, operand: Operand, node: cst.BaseExpression) -> Branches:
@@ -110,6 +108,27 @@ def _compared(f: Lowerer, node: cst.Comparison, part: cst.ComparisonTarget) -> B
     target = f.temp()
     f.emit(Operate(f.origin(node), target, "==" if equal else "!=", (value, literal)))
     return _branch(f, node, target, "truth")
+
+
+def _assume_dtype(f: Lowerer, node: cst.Comparison, part: cst.ComparisonTarget, branches: Branches) -> None:
+    """``x.dtype == np.uint8``, ``x.dtype not in (torch.half, torch.float)``: more that may be assumed."""
+    if not (isinstance(node.left, cst.Attribute) and node.left.attr.value == "dtype"):
+        return
+    each = [part.comparator]
+    if isinstance(part.operator, (cst.In, cst.NotIn)):
+        if not isinstance(part.comparator, (cst.Tuple, cst.List, cst.Set)):
+            return
+        each = [element.value for element in part.comparator.elements]
+    names = [f.qualified(dtype) or () for dtype in each]
+    operand = _path(f, node.left.value)
+    if operand is None or any(len(candidates) != 1 for candidates in names):
+        return
+    if isinstance(part.operator, (cst.NotEqual, cst.IsNot, cst.NotIn)):
+        branches = branches.swapped()
+    for blocks, holds in ((branches.holds, True), (branches.fails, False)):
+        for block in blocks:
+            f.graph.start(block)
+            f.emit(Assume(f.origin(node), operand, "dtype", holds, tuple(name for (name,) in names)))
 
 
 def _instance(f: Lowerer, node: cst.Call) -> Branches | None:

@@ -60,6 +60,26 @@ CASES = {
         6 -> 1
         """,
     ),
+    "a dtype among some": (
+        "if x.dtype not in (torch.half, torch.float): x = y",
+        """
+        0 -> 2 3
+          GetAttribute %1 x dtype
+          Reference %2 [torch.half]
+          Reference %3 [torch.float]
+          Build %4 tuple [%2, %3]
+          Operate %5 not in [%1, %4]
+        1
+          Return None
+        2 -> 1
+          Assume %5 truth True []
+          Assume x dtype False [torch.half, torch.float]
+          Bind x y
+        3 -> 1
+          Assume %5 truth False []
+          Assume x dtype True [torch.half, torch.float]
+        """,
+    ),
     "a constant condition": (
         "if False: x = y\nwhile True:\n    y = x",
         """
