@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tensorlint.alias.apply import Application
 
 MOST_AXES = 8  # of numbers written out
+LISTS = ("builtins.list", "builtins.tuple")
 LOSE_ATTRIBUTES = frozenset({"torch.nn.Parameter", "tensorflow.Variable"})  # when they are deep-copied
 
 
@@ -130,14 +131,17 @@ class Making:
         known, rank = reshape.reshaped(replace(result, layout=CONTIGUOUS), wanted, ())
         return replace(result, layout=known if result.layout == CONTIGUOUS else result.layout, rank=rank)
 
-    def _nesting(self, numbers: Value, depth: int = 0) -> int | None:
+    def _nesting(self, numbers: Value) -> int | None:
         """How deep lists are nested around numbers; ``None`` where something else is among them."""
-        if is_plain(numbers):
-            return depth
-        contents = containers.elements(self.state, numbers)
-        known = numbers.type in ("builtins.list", "builtins.tuple") and contents and depth < MOST_AXES
-        found = {self._nesting(each, depth + 1) for each in contents} if known else {None}
-        return found.pop() if len(found) == 1 else None
+        level = {numbers}
+        for depth in range(MOST_AXES + 1):
+            if all(map(is_plain, level)):
+                return depth
+            inner = [containers.elements(self.state, value) for value in level]
+            if not all(inner) or any(value.type not in LISTS for value in level):
+                return None
+            level = {each for contents in inner for each in contents}
+        return None
 
     def _dtype_asked(self) -> str:
         """The trait of a tensor that is made with a literal ``dtype=``."""
@@ -149,15 +153,19 @@ class Making:
         pending = [value for path in numbers or () for value in self.call.values(path)]
         if not pending:
             return ""
+        seen: set[Value] = set()  # a list may come to hold itself
         while pending:
             value = pending.pop()
-            literal = value.object.value if isinstance(value.object, Constant) else None
-            contents = containers.elements(self.state, value)
-            if isinstance(value.object, Constant) and literal is None:
-                continue
-            if not contents and (not isinstance(literal, int) or isinstance(literal, bool)):
-                return ""
-            pending += contents
+            if isinstance(value.object, Constant):
+                literal = value.object.value
+                if literal is not None and (not isinstance(literal, int) or isinstance(literal, bool)):
+                    return ""
+            elif value not in seen:
+                seen.add(value)
+                contents = [] if is_plain(value) else containers.elements(self.state, value)
+                if not contents:
+                    return ""
+                pending += contents
         return f"{DTYPE}int64"
 
     def many(self, term: Many) -> Value:

@@ -21,3 +21,24 @@ def program(case, x: np.ndarray, y: np.ndarray):
 
 def test_a_container_of_too_many_things_in_a_loop_settles() -> None:
     assert not analyse(COLLECTED_FROM_EITHER).gave_up("program")
+
+
+HOLDING_ITSELF = """import numpy as np
+
+
+def distinct(symbols):
+    return np.array(list(dict.fromkeys(symbols)))
+
+
+def nested(lines):
+    tree = [1]
+    for line in lines:
+        tree = [tree, 2]
+        tree.append(tree)
+    return np.array(tree)
+"""
+
+
+def test_what_seems_to_hold_itself_is_looked_through_once() -> None:
+    analysed = analyse(HOLDING_ITSELF)
+    assert not any(map(analysed.gave_up, ("distinct", "nested")))
