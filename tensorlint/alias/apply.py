@@ -207,6 +207,8 @@ class Application:
                 continue
             if write.what == "perhaps":
                 value = self._or_a_copy(value)
+            elif write.type and not value.type:
+                value = replace(value, type=write.type)
             self.emit(self.state.write(self.site, actual.operand, value, "call", callee=self.callee))
             if not write.what:
                 self.state.filled(value)

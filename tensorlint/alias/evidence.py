@@ -8,7 +8,7 @@ certain each is, is kept: see :class:`Certainty`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
@@ -205,7 +205,9 @@ def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
             votes[place].take(together)
 
 
-def _carry_back(function: ir.Function, votes: defaultdict[ir.Place, Votes], matched: set[ir.Operand]) -> None:
+def _carry_back(
+    function: ir.Function, votes: defaultdict[ir.Place, Votes], matched: Container[ir.Operand]
+) -> None:
     """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice
     is of the same class as the whole, and so is what a mask picks, ``x[labels == c].mean(axis=0)``, and what
     a conversion gives: ``y = x.float(); y /= y.max()``.

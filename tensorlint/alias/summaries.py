@@ -8,6 +8,7 @@ from dataclasses import replace
 from tensorlint import ir
 from tensorlint.alias import directions
 from tensorlint.alias.events import Write
+from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.lattice import (
     PLAIN_TYPE,
     Allocation,
@@ -111,6 +112,7 @@ def _default(parameter: ir.Parameter) -> str:
 def _writes(solution: Solution, names: Kinds) -> tuple[ElementsWritten | ReferenceStored, ...]:
     """What is written of the parameters; ``perhaps`` where it always is one of several things."""
     found: dict[str, ElementsWritten | ReferenceStored] = {}
+    evidence = solution.evidence
     for event in solution.events():
         if not isinstance(event, Write):
             continue
@@ -120,7 +122,8 @@ def _writes(solution: Solution, names: Kinds) -> tuple[ElementsWritten | Referen
             if path is None:
                 continue
             if len(leaves) == 1 and not _is_one_of_starred(leaf.object, names):
-                found[str(path)] = ElementsWritten(path)
+                shown = evidence.certainty.get(path.root, Certainty.GUESSED) > Certainty.GUESSED
+                found[str(path)] = ElementsWritten(path, type=leaf.type if shown and not path.steps else "")
             else:
                 found.setdefault(str(path), ElementsWritten(path, "perhaps"))
     return tuple(found[key] for key in sorted(found))

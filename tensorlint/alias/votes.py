@@ -53,6 +53,7 @@ class Votes:
     reversed: bool = False  # by a slice that runs backwards
     shown: bool = False  # by an axis that a method was told, or by what becomes of a part or a conversion
     augmented: bool = False  # by numbers: `x -= y`
+    reduced: bool = False  # by a function: `np.mean(x)`
     stored: bool = False  # something was stored there
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
@@ -71,7 +72,9 @@ class Votes:
     @property
     def is_plain(self) -> bool:
         """Whether nothing but an array, of whatever library, is used so."""
-        if self.sliced or len(self.members) > 1 or (self.augmented and self.members & REDUCING):
+        if self.sliced or len(self.members) > 1:
+            return True
+        if self.augmented and (self.reduced or self.members & REDUCING):
             return True
         return not self.keyed and (self.shown or not UNMISTAKABLE.isdisjoint(self.members))
 
@@ -90,7 +93,8 @@ class Reader:
         self.libraries = libraries
         self.names: dict[ir.Place, tuple[str, ...]] = {}
         self.selecting: set[ir.Operand] = set()  # masks and arrays of indices, where they index
-        self.matched: set[ir.Operand] = set()  # results of `==`: masks as well, or truth
+        # Results of `==`, which are masks as well, or truth, and what is compared.
+        self.matched: dict[ir.Operand, tuple[ir.Operand, ...]] = {}
         self.module: ir.Place = ""  # `self`, where a module is run
         self.by_axis: set[ir.Operand] = set()  # tuples of such arrays
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
@@ -108,7 +112,7 @@ class Reader:
             elif isinstance(instr, ir.Operate) and instr.operator in ("<", ">", "<=", ">=", "~", "&", "|"):
                 self.selecting.add(instr.target)
             elif isinstance(instr, ir.Operate) and instr.operator in ("==", "!="):
-                self.matched.add(instr.target)
+                self.matched[instr.target] = instr.operands
             elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
                 self.computed(instr)
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
@@ -181,7 +185,10 @@ class Reader:
         marked = any(
             isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in selectors
         )
-        masked = any(isinstance(s, ir.Pick) and s.value in self.selecting for s in selectors)
+        masked = any(
+            isinstance(s, ir.Pick) and (s.value in self.selecting or place in self.matched.get(s.value, ()))
+            for s in selectors  # `x[x == 0]`: nobody asks a list or a dict for that
+        )
         if len(selectors) > 1 or marked:
             votes.indexed = True
             votes.reversed |= any(isinstance(s, ir.Cut) and _is_negative(s.step) for s in selectors)
@@ -201,7 +208,9 @@ class Reader:
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
                 for argument in instr.arguments[:1]:
                     if isinstance(argument.value, str) and not argument.stars:
-                        self.votes[argument.value].takers.add("tensorflow" if library == "keras" else library)
+                        taken = self.votes[argument.value]
+                        taken.takers.add("tensorflow" if library == "keras" else library)
+                        taken.reduced |= rest.rpartition(".")[2] in REDUCING | {"norm"}
 
     def _takes_image(self, name: str) -> bool:
         """Whether the first argument of a function of OpenCV is an image."""

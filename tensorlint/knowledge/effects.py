@@ -222,11 +222,12 @@ Term = Word | Path | Applied | New | Many | Typed
 @dataclass(frozen=True, slots=True)
 class ElementsWritten:
     """``path!``: the elements change; ``path!perhaps``: these, or those of a copy; ``path!meta``: only shape,
-    flags or type do.
+    flags or type do. ``type`` is the class of what is written, where a function of the linted file tells.
     """
 
     path: Path
     what: str = ""
+    type: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}!{self.what}"
