@@ -142,7 +142,10 @@ class Attributes:
         if (
             instr.augmented
             and self.catalog.is_writable(value.type)
-            and not isinstance(value.object, Allocation)
+            and (not isinstance(value.object, Allocation) or value.object == base.object)
         ):
-            self.transfer.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
+            if self.catalog.is_tensor(base.type) and value.object == base.object:  # `x.real *= 2`
+                self.transfer.emit(self.state.write(instr.origin, instr.base, base, "augmented", value))
+            else:
+                self.transfer.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
         containers.store(self.state, base, self._attribute_key(base, instr.name), value)

@@ -98,7 +98,9 @@ class Operators:
         if not target.type and isinstance(target.object, (Given, Held)) and self._spreads(value):
             target = replace(target, type=self.catalog.tensor_type(value.type) or value.type)
             self.state.names[instr.target] = target
-        if self.catalog.is_tensor(target.type) and target.rank != 0:
+        shifts = is_plain(value) or self.catalog.is_tensor(value.type)
+        unit = instr.operator in ("<<", ">>") and not shifts  # of physics: `flux <<= Jy` gives a quantity
+        if self.catalog.is_tensor(target.type) and target.rank != 0 and not unit:
             entry = self.catalog.method(target.type, INPLACE.get(instr.operator, ""))
             self.transfer.read(instr.origin, instr.value)
             if entry is None or not any(case.writes for case in entry.signature.cases):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tensorlint.alias.transfer import Transfer
 
 FIELDS = ir.Pick(ir.Literal(""))  # takes no axis away, as the name of a single field does not
+MASKED = "numpy.ma.masked"  # stored, it hides elements and leaves them as they are
 COUNTERS = frozenset({"i", "j", "k", "n", "t"})
 
 
@@ -114,6 +115,8 @@ class Subscripts:
             if _same_elements(value, region):
                 self.transfer.emit(PutBack(instr.origin, region))
                 return  # onto themselves
+            if value.object == Given(MASKED, "global"):
+                return
             self._read_stored(instr.origin, instr.value, base, value)
         if is_plain(base) or (self.catalog.is_tensor(base.type) and not self.catalog.is_writable(base.type)):
             return

@@ -38,7 +38,7 @@ from tensorlint.alias.operators import Operators
 from tensorlint.alias.region import Step
 from tensorlint.alias.replicas import is_one_object, mutable
 from tensorlint.alias.state import State, one_of, renamed
-from tensorlint.alias.subscripts import Subscripts
+from tensorlint.alias.subscripts import MASKED, Subscripts
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -101,9 +101,8 @@ class Transfer:
 
     def reference(self, instr: ir.Reference) -> None:
         entry = self.catalog.lookup(instr.names[0]) if len(instr.names) == 1 else None
-        if (
-            entry is not None and entry.signature.construct == "property"
-        ):  # a constant such as `numpy.newaxis`
+        constant = entry is not None and entry.signature.construct == "property"  # such as `numpy.newaxis`
+        if entry is not None and constant and entry.name != MASKED:
             self.state.names[instr.target] = self.application(
                 instr.origin, entry.name, entry.tensor, {}, instr.target
             ).result(entry.signature)

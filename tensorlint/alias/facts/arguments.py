@@ -101,6 +101,8 @@ class Arguments(Harms):
         leaf, condition = next(self._given(write), (None, ""))
         if leaf is None or self._may_be_number(write.through) or self._is_surely_declared(write, leaf):
             return None
+        if isinstance(self.instruction(write), ir.SetAttribute) and write.how == "store":
+            return None  # `weight.data = weight.clamp(0, 1)`: nobody writes that by mistake
         if any(step.kind in COPIES_THAT_SHARE for step in leaf.path):
             return None  # taken for a copy of it: another mistake, with another cure
         parameter = _parameter(leaf)

@@ -123,7 +123,8 @@ class Harms(Stencils):
         if self._is_filling(write) and not (same and self._is_read_by_name(after.base)):
             return None
         view = self.name(self._named_as(write), write.through, write.origin)
-        if base in (view, self.name_of(write.through)):  # one name at two times: nobody else holds it
+        # One name at two times: nobody else holds it. And an array's own methods are there to write it.
+        if base in (view, self.name_of(write.through), self.function.receiver):
             return None
         holder = after.base.read.value if after.base is not None else self._as_made(leaf.object)
         bridge = self._are_of_two_libraries(leaf, holder)
@@ -206,6 +207,9 @@ class Harms(Stencils):
         if not asked and not self._transforms(write):
             return None, ""
         for leaf, condition in alternatives(write.through):
+            stored = write.how == "store" and not self._transforms(write)
+            if stored and _is_named_like(leaf.object, write.operand):
+                continue  # `mean = self.mean[word]; mean[0] = 0`: whoever names it so means it
             if self.persists(leaf.object) and (
                 self.is_view(leaf) or condition or self._is_borrowed(write, leaf)
             ):
@@ -255,6 +259,13 @@ class Harms(Stencils):
                 seen.add(place)
                 pending += ir.mentioned(made[place])
         return False
+
+
+def _is_named_like(state: Object, operand: ir.Operand) -> bool:
+    """Whether a local name of what an attribute holds is the attribute's own: ``mean = self._mean[0]``."""
+    while isinstance(state, Held) and not state.key.startswith("."):
+        state = state.owner
+    return isinstance(state, Held) and state.key.strip("._") == str(operand).strip("_")
 
 
 def _are_siblings(written: Value, read: Read) -> bool:

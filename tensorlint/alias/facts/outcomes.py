@@ -65,6 +65,8 @@ class Outcomes(Values):
             return None  # `np.dot(a, b)` in a script: it was shown, and nobody thinks that it changes `a`
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
+        if held and call.receiver is None and _gives_the_like(entry):
+            return held[0]  # `np.clip(x, 0, 1)` leaves as it is whatever is handed to it
         if not held or not (must_use or self.is_tensor(held[0][1])):
             return None
         # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
