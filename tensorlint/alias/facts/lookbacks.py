@@ -12,6 +12,7 @@ from tensorlint.alias.events import Called, Computed, Event, Read, Write
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import (
     Allocation,
+    Constant,
     Held,
     Object,
     Opaque,
@@ -185,9 +186,9 @@ def _is_nothing(instr: ir.Instr) -> bool:
 
 def _is_same(kept: Value, value: Value) -> bool:
     """Whether what was kept, if anything, certainly is all of the same elements, in the same order."""
-    leaves = [leaf for leaf, _ in alternatives(kept) if not is_plain(leaf)]
-    if not leaves or is_old(value.object) or is_plain(value):
-        return False
+    leaves = [leaf for leaf, _ in alternatives(kept) if not isinstance(leaf.object, Constant)]
+    if not leaves or is_old(value.object) or any(map(is_plain, [value, *leaves])):
+        return False  # a number, as an element of one axis is, is kept as it was
     if kept.object == value.object:
         leaves = [kept]
     return all(leaf.object == value.object and _is_same_part(leaf, value) for leaf in leaves)
