@@ -298,6 +298,8 @@ def _cut(axis: Axis, cut: Between, new: Size) -> tuple[Axis, bool]:
         return Axis(axis.size if abs(step) == 1 else new, stride), False
     if step != 1:
         return Axis(new, stride), False
+    if _takes_one(lower, upper):
+        return Axis(axes.length(1), stride), True
     if (isinstance(lower, int) and lower != 0) or (isinstance(upper, int) and upper < 0):
         return Axis(new, stride, axis.whole or axis.size), False
     if lower not in (None, 0):
@@ -312,6 +314,15 @@ def _cut(axis: Axis, cut: Between, new: Size) -> tuple[Axis, bool]:
     if wanted is None or wanted == ZERO:
         return Axis(new, stride), False
     return (axis, False) if wanted == axis.size else (Axis(wanted, stride), True)
+
+
+def _takes_one(lower: object, upper: object) -> bool:
+    """Whether a slice has one element, if any: ``x[2:3]``, ``x[-1:]``."""
+    if not isinstance(lower, int):
+        return False
+    if upper is None:
+        return lower == -1
+    return isinstance(upper, int) and upper - lower == 1 and (lower < 0) == (upper < 0)
 
 
 def matrix_product(first: Value, second: Value) -> Ranked:

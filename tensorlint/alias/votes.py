@@ -118,7 +118,7 @@ class Reader:
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
                 self.method(instr.receiver, instr)
             elif isinstance(instr, ir.GetAttribute):
-                self.member(instr.base, instr.name)
+                self.attribute(instr)
             elif isinstance(instr, ir.Unpack) and instr.source in self.by_axis:
                 self.selecting |= set(instr.targets)
             elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
@@ -153,6 +153,17 @@ class Reader:
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
             self.votes[instr.arguments[0].value].layered = True
         self.member(place, name)
+        self.votes[place].foreign |= name == "fill" and len(instr.arguments) > 1  # a polygon, say
+
+    def attribute(self, instr: ir.GetAttribute) -> None:
+        """A member that is not called: many objects have ``parameters`` that are no method."""
+        told = {*self.catalog.told_by(instr.name, self.libraries)}
+        if not any(self._is_method_of_module(each, instr.name) for each in told):
+            self.member(instr.base, instr.name)
+
+    def _is_method_of_module(self, name: str, member: str) -> bool:
+        entry = None if self.catalog.is_tensor(name) else self.catalog.method(name, member)
+        return entry is not None and entry.signature.construct != "property"
 
     def member(self, place: ir.Place, name: str) -> None:
         told = set(self.catalog.told_by(name, self.libraries))

@@ -12,7 +12,7 @@ from tensorlint.alias.events import Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.stencils import Stencils
 from tensorlint.alias.facts.values import describe
-from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives, is_plain
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
@@ -92,6 +92,8 @@ class Harms(Stencils):
         if after.base is not None:
             if results.root_name(after.base.read.operand, self.uses) == write.operand:
                 return None  # reached by the very name that is written, whatever became of it in a loop
+            if self._is_named_since(write, after.base.read):
+                return None
             leaf = self._sharing_leaf(write.through, after.base.read.value)
             read: ir.Origin | None = after.base.read.origin
             base, condition = self.base_name(after.base, write.through), after.base.condition
@@ -132,6 +134,17 @@ class Harms(Stencils):
         views = tuple(origin for origin in self.views_of(write.through) if origin not in common)
         siblings = after.base is not None and _are_siblings(leaf, after.base.read)
         return Harm(leaf, view, base, site, views, read, condition, same, bridge, siblings)
+
+    def _is_named_since(self, write: Write, read: Read) -> bool:
+        """Whether a name that is read was given only after the write, to what was written or a copy of it."""
+        name = read.operand
+        if not isinstance(name, str) or name.startswith("%") or not isinstance(read.value.object, Choice):
+            return False
+        before = self.value_before(write, name)
+        if before is not None and certain(before, write.through)[0]:
+            return False
+        written = {(leaf.object, leaf.path) for leaf, _ in alternatives(write.through)}
+        return any((leaf.object, leaf.path) in written for leaf, _ in alternatives(read.value))
 
     def _is_declared(self, value: Value) -> bool:
         """Whether the function declares to write what a value is part of: ``# tensorlint: mutates x``."""

@@ -9,7 +9,7 @@ from tensorlint.alias.events import Event, Kept, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.values import describe
-from tensorlint.alias.lattice import Held, Object, Value, is_old
+from tensorlint.alias.lattice import Allocation, Held, Object, Value, is_old
 from tensorlint.alias.uses import binds
 from tensorlint.knowledge.contracts import contracts
 
@@ -27,6 +27,8 @@ class Keeping(Reuse):
         instr = self._keeping(event)
         if instr is None or not isinstance(event, Read) or not contracts().is_earlier(instr.name):
             return None
+        if isinstance(event.value.object, Allocation) and str(event.operand).startswith("%"):
+            return None  # made for the attribute: whoever writes it does so by that
         for later, aged in events_after(self.solution, *self.places[id(event)], event.value):
             if isinstance(later, Write) and self._writes(later, aged) and not self._is_through(later, instr):
                 return instr.name, later
