@@ -21,7 +21,7 @@ from tensorlint.alias.lattice import (
 from tensorlint.alias.making import Making
 from tensorlint.alias.region import At, Axis, Step, extend
 from tensorlint.alias.state import State, chosen, join_values
-from tensorlint.alias.terms import atoms_of, is_measured, returns_argument, sources
+from tensorlint.alias.terms import atoms_of, gives_number, is_measured, returns_argument, sources
 from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
@@ -52,6 +52,7 @@ class Application:
         verdicts = Verdicts(
             self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable
         )
+        verdicts = replace(verdicts, else_number=any(gives_number(case.term) for case in signature.cases))
         readonly = signature.clause("readonly")
         if readonly is not None:
             self.readonly = not readonly.text or verdicts.atom(parse_condition(readonly.text)) is True
@@ -155,9 +156,18 @@ class Application:
         return self.tensor if isinstance(term, (New, Applied)) else ""
 
     def _either(self, outcomes: list[tuple[Value, str]]) -> Value:
+        first = outcomes[0][0]
+        if all(map(self._is_new, (value for value, _ in outcomes))):  # whichever case it is
+            return join_values([replace(v, object=first.object) for v, _ in outcomes], self.site, "")
         # The same instruction decides anew whenever it runs, so the choice is made at its own site.
         options = tuple(Alternative(value, condition) for value, condition in outcomes)
         return chosen(options, self.site, "")
+
+    def _is_new(self, value: Value) -> bool:
+        """Whether a value is a tensor that this call made, filled, and nothing but that."""
+        made = value.object
+        own = isinstance(made, Allocation) and made.site == self.site and not made.old
+        return own and not value.path and made not in self.state.heap and made not in self.state.blank
 
     # Reads and writes
 

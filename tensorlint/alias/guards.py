@@ -52,6 +52,7 @@ class Verdicts:
     index_plain: tuple[bool | None, ...] = ()  # per selector: certainly an integer, certainly not, unknown
     used_as_array: bool = False  # the result is used as only an array can be
     viewable: Callable[[effects.Atom], bool | None] = lambda atom: None  # whether a view needs no copy
+    else_number: bool = False  # where there are too few axes, the result is a number
 
     def guard(self, guard: effects.Guard) -> bool | None:
         found = [self.atom(atom) for atom in guard.atoms]
@@ -193,11 +194,9 @@ class Verdicts:
         return True if isinstance(text, str) and "(" not in text.partition("->")[2] else None
 
     def _atleast(self, value: Value | None, atom: effects.Atom) -> bool | None:
-        if self.used_as_array:
-            return True
-        if value is None or value.rank is None:
-            return None
-        return value.rank >= int(str(atom.arguments[1]))
+        if value is not None and value.rank is not None:
+            return value.rank >= int(str(atom.arguments[1]))
+        return True if self.used_as_array and self.else_number else None
 
 
 DTYPE = "dtype "
