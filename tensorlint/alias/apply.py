@@ -48,11 +48,16 @@ class Application:
 
     def result(self, signature: Signature) -> Value:
         """Do what the signature says and give its result."""
-        plain = tuple(is_integer for _, is_integer in self.index_values)
         verdicts = Verdicts(
-            self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable
+            self.catalog,
+            self.bound,
+            self._follow,
+            self.index,
+            self.index_values,
+            self.used_as_array,
+            self._viewable,
+            else_number=any(gives_number(case.term) for case in signature.cases),
         )
-        verdicts = replace(verdicts, else_number=any(gives_number(case.term) for case in signature.cases))
         readonly = signature.clause("readonly")
         if readonly is not None:
             self.readonly = not readonly.text or verdicts.atom(parse_condition(readonly.text)) is True
@@ -296,26 +301,32 @@ class Application:
         return [value for value in found if value is not None]
 
     def _path(self, path: Path) -> Value:
-        found = self.values(path)
+        # One of several things, decided by the call; a loop takes all of them, one after the other.
+        when = effects.PREDICATES["path"] if path.steps[-1:] == (containers.REST,) else ""
+        ways = [self._follow(actual.value, path.steps, when) for actual in self._actuals(path.root)]
+        found = [value for value in ways if value is not None]
         if not found:
             return containers.unknown(self.site, self.slot())
         return join_values(found, self.site, "")
 
-    def _follow(self, value: Value, steps: tuple[str, ...]) -> Value | None:
+    def _follow(self, value: Value, steps: tuple[str, ...], when: str = "") -> Value | None:
         """What is reached from ``value``: attributes, elements."""
         for step in steps:
             if step == containers.REST:
-                value = self.element(value)
+                value = self.element(value, when)
             else:
                 stored = containers.load(self.state, value, step)
                 value = stored if stored is not None else containers.held(value, step, self.site)
         return value
 
-    def element(self, value: Value) -> Value:
-        """One element at a position that is not known: of a container, or a row of a tensor."""
+    def element(self, value: Value, when: str = "") -> Value:
+        """One element at a position that is not known: of a container, or a row of a tensor.
+
+        ``when`` is the condition under which it is one of several.
+        """
         if is_plain(value):
             return containers.plain(self.site, self.slot())
-        picked = containers.pick(self.state, value, self.site)
+        picked = containers.pick(self.state, value, self.site, when=when)
         if picked is not None:
             return picked
         entry = self.catalog.method(value.type, "__iter__") if value.type else None

@@ -25,7 +25,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.replicas import marked, shared
-from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ COPIES_CONTAINER = frozenset(
 SEEN_AS = frozenset({"view", "as_subclass"})
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
 REORDERS = frozenset("pop popleft remove insert sort reverse clear appendleft extendleft rotate".split())
+TORCH_WORDS = frozenset({"dim", "keepdim"})  # NumPy says `axis` and `keepdims`
 REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.OrderedDict.fromkeys": 1}
 
 
@@ -168,6 +169,9 @@ class Calls:
             if argument.stars == 1 and inner:
                 stars = 0 if containers.is_listed(self.state, value) else 1  # else, who gets which?
                 found += [(None, stars, Actual(argument.value, each)) for each in inner]
+            elif argument.stars == 1:
+                many = replace(value, traits=value.traits | {lengths.SPREAD})
+                found.append((None, 1, Actual(argument.value, many)))
             else:
                 found.append((argument.keyword, argument.stars, Actual(argument.value, value)))
         return found
@@ -353,10 +357,16 @@ class Calls:
             result = self._local(instr, name, arguments if is_static else with_self)
             if result is not None:
                 return result
-        entry = self.catalog.method(value.type, instr.name) if value.type else self._likely(instr.name)
+        kind = self._kind_by_words(value.type, arguments)
+        entry = self.catalog.method(kind, instr.name) if kind else self._likely(instr.name)
         if entry is None or entry.signature.construct == "property":
             return None
         return self._apply(instr, entry.signature, entry.name, with_self, entry)
+
+    def _kind_by_words(self, kind: str, arguments: Arguments) -> str:
+        """The class of a receiver; of an array that is NumPy's or PyTorch's, by the words of the call."""
+        words = {keyword for keyword, _, _ in arguments}
+        return "torch.Tensor" if kind == EITHER and words & TORCH_WORDS else kind
 
     def _called_attribute(self, instr: ir.CallMethod, receiver: Value) -> Value | None:
         """The object that an attribute holds and that is called: a layer; None where it is a method."""

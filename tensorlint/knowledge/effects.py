@@ -97,6 +97,7 @@ PREDICATES = {
     "mergeable": "the strides of {0} allow it",
     "basic": "the index has only integers, slices, None and ...",
     "deeper": "{0} has more axes than the index takes away",
+    "whole": "the index selects all of {0}",
     "array": "{0} already is an array",
     "unit": "the axis has size one",
     "unmasked": "no element of {0} is masked",

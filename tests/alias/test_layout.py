@@ -14,6 +14,8 @@ import torch
 from tensorlint.alias import axes, directions
 from tensorlint.alias.axes import Axis, Layout, Size, adjacent, contiguity, judge, length, unknown
 from tensorlint.alias.lattice import Allocation, Value
+from tensorlint.inspection import Inspection
+from tensorlint.source import Source
 
 ROUNDS = 4000
 
@@ -230,3 +232,18 @@ def test_a_turned_array_has_the_strides_that_numpy_gives_it(quarters: int, plane
     assert [axis.stride and axis.stride.number for axis in layout.axes] == list(turned.strides)
     backwards = any(stride < 0 for stride in turned.strides)
     assert directions.runs_backwards(replace(base, layout=layout)) == backwards
+
+
+def test_lengths_handed_over_with_a_star_may_be_several() -> None:
+    text = """import torch
+
+
+def grown(x: torch.Tensor):
+    y = x.expand(3, *x.shape)
+    row = y[2, 3]
+    z = x.reshape(2, *x.shape[1:])
+    return row, z[0, 1]
+"""
+    inspected = Inspection(Source.read(text))
+    assert inspected.contiguous("grown", 6, "row") is None
+    assert inspected.contiguous("grown", 7, "z") is None
