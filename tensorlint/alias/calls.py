@@ -40,6 +40,7 @@ COPIES_CONTAINER = frozenset(
     "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy"
     " collections.OrderedDict collections.deque".split()
 )
+DICTS = frozenset({"builtins.dict", "collections.OrderedDict"})
 SEEN_AS = frozenset({"view", "as_subclass"})
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
 REORDERS = frozenset("pop popleft remove insert sort reverse clear appendleft extendleft rotate".split())
@@ -198,6 +199,8 @@ class Calls:
                 return self._instance(instr, name, arguments) if info.is_plain else None
             result = self._local(instr, name, arguments)
             return self._compiled(instr, result) if result and self.module.jitted(name) else result
+        if name in DICTS and arguments and all(keyword and not stars for keyword, stars, _ in arguments):
+            return self._dict_of(instr.origin, arguments)
         if name in donation.COMPILERS:
             return donation.compiled(self.state, instr.origin, arguments)
         entry = self.catalog.lookup(name)
@@ -207,6 +210,14 @@ class Calls:
         if entry.signature.construct == "class":
             result = replace(result, type=name)
             self._keep_options(entry.signature, arguments, result)
+        return result
+
+    def _dict_of(self, origin: ir.Origin, arguments: Arguments) -> Value:
+        """``dict(image=x, mask=y)``"""
+        result = Value(Allocation(origin), type="builtins.dict")
+        self.state.heap[result.object] = {}
+        for keyword, _, actual in arguments:
+            containers.store(self.state, result, containers.key_of(keyword), actual.value)
         return result
 
     def _compiled(self, instr: Calling, result: Value) -> Value:

@@ -331,7 +331,7 @@ def _maker(thing: Object) -> object:
         return thing
     while isinstance(thing, Held) and str(thing.slot).startswith(PICKED):
         thing = thing.owner
-    return thing.site if isinstance(thing, Allocation) else None
+    return replace(thing, old=False) if isinstance(thing, Allocation) else None
 
 
 DEEP = "deep"  # slot of what a deep copy makes: nobody else holds any of it
