@@ -247,3 +247,15 @@ def grown(x: torch.Tensor):
     inspected = Inspection(Source.read(text))
     assert inspected.contiguous("grown", 6, "row") is None
     assert inspected.contiguous("grown", 7, "z") is None
+
+
+def test_what_is_tiled_once_lies_as_it_lay() -> None:
+    text = """import numpy as np
+
+
+def tiled(x: np.ndarray):
+    y = np.tile(x, 1)
+    return y
+"""
+    assert Inspection(Source.read(text)).contiguous("tiled", 5, "y") is None
+    assert np.tile(np.ones((2, 3)).T, 1).flags.c_contiguous is False
