@@ -24,6 +24,7 @@ from .inputs import LAYOUTS, tensor
 LARGE = 1e5
 HUGE = 1e9  # of what was written before; a thousand more is still another number
 WRITTEN = 7799
+TURNS = 3
 LIMIT = 3  # forms of one entry
 RANKS: Mapping[int, Shape] = {
     1: (Dim("H", 4),),
@@ -187,6 +188,8 @@ class _Trial(NamedTuple):
             a, b = each.make(), each.make()
             try:
                 results.append(eval(code, {**self.scope, "a": a, "b": b}))
+                for _ in range(TURNS if any(case.writes for case in entry.signature.cases) else 0):
+                    eval(code, {**self.scope, "a": a, "b": b})  # as a loop does
             except Exception:
                 return None
             if results[-1] is NotImplemented:

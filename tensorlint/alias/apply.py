@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias import containers, directions, layout, lengths, reshape
+from tensorlint.alias.axes import UNKNOWN_LAYOUT
 from tensorlint.alias.events import Event, Merged, Read, Unmet
 from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
@@ -209,12 +210,22 @@ class Application:
                 self._write(write)
         value = self.evaluate(case.term)
         for write in case.writes:
+            if (
+                isinstance(write, effects.ElementsWritten)
+                and write.what == "axes"
+                and write.path == case.term
+            ):
+                value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
             if isinstance(write, effects.ReferenceStored):
                 self._store(write)
+            elif write.what == "axes" and write.path == case.term:
+                value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
         return value
 
     def _write(self, write: effects.ElementsWritten) -> None:
-        if write.what == "meta":
+        if not write.of_elements:
+            for tensor in self.values(write.path) if write.what == "axes" else ():
+                self.state.relaid(tensor)
             return
         for actual in self._actuals(write.path.root):
             value = self._follow(actual.value, write.path.steps)

@@ -18,7 +18,7 @@
     quality    = word [ "(" path { "," path } ")" ]    see QUALITIES
     path       = name { "." name | "[*]" | "[" number "]" }    a parameter and what is reached from it
     write      = path "!" [ word ]                     elements written (`x!`), perhaps (`x!perhaps`), or only
-                                                       metadata (`x!meta`)
+                                                       metadata (`x!meta`), its shape or strides (`x!axes`)
                | path "<-" term                        `path` now holds a reference to that
     guard      = atom { ("and" | "or") atom }          one kind of connective only
     atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path
@@ -222,8 +222,8 @@ Term = Word | Path | Applied | New | Many | Typed
 
 @dataclass(frozen=True, slots=True)
 class ElementsWritten:
-    """``path!``: the elements change; ``path!perhaps``: these, or those of a copy; ``path!meta``: only shape,
-    flags or type do.
+    """``path!``: the elements change; ``path!perhaps``: these, or those of a copy; ``path!meta``: only
+    flags or type do, ``path!axes``: only shape or strides.
     """
 
     path: Path
@@ -231,6 +231,10 @@ class ElementsWritten:
 
     def __str__(self) -> str:
         return f"{self.path}!{self.what}"
+
+    @property
+    def of_elements(self) -> bool:
+        return self.what not in ("meta", "axes")
 
 
 @dataclass(frozen=True, slots=True)

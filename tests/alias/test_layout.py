@@ -259,3 +259,19 @@ def tiled(x: np.ndarray):
 """
     assert Inspection(Source.read(text)).contiguous("tiled", 5, "y") is None
     assert np.tile(np.ones((2, 3)).T, 1).flags.c_contiguous is False
+
+
+def test_a_tensor_turned_in_place_is_turned_under_every_name() -> None:
+    text = """import torch
+
+
+def turned():
+    x = torch.zeros(4, 4)
+    kept = [x]
+    part = x[1:]
+    y = x.t_()
+    return kept, part, y
+"""
+    inspected = Inspection(Source.read(text))
+    found = {name: inspected.contiguous("turned", 8, name) for name in ("x", "kept[0]", "y", "part")}
+    assert found == {"x": None, "kept[0]": None, "y": None, "part": True}
