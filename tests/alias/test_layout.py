@@ -275,3 +275,15 @@ def turned():
     inspected = Inspection(Source.read(text))
     found = {name: inspected.contiguous("turned", 8, name) for name in ("x", "kept[0]", "y", "part")}
     assert found == {"x": None, "kept[0]": None, "y": None, "part": True}
+
+
+def test_the_shape_of_a_jax_array_is_no_number() -> None:
+    text = """import jax
+import numpy as np
+
+
+def host(x: jax.Array):
+    y = np.zeros(x.shape).T
+    return y
+"""
+    assert Inspection(Source.read(text)).contiguous("host", 6, "y") is None
