@@ -19,6 +19,7 @@ from runtime_check.audit.proof import Proof, lacking, unproved
 from runtime_check.audit.row import Row, entries_of, reason_against
 from runtime_check.storage import leaves
 from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.effects import Atom
 
 ENOUGH = 2  # calls of one entry with one array
 FEW = 4  # where nothing but a new array may come back
@@ -42,12 +43,30 @@ class JaxOutcome(Outcome):
         """Arrays of numbers: a mesh holds one of devices."""
         return [leaf for leaf in leaves(value) if leaf.dtype != object]
 
+    def _positive(self, atom: Atom) -> bool | None:
+        first, *rest = (self.value(path) for path in atom.arguments)
+        match atom.relation:
+            case "atleast":
+                return bool(jnp.ndim(first) >= int(rest[0]))
+            case "whole":
+                found = first[rest[0]]
+                return bool(found.shape == first.shape and (found == first).all()) and _is_of_slices(rest[0])
+        return Outcome._positive(self, atom)
+
     def matches(self, value: Any, wanted: list[Any]) -> bool | None:
         """Whether an array has the dtype that JAX makes of what is asked; with none asked, one it keeps."""
         if not hasattr(value, "dtype"):
             return False
         asked = wanted[0] if wanted else value.dtype
         return asked is None or bool(jax.dtypes.canonicalize_dtype(asked) == value.dtype)
+
+
+def _is_of_slices(index: Any) -> bool:
+    """Whether an index has slices forward and ``...`` alone: with any other, JAX makes something new."""
+    return all(
+        each is Ellipsis or (isinstance(each, slice) and each.step in (None, 1))
+        for each in (index if isinstance(index, tuple) else (index,))
+    )
 
 
 def entries() -> list[Entry]:

@@ -34,10 +34,6 @@ def _no_axes(x: Any) -> bool:
     return bool(np.ndim(x) == 0)
 
 
-def _one_axis(x: Any) -> bool:
-    return bool(np.ndim(x) == 1)
-
-
 def _no_axis_left(x: Any) -> bool:
     return bool(np.ndim(x) < 2)
 
@@ -57,8 +53,6 @@ EXEMPT: Mapping[str, Exempt] = {
     "numpy.nan_to_num": Exempt(_no_axes, SMALL),
     "numpy.ndarray.dot": Exempt(_no_axis_left, NUMBER),
     "numpy.ndarray.imag": Exempt(_real, "zeros that cannot be written"),
-    "numpy.tril": Exempt(_one_axis, "a triangle of a vector is rare"),
-    "numpy.triu": Exempt(_one_axis, "a triangle of a vector is rare"),
 }
 # What no call of the battery can show, and why.
 UNPROVED: Mapping[str, frozenset[str]] = {

@@ -91,9 +91,14 @@ OPERATORS: Mapping[str, Probes] = {
     "nonzero": lambda: [given(real(3, 2), as_tuple=True)],
     "detach": lambda: [given(leaf(3)), given(leaf(3) * 2)],
     "tensor_split": lambda: [given(real(5, 2), 2), given(real(5, 2), (1, 3)), given(real(5, 2), 2, 1)],
-    "vsplit": lambda: [given(real(4, 4), 2), given(real(4, 4), (1, 3))],
-    "hsplit": lambda: [given(real(4, 4), 2), given(real(4, 4), (1, 3)), given(real(4), 2)],
-    "dsplit": lambda: [given(real(2, 2, 4), 2), given(real(2, 2, 4), (1, 3))],
+    "vsplit": lambda: [given(real(4, 4), 2), given(real(4, 4), (1, 3)), given(real(4, 4), 1, 3)],
+    "hsplit": lambda: [
+        given(real(4, 4), 2),
+        given(real(4, 4), (1, 3)),
+        given(real(4, 4), 3, 1),
+        given(real(4), 2),
+    ],
+    "dsplit": lambda: [given(real(2, 2, 4), 2), given(real(2, 2, 4), (1, 3)), given(real(2, 2, 4), 1, 3)],
     "index_put": lambda: [given(real(3), (whole(0, 1),), whole(5.0, 6.0))],
     "where": lambda: [given(real(3) > 0.5, real(3), torch.ones(3))],
     "ldl_solve": lambda: [

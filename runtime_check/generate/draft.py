@@ -111,7 +111,7 @@ class Draft:
         return form.shows == "always" or (form.shows == "once" and not self.loops)
 
     def number(self) -> int:
-        return self.random.randrange(1_000, 100_000)
+        return self.random.randrange(1_000, 10_000)
 
     def copied(self, name: str) -> str:
         """An expression that copies a tensor."""

@@ -22,6 +22,9 @@ from .forms import Dialect, Dim, Shape
 from .inputs import LAYOUTS, tensor
 
 LARGE = 1e5
+HUGE = 1e9  # of what was written before; a thousand more is still another number
+WRITTEN = 7799
+TURNS = 3
 LIMIT = 3  # forms of one entry
 RANKS: Mapping[int, Shape] = {
     1: (Dim("H", 4),),
@@ -145,16 +148,17 @@ class _Input(NamedTuple):
 
     make: Callable[[], Any]
     sizes: Mapping[str, int]
+    most: float = LARGE  # what results may be, so that adding to them changes them
 
 
 def _inputs(name: str, rank: int) -> Sequence[_Input]:
-    """The least and the other sizes, then other layouts and dtypes."""
+    """The least and the other sizes, then other layouts and dtypes, then what statements write."""
     found = []
     for rows, columns in ((4, 6), (6, 4), (4, 4), (6, 6)):
         found.append((rows, columns, "row-major", "default"))
     found += [(4, 6, layout, "default") for layout in LAYOUTS[1:]]
     found += [(4, 6, "row-major", "other"), (4, 6, "row-major", "integer")]
-    return [
+    inputs = [
         _Input(
             lambda r=r, c=c, layout=layout, dtype=dtype: tensor(  # type: ignore[misc]
                 name, ((r,), (r, c), (3, r, c))[rank - 1], layout, dtype
@@ -162,6 +166,12 @@ def _inputs(name: str, rank: int) -> Sequence[_Input]:
             {"H": r, "W": c},
         )
         for r, c, layout, dtype in found
+    ]
+    first = inputs[0]
+    return [
+        *inputs,
+        _Input(lambda: first.make() * 0 + WRITTEN, first.sizes, HUGE),
+        _Input(lambda: first.make() + WRITTEN, first.sizes, HUGE),
     ]
 
 
@@ -178,14 +188,18 @@ class _Trial(NamedTuple):
             a, b = each.make(), each.make()
             try:
                 results.append(eval(code, {**self.scope, "a": a, "b": b}))
+                for _ in range(TURNS if any(case.writes for case in entry.signature.cases) else 0):
+                    eval(code, {**self.scope, "a": a, "b": b})  # as a loop does
             except Exception:
                 return None
             if results[-1] is NotImplemented:
                 return None
-            if not self._is_moderate(a):
+            if not _is_moderate(a, each.most):
                 return None  # what was written to it would hide what is written later
-        firsts = (each.make() for each in self.inputs[rank])
-        kinds = {self._kind(result, first) for result, first in zip(results, firsts, strict=True)}
+        kinds = {
+            self._kind(result, each.make(), each.most)
+            for result, each in zip(results, self.inputs[rank], strict=True)
+        }
         gives = kinds.pop() if len(kinds) == 1 else "other"
         if gives == "tensor":
             results = [[result] for result in results]
@@ -199,20 +213,22 @@ class _Trial(NamedTuple):
                 return Call(entry.name, text, rank, gives, known)
         return Call(entry.name, text, rank, "nothing" if gives == "nothing" else "other")
 
-    def _kind(self, result: Any, first: Any) -> str:
+    def _kind(self, result: Any, first: Any, most: float) -> str:
         if result is None:
             return "nothing"
         if self.library.is_tensor(result):
             usable = _is_number(result) and _is_number(first) and len(result.shape) in RANKS
-            usable = usable and self._is_moderate(result)
+            usable = usable and _is_moderate(result, most)
             return "tensor" if usable else "other"
         if isinstance(result, (list, tuple)) and result:
-            return "several" if all(self._kind(each, first) == "tensor" for each in result) else "other"
+            tensors = all(self._kind(each, first, most) == "tensor" for each in result)
+            return "several" if tensors else "other"
         return "other"
 
-    def _is_moderate(self, value: Any) -> bool:
-        """Whether adding to the elements changes them: they are finite and not large."""
-        return bool((abs(value) < LARGE).all()) if _is_number(value) else True
+
+def _is_moderate(value: Any, most: float) -> bool:
+    """Whether adding to the elements changes them: they are finite and not large."""
+    return bool((abs(value) < most).all()) if _is_number(value) else True
 
 
 def _is_number(value: Any) -> bool:

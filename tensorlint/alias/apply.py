@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias import containers, directions, layout, lengths, reshape
+from tensorlint.alias.axes import UNKNOWN_LAYOUT
 from tensorlint.alias.events import Event, Merged, Read, Unmet
 from tensorlint.alias.guards import ABOUT_AXES, ABOUT_DATA, Actual, Bound, Verdicts
 from tensorlint.alias.lattice import (
@@ -21,7 +22,7 @@ from tensorlint.alias.lattice import (
 from tensorlint.alias.making import Making
 from tensorlint.alias.region import At, Axis, Step, extend
 from tensorlint.alias.state import State, chosen, join_values
-from tensorlint.alias.terms import atoms_of, is_measured, returns_argument, sources
+from tensorlint.alias.terms import atoms_of, gives_number, is_measured, returns_argument, sources
 from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
@@ -48,9 +49,15 @@ class Application:
 
     def result(self, signature: Signature) -> Value:
         """Do what the signature says and give its result."""
-        plain = tuple(is_integer for _, is_integer in self.index_values)
         verdicts = Verdicts(
-            self.catalog, self.bound, self._follow, self.index, plain, self.used_as_array, self._viewable
+            self.catalog,
+            self.bound,
+            self._follow,
+            self.index,
+            self.index_values,
+            self.used_as_array,
+            self._viewable,
+            else_number=any(gives_number(case.term) for case in signature.cases),
         )
         readonly = signature.clause("readonly")
         if readonly is not None:
@@ -155,9 +162,18 @@ class Application:
         return self.tensor if isinstance(term, (New, Applied)) else ""
 
     def _either(self, outcomes: list[tuple[Value, str]]) -> Value:
+        first = outcomes[0][0]
+        if all(map(self._is_new, (value for value, _ in outcomes))):  # whichever case it is
+            return join_values([replace(v, object=first.object) for v, _ in outcomes], self.site, "")
         # The same instruction decides anew whenever it runs, so the choice is made at its own site.
         options = tuple(Alternative(value, condition) for value, condition in outcomes)
         return chosen(options, self.site, "")
+
+    def _is_new(self, value: Value) -> bool:
+        """Whether a value is a tensor that this call made, filled, and nothing but that."""
+        made = value.object
+        own = isinstance(made, Allocation) and made.site == self.site and not made.old
+        return own and not value.path and made not in self.state.heap and made not in self.state.blank
 
     # Reads and writes
 
@@ -194,12 +210,22 @@ class Application:
                 self._write(write)
         value = self.evaluate(case.term)
         for write in case.writes:
+            if (
+                isinstance(write, effects.ElementsWritten)
+                and write.what == "axes"
+                and write.path == case.term
+            ):
+                value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
             if isinstance(write, effects.ReferenceStored):
                 self._store(write)
+            elif write.what == "axes" and write.path == case.term:
+                value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
         return value
 
     def _write(self, write: effects.ElementsWritten) -> None:
-        if write.what == "meta":
+        if not write.of_elements:
+            for tensor in self.values(write.path) if write.what == "axes" else ():
+                self.state.relaid(tensor)
             return
         for actual in self._actuals(write.path.root):
             value = self._follow(actual.value, write.path.steps)
@@ -288,26 +314,32 @@ class Application:
         return [value for value in found if value is not None]
 
     def _path(self, path: Path) -> Value:
-        found = self.values(path)
+        # One of several things, decided by the call; a loop takes all of them, one after the other.
+        when = effects.PREDICATES["path"] if path.steps[-1:] == (containers.REST,) else ""
+        ways = [self._follow(actual.value, path.steps, when) for actual in self._actuals(path.root)]
+        found = [value for value in ways if value is not None]
         if not found:
             return containers.unknown(self.site, self.slot())
         return join_values(found, self.site, "")
 
-    def _follow(self, value: Value, steps: tuple[str, ...]) -> Value | None:
+    def _follow(self, value: Value, steps: tuple[str, ...], when: str = "") -> Value | None:
         """What is reached from ``value``: attributes, elements."""
         for step in steps:
             if step == containers.REST:
-                value = self.element(value)
+                value = self.element(value, when)
             else:
                 stored = containers.load(self.state, value, step)
                 value = stored if stored is not None else containers.held(value, step, self.site)
         return value
 
-    def element(self, value: Value) -> Value:
-        """One element at a position that is not known: of a container, or a row of a tensor."""
+    def element(self, value: Value, when: str = "") -> Value:
+        """One element at a position that is not known: of a container, or a row of a tensor.
+
+        ``when`` is the condition under which it is one of several.
+        """
         if is_plain(value):
             return containers.plain(self.site, self.slot())
-        picked = containers.pick(self.state, value, self.site)
+        picked = containers.pick(self.state, value, self.site, when=when)
         if picked is not None:
             return picked
         entry = self.catalog.method(value.type, "__iter__") if value.type else None

@@ -25,7 +25,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.replicas import marked, shared
-from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ COPIES_CONTAINER = frozenset(
     "builtins.list builtins.tuple builtins.dict builtins.list.copy builtins.dict.copy copy.copy"
     " collections.OrderedDict collections.deque".split()
 )
+DICTS = frozenset({"builtins.dict", "collections.OrderedDict"})
 SEEN_AS = frozenset({"view", "as_subclass"})
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
 REORDERS = frozenset("pop popleft remove insert sort reverse clear appendleft extendleft rotate".split())
+TORCH_WORDS = frozenset({"dim", "keepdim"})  # NumPy says `axis` and `keepdims`
 REPLICATES = {"builtins.dict.fromkeys": 1, "itertools.repeat": 0, "collections.OrderedDict.fromkeys": 1}
 
 
@@ -168,6 +170,9 @@ class Calls:
             if argument.stars == 1 and inner:
                 stars = 0 if containers.is_listed(self.state, value) else 1  # else, who gets which?
                 found += [(None, stars, Actual(argument.value, each)) for each in inner]
+            elif argument.stars == 1:
+                many = replace(value, traits=value.traits | {lengths.SPREAD})
+                found.append((None, 1, Actual(argument.value, many)))
             else:
                 found.append((argument.keyword, argument.stars, Actual(argument.value, value)))
         return found
@@ -194,6 +199,8 @@ class Calls:
                 return self._instance(instr, name, arguments) if info.is_plain else None
             result = self._local(instr, name, arguments)
             return self._compiled(instr, result) if result and self.module.jitted(name) else result
+        if name in DICTS and arguments and all(keyword and not stars for keyword, stars, _ in arguments):
+            return self._dict_of(instr.origin, arguments)
         if name in donation.COMPILERS:
             return donation.compiled(self.state, instr.origin, arguments)
         entry = self.catalog.lookup(name)
@@ -203,6 +210,14 @@ class Calls:
         if entry.signature.construct == "class":
             result = replace(result, type=name)
             self._keep_options(entry.signature, arguments, result)
+        return result
+
+    def _dict_of(self, origin: ir.Origin, arguments: Arguments) -> Value:
+        """``dict(image=x, mask=y)``"""
+        result = Value(Allocation(origin), type="builtins.dict")
+        self.state.heap[result.object] = {}
+        for keyword, _, actual in arguments:
+            containers.store(self.state, result, containers.key_of(keyword), actual.value)
         return result
 
     def _compiled(self, instr: Calling, result: Value) -> Value:
@@ -353,10 +368,16 @@ class Calls:
             result = self._local(instr, name, arguments if is_static else with_self)
             if result is not None:
                 return result
-        entry = self.catalog.method(value.type, instr.name) if value.type else self._likely(instr.name)
+        kind = self._kind_by_words(value.type, arguments)
+        entry = self.catalog.method(kind, instr.name) if kind else self._likely(instr.name)
         if entry is None or entry.signature.construct == "property":
             return None
         return self._apply(instr, entry.signature, entry.name, with_self, entry)
+
+    def _kind_by_words(self, kind: str, arguments: Arguments) -> str:
+        """The class of a receiver; of an array that is NumPy's or PyTorch's, by the words of the call."""
+        words = {keyword for keyword, _, _ in arguments}
+        return "torch.Tensor" if kind == EITHER and words & TORCH_WORDS else kind
 
     def _called_attribute(self, instr: ir.CallMethod, receiver: Value) -> Value | None:
         """The object that an attribute holds and that is called: a layer; None where it is a method."""

@@ -18,6 +18,7 @@ from tensorlint.alias.lattice import (
     alternatives,
     is_plain,
 )
+from tensorlint.alias.region import At, Axis, Rest
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 
@@ -26,7 +27,7 @@ from tensorlint.knowledge.catalog import Catalog
 ABOUT_AXES = frozenset({"deeper", "atleast"})  # undecided, the result may be a number: nothing that is shared
 ABOUT_DATA = frozenset(
     "matches contiguous fortran aligned viewable mergeable on_cpu array unit unmasked path version uniform"
-    " as_is regrouped".split()
+    " as_is regrouped whole".split()
 )
 
 
@@ -49,9 +50,11 @@ class Verdicts:
     bound: Bound
     follow: Callable[[Value, tuple[str, ...]], Value | None]  # what is reached from a value: `self.inplace`
     index: ir.Index | None = None
-    index_plain: tuple[bool | None, ...] = ()  # per selector: certainly an integer, certainly not, unknown
+    # Per selector what it selects, and whether that is basic: certainly, certainly not, unknown.
+    index_values: tuple[tuple[Axis, bool | None], ...] = ()
     used_as_array: bool = False  # the result is used as only an array can be
     viewable: Callable[[effects.Atom], bool | None] = lambda atom: None  # whether a view needs no copy
+    else_number: bool = False  # where there are too few axes, the result is a number
 
     def guard(self, guard: effects.Guard) -> bool | None:
         found = [self.atom(atom) for atom in guard.atoms]
@@ -76,6 +79,8 @@ class Verdicts:
                 return self._basic()
             case "deeper":
                 return self._deeper(first)
+            case "whole":
+                return self._whole()
             case "matches":
                 asked = (each for path in atom.arguments[1:] for each in self._asked(path))
                 return self._matches(first, list(asked))
@@ -155,7 +160,14 @@ class Verdicts:
     def _basic(self) -> bool | None:
         if self.index is None:
             return None
-        verdicts = list(self.index_plain)
+        verdicts = [plain for _, plain in self.index_values]
+        return False if False in verdicts else None if None in verdicts else True
+
+    def _whole(self) -> bool | None:
+        """Whether the index selects everything as it is; what is cut off at the end may be nothing."""
+        if self.index is None:
+            return None
+        verdicts = [_takes_all(axis, plain) for axis, plain in self.index_values]
         return False if False in verdicts else None if None in verdicts else True
 
     def _deeper(self, base: Value | None) -> bool | None:
@@ -193,11 +205,9 @@ class Verdicts:
         return True if isinstance(text, str) and "(" not in text.partition("->")[2] else None
 
     def _atleast(self, value: Value | None, atom: effects.Atom) -> bool | None:
-        if self.used_as_array:
-            return True
-        if value is None or value.rank is None:
-            return None
-        return value.rank >= int(str(atom.arguments[1]))
+        if value is not None and value.rank is not None:
+            return value.rank >= int(str(atom.arguments[1]))
+        return True if self.used_as_array and self.else_number else None
 
 
 DTYPE = "dtype "
@@ -237,6 +247,17 @@ def with_dtype(value: Value, names: tuple[str, ...], holds: bool) -> Value:
         return value
     told = {NOT + trait for trait in (DTYPES - named if holds else named)}
     return replace(value, traits=value.traits | told)
+
+
+def _takes_all(axis: Axis, plain: bool | None) -> bool | None:
+    """Whether a selector takes every position in order; an integer or ``None`` changes the axes."""
+    if isinstance(axis, Rest):
+        return True
+    if isinstance(axis, At):
+        return False if plain else None
+    if (isinstance(axis.lower, int) and axis.lower > 0) or (isinstance(axis.step, int) and axis.step != 1):
+        return False
+    return True if axis.lower in (None, 0) and axis.upper is None and axis.step in (None, 1) else None
 
 
 def _is_marker(selector: ir.Selector) -> bool:

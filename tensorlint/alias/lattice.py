@@ -327,11 +327,11 @@ PICKED = "one"  # begins the slot of one of the many that its owner stands for, 
 
 def _maker(thing: Object) -> object:
     """What tells memory apart: where it was made, or what was handed in; None where neither is known."""
-    if isinstance(thing, Held) and isinstance(thing.owner, Allocation) and str(thing.slot).startswith(PICKED):
+    if isinstance(thing, Given):
+        return thing
+    while isinstance(thing, Held) and str(thing.slot).startswith(PICKED):
         thing = thing.owner
-    if isinstance(thing, Allocation):
-        return thing.site
-    return thing if isinstance(thing, Given) else None
+    return replace(thing, old=False) if isinstance(thing, Allocation) else None
 
 
 DEEP = "deep"  # slot of what a deep copy makes: nobody else holds any of it

@@ -26,6 +26,7 @@ from tensorlint.alias.lattice import (
 from tensorlint.alias.state import State
 
 MOST_FACTORS = 8
+SPREAD = "spread"  # trait of what a call hands over as `*lengths`: as many as there are
 REMAINING = axes.length(-1)  # "whatever is left", as in `view(n, -1)`
 
 _EXACT: Mapping[str, Callable[[int, int], int]] = MappingProxyType(
@@ -186,7 +187,7 @@ def requested(state: State, values: Sequence[Value]) -> tuple[Size | None, ...] 
             values = [contents[key] for key in (f"[{n}]" for n in range(len(contents))) if key in contents]
         elif not isinstance(thing, (Constant, Quantity)):
             return None
-    if any(_is_no_number(value) for value in values):
+    if any(_is_no_number(value) or SPREAD in value.traits for value in values):
         return None
     return tuple(size_of(value) for value in values)
 

@@ -182,7 +182,7 @@ class Making:
                 if (
                     (term.kind == "tuple" or self._is_starred(inner))
                     and not several
-                    and not (isinstance(inner, Applied) and inner.word in ("part", "row", "reach"))
+                    and not (isinstance(inner, Applied) and inner.word in ("part", "row", "reach", "some"))
                 ):
                     containers.store(self.state, result, f"[{position}]", value)
                     position += 1
@@ -208,7 +208,8 @@ class Making:
             if starred or term.word in ("part", "row"):
                 kind = term.word if starred else "piece"
                 return [self.call.sharing(value, term, kind) for value in self.call.values(term.arguments[0])]
-        if kind != "tuple" and isinstance(term.term if isinstance(term, Typed) else term, Applied):
+        inner = term.term if isinstance(term, Typed) else term
+        if isinstance(inner, Applied) and (kind != "tuple" or inner.word == "some"):
             return [_any_of(self.call.evaluate(term))]
         return [self.call.evaluate(term)]
 

@@ -114,6 +114,11 @@ class State:
         if self.blank and not value.path:
             self.blank -= {leaf.object for leaf, _ in alternatives(value)}
 
+    def relaid(self, tensor: Value) -> None:
+        """A tensor has other axes from now on, under whichever name it goes."""
+        self.names = _relaid(self.names, tensor)
+        self.heap = {owner: _relaid(contents, tensor) for owner, contents in self.heap.items()}
+
     def age(self, site: Origin) -> None:
         """The instruction at ``site`` runs again: what it made before becomes one of the older ones."""
         if site not in self.recent:
@@ -183,6 +188,17 @@ def _renamed(thing: Object, site: Origin, to: Origin) -> Object:
 
 MOST_ALTERNATIVES = 6
 DEEPEST_CHOICE = 1
+
+
+def _relaid(values: Mapping[str, Value], tensor: Value) -> dict[str, Value]:
+    """The values, with nothing known of the axes of those that are ``tensor`` itself, and no view of it."""
+    views = [step for step in tensor.path if step.is_view]
+    found = {
+        name: replace(value, layout=UNKNOWN_LAYOUT, rank=None)
+        for name, value in values.items()
+        if value.object == tensor.object and [step for step in value.path if step.is_view] == views
+    }
+    return {**values, **found}
 
 
 def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:

@@ -26,6 +26,13 @@ def is_measured(term: Term) -> bool:
     return isinstance(term, Word) and term.text == "meta"
 
 
+def gives_number(term: Term) -> bool:
+    """Whether a result is a number, or holds numbers."""
+    if isinstance(term, Many):
+        return any(map(gives_number, term.terms))
+    return isinstance(term, Word) and term.text == "plain"
+
+
 def sources(term: Term) -> tuple[str, ...]:
     """The parameters that a term's value may be or share with."""
     if isinstance(term, Typed):

@@ -18,7 +18,7 @@
     quality    = word [ "(" path { "," path } ")" ]    see QUALITIES
     path       = name { "." name | "[*]" | "[" number "]" }    a parameter and what is reached from it
     write      = path "!" [ word ]                     elements written (`x!`), perhaps (`x!perhaps`), or only
-                                                       metadata (`x!meta`)
+                                                       metadata (`x!meta`), its shape or strides (`x!axes`)
                | path "<-" term                        `path` now holds a reference to that
     guard      = atom { ("and" | "or") atom }          one kind of connective only
     atom       = [ "not" ] ( path | path "is none" | path "==" literal | literal "in" path
@@ -97,6 +97,7 @@ PREDICATES = {
     "mergeable": "the strides of {0} allow it",
     "basic": "the index has only integers, slices, None and ...",
     "deeper": "{0} has more axes than the index takes away",
+    "whole": "the index selects all of {0}",
     "array": "{0} already is an array",
     "unit": "the axis has size one",
     "unmasked": "no element of {0} is masked",
@@ -221,8 +222,9 @@ Term = Word | Path | Applied | New | Many | Typed
 
 @dataclass(frozen=True, slots=True)
 class ElementsWritten:
-    """``path!``: the elements change; ``path!perhaps``: these, or those of a copy; ``path!meta``: only shape,
-    flags or type do. ``type`` is the class of what is written, where a function of the linted file tells.
+    """``path!``: the elements change; ``path!perhaps``: these, or those of a copy; ``path!meta``: only
+    flags or type do, ``path!axes``: only shape or strides. ``type`` is the class of what is written, where a
+    function of the linted file tells.
     """
 
     path: Path
@@ -231,6 +233,10 @@ class ElementsWritten:
 
     def __str__(self) -> str:
         return f"{self.path}!{self.what}"
+
+    @property
+    def of_elements(self) -> bool:
+        return self.what not in ("meta", "axes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ class _Parser:
         if self.accept("<-"):
             return ReferenceStored(path, self.term())
         self.take("!")
-        return ElementsWritten(path, self.take() if self.peek() in ("meta", "perhaps") else "")
+        return ElementsWritten(path, self.take() if self.peek() in ("meta", "axes", "perhaps") else "")
 
     def guard(self) -> Guard:
         atoms = [self.atom()]

@@ -56,7 +56,8 @@ def written(write: ElementsWritten | ReferenceStored, tensor: str = "") -> str:
     place = _place(write.path).removesuffix(" itself")
     if write.what == "perhaps":
         return f"may write {place}"
-    return f"changes the metadata of {place}" if write.what else f"writes {place}"
+    changed = {"meta": "changes the metadata of", "axes": "changes the shape or strides of"}
+    return f"{changed.get(write.what, 'writes')} {place}"
 
 
 def condition(case: Case, signature: Signature) -> str:

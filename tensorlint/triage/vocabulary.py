@@ -64,7 +64,7 @@ def coarse(effect: str) -> Coarse:
         for outcome in called.cases:
             for write in outcome.writes:
                 root = write.path.root
-                if isinstance(write, ElementsWritten) and write.what != "meta" and root not in OUTPUTS:
+                if isinstance(write, ElementsWritten) and write.of_elements and root not in OUTPUTS:
                     written.update((root, names.index(root)) if root in names else (root,))
     positional = [parameter.name for parameter in signature.parameters if parameter.kind in _POSITIONAL]
     return Coarse(

@@ -14,6 +14,8 @@ import torch
 from tensorlint.alias import axes, directions
 from tensorlint.alias.axes import Axis, Layout, Size, adjacent, contiguity, judge, length, unknown
 from tensorlint.alias.lattice import Allocation, Value
+from tensorlint.inspection import Inspection
+from tensorlint.source import Source
 
 ROUNDS = 4000
 
@@ -230,3 +232,58 @@ def test_a_turned_array_has_the_strides_that_numpy_gives_it(quarters: int, plane
     assert [axis.stride and axis.stride.number for axis in layout.axes] == list(turned.strides)
     backwards = any(stride < 0 for stride in turned.strides)
     assert directions.runs_backwards(replace(base, layout=layout)) == backwards
+
+
+def test_lengths_handed_over_with_a_star_may_be_several() -> None:
+    text = """import torch
+
+
+def grown(x: torch.Tensor):
+    y = x.expand(3, *x.shape)
+    row = y[2, 3]
+    z = x.reshape(2, *x.shape[1:])
+    return row, z[0, 1]
+"""
+    inspected = Inspection(Source.read(text))
+    assert inspected.contiguous("grown", 6, "row") is None
+    assert inspected.contiguous("grown", 7, "z") is None
+
+
+def test_what_is_tiled_once_lies_as_it_lay() -> None:
+    text = """import numpy as np
+
+
+def tiled(x: np.ndarray):
+    y = np.tile(x, 1)
+    return y
+"""
+    assert Inspection(Source.read(text)).contiguous("tiled", 5, "y") is None
+    assert np.tile(np.ones((2, 3)).T, 1).flags.c_contiguous is False
+
+
+def test_a_tensor_turned_in_place_is_turned_under_every_name() -> None:
+    text = """import torch
+
+
+def turned():
+    x = torch.zeros(4, 4)
+    kept = [x]
+    part = x[1:]
+    y = x.t_()
+    return kept, part, y
+"""
+    inspected = Inspection(Source.read(text))
+    found = {name: inspected.contiguous("turned", 8, name) for name in ("x", "kept[0]", "y", "part")}
+    assert found == {"x": None, "kept[0]": None, "y": None, "part": True}
+
+
+def test_the_shape_of_a_jax_array_is_no_number() -> None:
+    text = """import jax
+import numpy as np
+
+
+def host(x: jax.Array):
+    y = np.zeros(x.shape).T
+    return y
+"""
+    assert Inspection(Source.read(text)).contiguous("host", 6, "y") is None

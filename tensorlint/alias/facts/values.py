@@ -107,7 +107,7 @@ class Values(Solved):
         referred = {thing for thing, _, sites in found if sites}
         guessed = any(thing not in referred for thing, _, _ in found)
         for _, condition, sites in found:
-            if not (guessed and PREDICATES["path"] in condition):  # it may be one of the others
+            if not (guessed and condition):  # it may be one of the others
                 yield from sites
 
     def views_of(self, value: Value) -> tuple[ir.Origin, ...]:
