@@ -12,6 +12,7 @@ from tensorlint import ir
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Kind, Value
 from tensorlint.alias.module import Attribute, ClassInfo, HandedIn
+from tensorlint.alias.results import gives
 from tensorlint.alias.solve import Solution, solve
 from tensorlint.alias.summaries import declared, summarize
 from tensorlint.callers import Callers
@@ -180,6 +181,15 @@ class Analysis:
         if unit.index not in self._calls:
             self._calls[unit.index] = tuple(self.callers.calls_of(unit, function))
         return self._calls[unit.index]
+
+    def giver(self, function: ir.Function) -> ir.Function | None:
+        pending = [self._owner(function.origin).function]
+        while pending:
+            outer = pending.pop()
+            if any(nested.origin == function.origin for nested in outer.nested):
+                return outer if gives(outer, function) else None
+            pending += outer.nested
+        return None
 
     def called_with_grad(self, function: ir.Function) -> bool:
         unit = self._unit(f".{function.qualname}")

@@ -109,6 +109,9 @@ class Module(Protocol):
     def calls_of(self, function: ir.Function) -> tuple[HandedIn, ...]:
         """What the calls in this file hand to a function of it."""
 
+    def giver(self, function: ir.Function) -> ir.Function | None:
+        """The function of this file that gives its callers one that is nested in it, if it does."""
+
     def called_with_grad(self, function: ir.Function) -> bool:
         """Whether a function of this file that certainly runs with autograd switched on calls another one."""
 

@@ -202,11 +202,14 @@ class Arguments(Harms):
 
     def _who_notices(self, parameter: str, *, element: bool) -> tuple[bool, HandedIn | None]:
         """Whether a caller may see the write, and the call in this file after which one certainly does."""
+        known = self.module.function_of(f".{self.function.qualname}")
+        if known is None or known.origin != self.function.origin:  # nested, perhaps under the same name
+            return self._is_given_out(), None
         calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
         seen = next((call for call in calls if call.how in (How.USED_AGAIN, How.STATE)), None)
         if seen is not None:
             return True, seen
-        if _is_private(self.function) or self.module.function_of(f".{self.function.qualname}") is None:
+        if _is_private(self.function):
             return False, None
         if contracts().only_looks(self.function.name):
             return True, None
@@ -215,6 +218,14 @@ class Arguments(Harms):
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None
+
+    def _is_given_out(self) -> bool:
+        """Whether a nested function is given to whoever calls the one around it, which does not say that what
+        it gives writes: ``def make_filter(taps): def run(x): …; return run``.
+        """
+        giver = self.module.giver(self.function)
+        drawn = any(contracts().draws(each.name) for each in (giver, self.function) if each is not None)
+        return giver is not None and not drawn and not contracts().declare(giver, "")
 
     def is_copied_for_caller(self, copied: ContainerCopied) -> bool:
         """Whether a container that the caller handed in is copied to be returned, by a function that does not
