@@ -82,7 +82,7 @@ class Discarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Computed(Event):
-    """An operator made ``result`` out of ``operands``."""
+    """An operator made ``result`` out of ``operands``: a tensor, or what gets a name and may be one."""
 
     result: Value
     operands: tuple[Value, ...]
