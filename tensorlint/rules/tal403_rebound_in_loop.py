@@ -7,8 +7,8 @@ parameters of the model, finds the old values.
 Instead: write in place (``row *= 2``, ``p.data.mul_(2)``, ``v.assign(...)``), store to the place
 (``x[i] = row * 2``), or build a new list (``x = [row * 2 for row in x]``).
 
-Known limits: reported where nobody reads the new value, in the loop or after it, and the variable certainly is
-a tensor and its new value computed from it by the library's own functions; or where it is any element of
+Known limits: reported where nobody reads the new value, in the loop or after it, and the variable certainly
+is a tensor and its new value computed from it by the library's own functions; or where it is any element of
 what was handed in, its new value is computed by an operator, and what the loop runs over is given back.
 """
 

@@ -11,7 +11,7 @@ from tensorlint.alias.containers import reachable
 from tensorlint.alias.events import ContainerCopied, Event, Replaced, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
-from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts
@@ -135,21 +135,10 @@ class Arguments(Harms):
                 continue
             if self.catalog.is_module(self._type_of(owner)):
                 continue  # who takes a model and writes its weights by name knows what they are
-            if self._is_picked_by_anything(leaf.object, owner):
+            if self.is_picked_by_anything(leaf.object, owner):
                 continue
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
-
-    def _is_picked_by_anything(self, thing: Object, owner: Given) -> bool:
-        """Whether a value is ``y[k]`` and nothing tells what either is: a mask gives a copy of an array."""
-        if not isinstance(thing, Held) or thing.owner != owner or self._type_of(owner):
-            return False
-        for instr in ir.instructions(self.function):
-            if isinstance(instr, ir.GetItem) and instr.origin == thing.site:
-                picks = [each.value for each in instr.index if isinstance(each, ir.Pick)]
-                values = [self.value_at(instr, operand) for operand in picks]
-                return any(value is not None and not is_plain(value) for value in values)
-        return False
 
     def _type_of(self, owner: Given) -> str:
         """The class of what was handed in as a parameter."""

@@ -118,6 +118,8 @@ class Reuse(Values):
         """The write that changes what an event keeps, before that event keeps the very same tensor again."""
         if is_old(kept.value.object):  # one of many, and in the next turn another one
             return None
+        if self.is_picked_by_anything(kept.value.object):
+            return None
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):
