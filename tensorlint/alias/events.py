@@ -66,7 +66,9 @@ class Called(Event):
 
 @dataclass(frozen=True, slots=True)
 class SecondName(Event):
-    """``target = source``: a module or model gets a second name."""
+    """``target = source``: a module or model gets a second name, or what is kept as the best one of its kind
+    and may be one: ``best_model = model``.
+    """
 
     target: Place
     source: Place

@@ -12,6 +12,7 @@ from tensorlint import ir
 from tensorlint.alias.after import HANDED_OUT, events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
+from tensorlint.alias.facts.autograd import BACKWARD
 from tensorlint.alias.facts.lookbacks import COMPARING
 from tensorlint.alias.facts.models import Models
 from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, is_old
@@ -163,13 +164,25 @@ class Snapshots(Models):
             return None
         if named.origin not in self.solution.looping:
             return None
+        learns = self._learns(named.source)
+        if not named.value.type and not (learns and contracts().is_kept_of(named.target, named.source)):
+            return None
         # As it ages: what a later turn makes and trains is another model.
         for moved, model in events_after(self.solution, *self.places[id(named)], named.value):
-            if touches(moved, model) and self._trains(moved, model):
+            steps = learns and isinstance(moved, Called) and self._moves(moved) and not is_old(model.object)
+            if steps or (touches(moved, model) and self._trains(moved, model)):
                 for event in self.following(moved, without=named.origin):
                     if _uses_name(event, named.target) or self._hands_out(event, named.target):
                         return Stale(moved.origin, event.origin)
         return None
+
+    def _learns(self, name: ir.Place) -> bool:
+        """Whether the function computes with what has a name, and runs a backward pass: what an optimizer
+        moves then, is what was computed with.
+        """
+        steps = [*ir.instructions(self.function)]
+        called = any(isinstance(instr, ir.Call) and instr.function == name for instr in steps)
+        return called and any(isinstance(instr, ir.CallMethod) and instr.name in BACKWARD for instr in steps)
 
     def _hands_out(self, event: Event, name: ir.Place) -> bool:
         """Whether what a function gives holds what a name means: ``return best_model, best_loss``."""
