@@ -32,14 +32,15 @@ class ClassInfo:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What methods leave in an attribute of ``self``: the value, one of its elements if any, its options.
+    """What methods leave in an attribute of ``self``: the value, one of its elements if any, one of what that
+    holds and so on, its options.
 
     Options are literal arguments of a constructor: ``inplace=True``. ``same_as`` names another attribute of
     ``self`` whose very object it holds, ``same_at`` where it was given that.
     """
 
     value: Value
-    element: Value | None = None
+    elements: tuple[Value, ...] = ()
     options: Mapping[str, Value] = field(default_factory=dict)
     same_as: str = ""
     same_at: ir.Origin = 0

@@ -230,12 +230,14 @@ class Harms(Stencils):
         """
         made = self.uses.made.get(write.operand) if isinstance(write.operand, str) else None
         held = isinstance(leaf.object, Held) and leaf.object.key.startswith("[")
-        if not isinstance(made, ir.GetItem) or not held or self.is_view(leaf):
+        if not isinstance(made, ir.GetItem) or made.target.startswith("%") or not held or self.is_view(leaf):
             return None
         holder = self.value_at(made, made.base)
         if holder is None or holder.type not in CONTAINERS:
             return None  # of an array, an index may pick a copy
-        return made.origin if self._computes_from(write) else None
+        users = self.uses.mentions.get(made.target, ())
+        back = any(isinstance(instr, ir.SetItem) and instr.value == made.target for instr in users)
+        return made.origin if self._computes_from(write) and not back else None
 
     def _is_borrowed(self, write: Write, leaf: Value) -> bool:
         """Whether state got a local name to compute a result from, by a function that does not say that it
