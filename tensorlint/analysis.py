@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
+from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Kind, Value
 from tensorlint.alias.module import Attribute, ClassInfo, HandedIn
+from tensorlint.alias.results import gives
 from tensorlint.alias.solve import Solution, solve
 from tensorlint.alias.summaries import declared, summarize
 from tensorlint.callers import Callers
@@ -116,6 +118,15 @@ class Analysis:
             return self.classes.constructor(name.removesuffix(".__init__"))
         return self.summary(function, handed) if function is not None else None
 
+    def used_as(self, name: str) -> Mapping[str, str]:
+        solution = self.method_solution(name)
+        if solution is None:
+            return {}
+        known = solution.evidence
+        names = [each.name for each in solution.function.parameters]
+        shown = (name for name in names if known.certainty.get(name, 0) > Certainty.GUESSED)
+        return {name: kind for name in shown if self.catalog.is_tensor(kind := known.kind_given(name).type)}
+
     def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         if set(function.decorators) - PLAIN_DECORATORS or function.origin in self._too_large:
             return declared(function) if function.mutates else None
@@ -180,6 +191,15 @@ class Analysis:
         if unit.index not in self._calls:
             self._calls[unit.index] = tuple(self.callers.calls_of(unit, function))
         return self._calls[unit.index]
+
+    def giver(self, function: ir.Function) -> ir.Function | None:
+        pending = [self._owner(function.origin).function]
+        while pending:
+            outer = pending.pop()
+            if any(nested.origin == function.origin for nested in outer.nested):
+                return outer if gives(outer, function) else None
+            pending += outer.nested
+        return None
 
     def called_with_grad(self, function: ir.Function) -> bool:
         unit = self._unit(f".{function.qualname}")

@@ -14,7 +14,7 @@ from typing import Protocol
 from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.events import Called
 from tensorlint.alias.kinds import UNKNOWN, stated
-from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Object, Value, alternatives
 from tensorlint.alias.module import Attribute
 from tensorlint.alias.solve import Solution
 from tensorlint.ir import Origin, SetAttribute, instructions
@@ -164,10 +164,12 @@ class Classes:
         kind = self._fields(info).get(attribute)
         if kind is None or not kind.type:
             return None
-        element = kind.parts[0] if kind.parts and not kind.each else None
         owner = Value(Given(f"{info.name}.{attribute}", "global"), type=kind.type)
-        inner = Value(owner.object, type=element.type) if element is not None and element.type else None
-        return Attribute(owner, inner)
+        inside: list[Value] = []
+        while kind.parts and not kind.each and kind.parts[0].type:
+            kind = kind.parts[0]
+            inside.append(Value(owner.object, type=kind.type))
+        return Attribute(owner, tuple(inside))
 
     def _fields(self, info: ClassOutline) -> Mapping[str, Kind]:
         """Attribute -> the kind that the body, a method or the docstring states."""
@@ -316,12 +318,21 @@ def _alone(value: Value, solution: Solution, own: Given) -> Attribute:
         for key, option in contents.items()
         if key.startswith(".") and isinstance(option.object, Constant)
     }
-    if value.type not in CONTAINERS:
-        return Attribute(value, None, options)
-    leaves = [leaf for key, e in contents.items() if key.startswith("[") for leaf, _ in alternatives(e)]
-    alike = len({leaf.type for leaf in leaves}) == 1
-    # In a loop's first turn an element is no repetition yet: the one that says most counts.
-    return Attribute(value, max(leaves, key=lambda leaf: len(leaf.path)) if alike else None, options)
+    return Attribute(value, tuple(_inside(value, solution)), options)
+
+
+def _inside(value: Value, solution: Solution) -> Iterator[Value]:
+    """An element of a container, an element of that, and so on, where all of them are alike."""
+    seen: set[Object] = set()
+    while value.type in CONTAINERS and value.object not in seen:
+        seen.add(value.object)
+        contents = solution.exit.heap.get(value.object, {})
+        leaves = [leaf for key, e in contents.items() if key.startswith("[") for leaf, _ in alternatives(e)]
+        if len({leaf.type for leaf in leaves}) != 1:
+            return
+        # In a loop's first turn an element is no repetition yet: the one that says most counts.
+        value = max(leaves, key=lambda leaf: len(leaf.path))
+        yield value
 
 
 def _field_name(node: ast.AnnAssign, owner: ast.ClassDef) -> str:

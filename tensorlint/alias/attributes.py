@@ -120,11 +120,13 @@ class Attributes:
         result = replace(result, layout=layout.elsewhere(known.value.layout, result))
         if result.object not in self.state.heap:
             contents = {f".{name}": option for name, option in known.options.items()}
-            if known.element is not None:
-                held = Held(result.object, containers.REST, 0, True)
-                contents[containers.REST] = replace(known.element, object=held)
             if contents:
                 self.state.heap[result.object] = contents
+            owner = result.object
+            for element in known.elements:
+                held = Held(owner, containers.REST, 0, True)
+                self.state.contents(owner)[containers.REST] = replace(element, object=held)
+                owner = held
         return result
 
     def set_attribute(self, instr: ir.SetAttribute) -> None:

@@ -120,7 +120,20 @@ def item_of_many(state: State, container: Value, key: str) -> Value | None:
     rest = state.heap.get(container.object, {}).get(REST)
     if rest is None or not (isinstance(rest.object, Held) and rest.object.old and rest.object.key == REST):
         return None
-    return replace(rest, object=Held(rest.object.owner, key))
+    item = Held(rest.object.owner, key)
+    _hold_alike(state, item, rest.object)
+    return replace(rest, object=item)
+
+
+def _hold_alike(state: State, item: Object, summary: Object) -> None:
+    """What all that a summary stands for hold at first, one of them holds: tensors, in a list of dicts."""
+    if item in state.heap:
+        return
+    for key, value in state.heap.get(summary, {}).items():
+        if isinstance(value.object, Held) and value.object.owner == summary:
+            inner = replace(value.object, owner=item)
+            state.contents(item)[key] = replace(value, object=inner)
+            _hold_alike(state, inner, value.object)
 
 
 def forget_positions(state: State, container: Value, site: Origin) -> None:

@@ -66,7 +66,9 @@ class Called(Event):
 
 @dataclass(frozen=True, slots=True)
 class SecondName(Event):
-    """``target = source``: a module or model gets a second name."""
+    """``target = source``: a module or model gets a second name, or what is kept as the best one of its kind
+    and may be one: ``best_model = model``.
+    """
 
     target: Place
     source: Place
@@ -82,7 +84,7 @@ class Discarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Computed(Event):
-    """An operator made ``result`` out of ``operands``."""
+    """An operator made ``result`` out of ``operands``: a tensor, or what gets a name and may be one."""
 
     result: Value
     operands: tuple[Value, ...]

@@ -32,14 +32,15 @@ class ClassInfo:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What methods leave in an attribute of ``self``: the value, one of its elements if any, its options.
+    """What methods leave in an attribute of ``self``: the value, one of its elements if any, one of what that
+    holds and so on, its options.
 
     Options are literal arguments of a constructor: ``inplace=True``. ``same_as`` names another attribute of
     ``self`` whose very object it holds, ``same_at`` where it was given that.
     """
 
     value: Value
-    element: Value | None = None
+    elements: tuple[Value, ...] = ()
     options: Mapping[str, Value] = field(default_factory=dict)
     same_as: str = ""
     same_at: ir.Origin = 0
@@ -98,6 +99,9 @@ class Module(Protocol):
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         """The parameters of a function of this file."""
 
+    def used_as(self, name: str) -> Mapping[str, str]:
+        """Parameter -> the class of tensors that a function of this file shows that it takes."""
+
     def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         """What a function nested in another one does."""
 
@@ -108,6 +112,9 @@ class Module(Protocol):
 
     def calls_of(self, function: ir.Function) -> tuple[HandedIn, ...]:
         """What the calls in this file hand to a function of it."""
+
+    def giver(self, function: ir.Function) -> ir.Function | None:
+        """The function of this file that gives its callers one that is nested in it, if it does."""
 
     def called_with_grad(self, function: ir.Function) -> bool:
         """Whether a function of this file that certainly runs with autograd switched on calls another one."""

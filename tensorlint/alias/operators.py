@@ -47,6 +47,8 @@ class Operators:
             else:
                 result = grad.number(result)
             self.transfer.emit(Computed(instr.origin, result, tuple(values)))
+        elif not result.type and not instr.target.startswith("%"):  # of what nobody knows, by a name
+            self.transfer.emit(Computed(instr.origin, result, tuple(values)))
         self.transfer.set(instr.target, result)
 
     def _operated(self, instr: ir.Operate, values: list[Value]) -> Value:

@@ -37,6 +37,28 @@ def pure_entry(call: Called, catalog: Catalog) -> Entry | None:
     return entries[0] if signature.is_pure and not out else None
 
 
+def gives(function: ir.Function, inner: ir.Function) -> bool:
+    """Whether a function returns one that is nested in it, decorated or not, by itself or in a display."""
+    names: set[ir.Operand] = set()
+    for instr in ir.instructions(function):
+        if isinstance(instr, ir.Define) and instr.function >= 0:
+            same = function.nested[instr.function].origin == inner.origin
+            made = {instr.target} if same else set()
+        elif isinstance(instr, ir.Bind):
+            made = {instr.target} if instr.source in names else set()
+        elif isinstance(instr, ir.Build):
+            made = {instr.target} if any(each.value in names for each in instr.elements) else set()
+        elif isinstance(instr, ir.Call):  # what a decorator is given has no name yet
+            first = instr.arguments[0].value if len(instr.arguments) == 1 else ""
+            made = {instr.target} if first in names and str(first).startswith("%") else set()
+        elif isinstance(instr, ir.Return) and instr.value in names:
+            return True
+        else:
+            continue
+        names |= made
+    return False
+
+
 def only_computes(function: ir.Function, catalog: Catalog) -> bool:
     """Whether a function stores nothing and calls nothing but pure functions and methods of tensors."""
     names: dict[ir.Place, tuple[str, ...]] = {}

@@ -53,16 +53,17 @@ def summarize(solution: Solution) -> Signature:
     function = solution.function
     parameters = tuple(Param(p.name, p.kind, _default(p)) for p in function.parameters)
     names = {parameter.name: parameter.kind for parameter in parameters}
+    once = _made_once(function)
     if solution.gave_up or function.is_generator or "contextlib.contextmanager" in function.decorators:
         return declared(function)
     declares = tuple(
         w for w in _declared(function) if str(w) not in {str(o) for o in _writes(solution, names)}
     )
-    writes = (*_writes(solution, names), *declares, *_stores(solution, names))
+    writes = (*_writes(solution, names), *declares, *_stores(solution, names, once))
     terms: dict[str, Term] = {}
     by_data: set[str] = set()
     for value, state in solution.returned:
-        for leaf, condition in alternatives(value):
+        for leaf, condition in alternatives(_as_kept(value, state, once)):
             term = _term(leaf, state, names, DEEPEST_RESULT)
             terms[str(term)] = term
             if condition and PREDICATES["path"] not in condition:
@@ -129,7 +130,29 @@ def _writes(solution: Solution, names: Kinds) -> tuple[ElementsWritten | Referen
     return tuple(found[key] for key in sorted(found))
 
 
-def _stores(solution: Solution, names: Kinds) -> tuple[ElementsWritten | ReferenceStored, ...]:
+def _made_once(function: ir.Function) -> frozenset[Held]:
+    """The attributes of the receiver that are made where they are None: what they hold from then on."""
+    asked = (
+        instr.operand.split(".")
+        for instr in ir.instructions(function)
+        if isinstance(instr, ir.Assume) and instr.test == "none" and instr.holds
+    )
+    own = function.receiver
+    return frozenset(Held(Given(own), f".{path[1]}") for path in asked if own and [own] == path[:-1])
+
+
+def _as_kept(value: Value, state: State, once: frozenset[Held]) -> Value:
+    """A result, as what an attribute holds that was made for it if need be: every call gives the same."""
+    for thing in once:
+        kept = state.heap.get(thing.owner, {}).get(thing.key)
+        if kept is not None and (kept.object, kept.path) == (value.object, value.path):
+            return replace(value, object=thing, path=())
+    return value
+
+
+def _stores(
+    solution: Solution, names: Kinds, once: frozenset[Held]
+) -> tuple[ElementsWritten | ReferenceStored, ...]:
     """Attributes of parameters that hold something else at the end: ``self.buffer <- x``."""
     found: list[ReferenceStored] = []
     for owner, contents in solution.exit.heap.items():
@@ -137,6 +160,8 @@ def _stores(solution: Solution, names: Kinds) -> tuple[ElementsWritten | Referen
         if base is None or base.steps:
             continue
         for key, value in contents.items():
+            if Held(owner, key) in once and isinstance(value.object, Allocation):
+                continue
             step = key if key.startswith(".") else "[*]"
             for leaf, _ in alternatives(value):
                 term = _term(leaf, solution.exit, names, 1)

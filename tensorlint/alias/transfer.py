@@ -40,6 +40,7 @@ from tensorlint.alias.replicas import is_one_object, mutable
 from tensorlint.alias.state import State, one_of, renamed
 from tensorlint.alias.subscripts import MASKED, Subscripts
 from tensorlint.knowledge.catalog import Catalog
+from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
 
@@ -123,7 +124,8 @@ class Transfer:
             return value
         if not value.type and not isinstance(value.object, Choice):
             value = replace(value, type=self.evidence.type_of(target))
-        if value.type and self.catalog.is_module(value.type):
+        perhaps = not value.type and contracts().is_kept_of(target, source)
+        if perhaps or (value.type and self.catalog.is_module(value.type)):
             self.emit(SecondName(origin, target, source, value))
         return self.second_name(origin, target, value)
 

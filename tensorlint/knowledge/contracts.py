@@ -112,6 +112,12 @@ class Contracts:
         """Whether a name says of a model that it is the one to go back to: ``best_model``."""
         return not self.kept.isdisjoint(words(name))
 
+    def is_kept_of(self, name: str, source: str) -> bool:
+        """Whether a name says that it is the one to go back to of what another name means: ``best_model`` of
+        ``model``.
+        """
+        return self.keeps(name) and {*words(name)} - self.kept == {*words(source)}
+
     def is_earlier(self, name: str) -> bool:
         """Whether a name says of a value that it is the one to go back to, or the one from before."""
         return self.keeps(name) or not self.earlier.isdisjoint(words(name))

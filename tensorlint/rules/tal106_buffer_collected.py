@@ -44,6 +44,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     if write is None:
         return
     how = event.how if isinstance(event, Read) else ""
+    if how == "return" and facts.is_told(write):
+        return
     message = {"yield": YIELDED, "return": HANDED_OUT}.get(how, IN_A_LOOP)
     message = SOMETIMES if kept.condition else message
     buffer = facts.name(kept.operand, kept.value, event.origin)

@@ -7,8 +7,9 @@ parameters of the model, finds the old values.
 Instead: write in place (``row *= 2``, ``p.data.mul_(2)``, ``v.assign(...)``), store to the place
 (``x[i] = row * 2``), or build a new list (``x = [row * 2 for row in x]``).
 
-Known limits: reported where the variable certainly is a tensor, its new value is computed from it by the
-library's own functions, and nobody reads that value, in the loop or after it.
+Known limits: reported where nobody reads the new value, in the loop or after it, and the variable certainly
+is a tensor and its new value computed from it by the library's own functions; or where it is any element of
+what was handed in, its new value is computed by an operator, and what the loop runs over is given back.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding
 from tensorlint.rule import Evidence, rule
 
+UNTOLD = "`{name}` gets another value, which nobody reads: what the loop runs over stays as it was"
+
 
 @rule(
     code="TAL403",
@@ -30,4 +33,7 @@ from tensorlint.rule import Evidence, rule
 def check(event: Computed | Called, facts: Facts) -> Iterator[Finding]:
     name = facts.rebound_for_nothing(event)
     if name:
-        yield Finding(event.origin, {"name": name}, fix=facts.reaching(event, name))
+        if facts.is_tensor(event.result):
+            yield Finding(event.origin, {"name": name}, fix=facts.reaching(event, name))
+        else:
+            yield Finding(event.origin, {"name": name}, message=UNTOLD)

@@ -16,7 +16,7 @@ def gathering(node: ast.AST) -> list[str]:
     return [each.arg for each in extra if each is not None]
 
 
-def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[str]:
     """The names of all parameters."""
     for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
         yield argument.arg

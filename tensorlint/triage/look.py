@@ -80,6 +80,7 @@ class Look:
     certain: bool = False  # holds what is reportable by itself
     drops: bool = False  # throws away a result, or writes to a copy that nobody holds
     nests: bool = False  # defines functions
+    inner: set[str] = field(default_factory=set)  # the parameters of those that have names
     views: dict[str, set[str]] = field(
         default_factory=dict
     )  # root bound to what may share -> names in its value
@@ -148,7 +149,8 @@ class Look:
         own = self.parameters[:1] if self.unit.kind == "method" else ()
         own = (*own, *gathering(self.unit.node))  # those that hold what was handed in are made by the call
         written = {path.root.partition(".")[0] for path in self.written if not path.keyed}
-        return any(not told.parameters.fit(each) for each in self._reached(written) - {*own})
+        handed = self._reached(written, {*self.parameters, *self.inner}) - {*own}
+        return any(not told.parameters.fit(each) for each in handed)
 
     def replaces_for_caller(self) -> bool:
         """Whether a parameter that holds what is trained may get other entries."""
@@ -176,9 +178,10 @@ class Look:
 
     def written_parameters(self) -> set[str]:
         """The parameters that are written, or whose elements may be."""
-        return self._reached({*self.declared, *(path.root.partition(".")[0] for path in self.written)})
+        written = {*self.declared, *(path.root.partition(".")[0] for path in self.written)}
+        return self._reached(written, self.parameters)
 
-    def _reached(self, written: Iterable[str]) -> set[str]:
+    def _reached(self, written: Iterable[str], parameters: Iterable[str]) -> set[str]:
         """The parameters among some written names and what they may be views of."""
         held: defaultdict[str, set[str]] = defaultdict(set)
         for root, names in self.views.items():
@@ -190,7 +193,7 @@ class Look:
             if name not in seen:
                 seen.add(name)
                 pending.extend(held[name])
-        return seen.intersection(self.parameters)
+        return seen.intersection(parameters)
 
 
 def _covered(root: str, roots: Container[str]) -> bool:

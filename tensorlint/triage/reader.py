@@ -17,6 +17,7 @@ from tensorlint.triage.expressions import (
     DISPLAYS,
     annotated,
     expressions,
+    gathering,
     indices,
     is_container,
     is_plain,
@@ -238,7 +239,9 @@ class Reader:
 
     def defined(self, look: Look, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         """A function whose defaults a tensor library makes, once."""
-        look.nests = look.nests or node is not look.unit.node
+        if node is not look.unit.node:
+            look.nests = True
+            look.inner |= {*parameters(node)} - {*gathering(node)}
         for name, call in made_once(node.args):
             if any(made.startswith(TENSOR_LIBRARIES) for made in self._qualified(call.func)):
                 look.defaults.add(name)

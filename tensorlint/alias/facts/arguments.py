@@ -11,7 +11,7 @@ from tensorlint.alias.containers import reachable
 from tensorlint.alias.events import ContainerCopied, Event, Replaced, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
-from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts
@@ -137,21 +137,10 @@ class Arguments(Harms):
                 continue
             if self.catalog.is_module(self._type_of(owner)):
                 continue  # who takes a model and writes its weights by name knows what they are
-            if self._is_picked_by_anything(leaf.object, owner):
+            if self.is_picked_by_anything(leaf.object, owner):
                 continue
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
-
-    def _is_picked_by_anything(self, thing: Object, owner: Given) -> bool:
-        """Whether a value is ``y[k]`` and nothing tells what either is: a mask gives a copy of an array."""
-        if not isinstance(thing, Held) or thing.owner != owner or self._type_of(owner):
-            return False
-        for instr in ir.instructions(self.function):
-            if isinstance(instr, ir.GetItem) and instr.origin == thing.site:
-                picks = [each.value for each in instr.index if isinstance(each, ir.Pick)]
-                values = [self.value_at(instr, operand) for operand in picks]
-                return any(value is not None and not is_plain(value) for value in values)
-        return False
 
     def _type_of(self, owner: Given) -> str:
         """The class of what was handed in as a parameter."""
@@ -204,11 +193,14 @@ class Arguments(Harms):
 
     def _who_notices(self, parameter: str, *, element: bool) -> tuple[bool, HandedIn | None]:
         """Whether a caller may see the write, and the call in this file after which one certainly does."""
+        known = self.module.function_of(f".{self.function.qualname}")
+        if known is None or known.origin != self.function.origin:  # nested, perhaps under the same name
+            return self._is_given_out(), None
         calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
         seen = next((call for call in calls if call.how in (How.USED_AGAIN, How.STATE)), None)
         if seen is not None:
             return True, seen
-        if _is_private(self.function) or self.module.function_of(f".{self.function.qualname}") is None:
+        if _is_private(self.function):
             return False, None
         if contracts().only_looks(self.function.name):
             return True, None
@@ -217,6 +209,14 @@ class Arguments(Harms):
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None
+
+    def _is_given_out(self) -> bool:
+        """Whether a nested function is given to whoever calls the one around it, which does not say that what
+        it gives writes: ``def make_filter(taps): def run(x): …; return run``.
+        """
+        giver = self.module.giver(self.function)
+        drawn = any(contracts().draws(each.name) for each in (giver, self.function) if each is not None)
+        return giver is not None and not drawn and not contracts().declare(giver, "")
 
     def is_copied_for_caller(self, copied: ContainerCopied) -> bool:
         """Whether a container that the caller handed in is copied to be returned, by a function that does not

@@ -8,11 +8,12 @@ from functools import cached_property
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
+from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.events import Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.stencils import Stencils
 from tensorlint.alias.facts.values import describe
-from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives, is_plain
+from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives, family, is_plain
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
@@ -78,6 +79,10 @@ class Harms(Stencils):
             self._harms[id(write)] = None if told else found
         return self._harms[id(write)]
 
+    def is_told(self, write: Write) -> bool:
+        """Whether a write is one of this function that harms by itself."""
+        return id(write) in self.places and self.harm_of(write) is not None
+
     def _harm_of(self, write: Write) -> Harm | None:
         if isinstance(write.operand, ir.Literal) or self._may_be_number(write.through):
             return None
@@ -89,6 +94,7 @@ class Harms(Stencils):
         after = self.after(write)
         if after.view is None:
             return None
+        item = None
         if after.base is not None:
             if results.root_name(after.base.read.operand, self.uses) == write.operand:
                 return None  # reached by the very name that is written, whatever became of it in a loop
@@ -99,7 +105,10 @@ class Harms(Stencils):
             base, condition = self.base_name(after.base, write.through), after.base.condition
         else:
             leaf, condition = self._lasting_leaf(write, after.view)
-            read, base = None, self.name_of(Value(leaf.object)) if leaf else ""
+            item = self._taken_out(write, leaf) if leaf is not None else None
+            read, base = None, "" if leaf is None else self.name_of(Value(leaf.object))
+            if leaf is not None and item is not None:  # the name that is written is one of its own
+                base = describe(family(leaf.object))
         if (
             leaf is None
             or not base
@@ -117,8 +126,8 @@ class Harms(Stencils):
             named = tuple(self.references(after.base.read.value, "alias"))
             taken, same = next(iter(named), None), True
         else:
-            taken = next(iter((*self.views_of(leaf), *named)), None)
-            same = bool(named) and not self.is_view(leaf)
+            taken = next(iter((*self.views_of(leaf), *named)), item)
+            same = (bool(named) or item is not None) and not self.is_view(leaf)
         site = self.choice_site(write.through) if condition else taken
         if site is None:
             return None
@@ -224,20 +233,41 @@ class Harms(Stencils):
             if stored and _is_named_like(leaf.object, write.operand):
                 continue  # `mean = self.mean[word]; mean[0] = 0`: whoever names it so means it
             if self.persists(leaf.object) and (
-                self.is_view(leaf) or condition or self._is_borrowed(write, leaf)
+                self.is_view(leaf)
+                or condition
+                or self._is_borrowed(write, leaf)
+                or (asked and self._taken_out(write, leaf) is not None)
             ):
                 return leaf, condition
         return None, ""
+
+    def _taken_out(self, write: Write, leaf: Value) -> ir.Origin | None:
+        """Where what is written got its name by a subscript of a list or dictionary that outlives the call,
+        to compute a result from: ``image = self.cache[i]; image /= 255; return image``.
+        """
+        made = self.uses.made.get(write.operand) if isinstance(write.operand, str) else None
+        held = isinstance(leaf.object, Held) and leaf.object.key.startswith("[")
+        if not isinstance(made, ir.GetItem) or made.target.startswith("%") or not held or self.is_view(leaf):
+            return None
+        holder = self.value_at(made, made.base)
+        if holder is None or holder.type not in CONTAINERS:
+            return None  # of an array, an index may pick a copy
+        users = self.uses.mentions.get(made.target, ())
+        back = any(isinstance(instr, ir.SetItem) and instr.value == made.target for instr in users)
+        return made.origin if self._computes_from(write) and not back else None
 
     def _is_borrowed(self, write: Write, leaf: Value) -> bool:
         """Whether state got a local name to compute a result from, by a function that does not say that it
         writes: ``lab = self.ids; lab[lab == pad] = -100; return lab``.
         """
-        function = self.function
-        named = any(self.references(leaf, "alias")) and write.how in ("augmented", "store")
-        if not named or not returns_something(function) or self._says_that_it_writes():
+        return any(self.references(leaf, "alias")) and self._computes_from(write)
+
+    def _computes_from(self, write: Write) -> bool:
+        """Whether a write is a step to a result, in a function that does not say that it writes."""
+        if write.how not in ("augmented", "store") or not returns_something(self.function):
             return False
-        return self._transforms(write) or write.how == "augmented"
+        told = self._says_that_it_writes()
+        return not told and (self._transforms(write) or write.how == "augmented")
 
     def _says_that_it_writes(self) -> bool:
         """Whether the function, or what its class derives from, says that it changes its object."""

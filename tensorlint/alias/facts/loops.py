@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import results
-from tensorlint.alias.events import Called, Computed, Event
+from tensorlint.alias.after import HANDED_OUT
+from tensorlint.alias.copies import chain
+from tensorlint.alias.events import Called, Computed, Event, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Value
+from tensorlint.alias.lattice import Given, Object, Value, is_plain, root
 from tensorlint.alias.uses import binds, reads
 
 
@@ -25,7 +28,9 @@ class Loops(Outcomes):
         if isinstance(event, Called) and results.pure_entry(event, self.catalog) is None:
             return ""
         before = self.value_before(event, name)
-        if before is None or not self._is_element(before, name) or not self.is_tensor(event.result):
+        if before is None or not self._is_element(before, name):
+            return ""
+        if not self.is_tensor(event.result) and not self._goes_on_with(event, name, before):
             return ""
         # A method may change what it is called on, and so may `+=`: not those of tensors.
         if isinstance(instr, ir.Augment | ir.CallMethod) and not self._is_surely_tensor_before(before, name):
@@ -42,6 +47,29 @@ class Loops(Outcomes):
         taken = {instr.target for instr in steps if isinstance(instr, ir.Next)}
         unpacked = (i.targets for i in steps if isinstance(i, ir.Unpack) and i.source in taken)
         return frozenset(taken.union(*unpacked))
+
+    def _goes_on_with(self, event: Computed | Called, name: ir.Place, element: Value) -> bool:
+        """Whether what was handed in, and is gone through, is handed out after arithmetic on an element:
+        whoever does that takes it for changed, whatever its elements are.
+        """
+        if not isinstance(self.instruction(event), ir.Operate) or is_plain(element):
+            return False
+        sources = {*chain(element.object), *self._asked_for_values(name)} - {element.object}
+        given = {thing for thing in sources if isinstance(root(thing), Given)}
+        later = (each for each in self.following(event) if isinstance(each, Read) and each.how in HANDED_OUT)
+        return any(each.value.object in given for each in later)
+
+    def _asked_for_values(self, name: ir.Place) -> Iterator[Object]:
+        """The dictionaries whose values a loop binds to a name: ``x`` of ``for k, v in x.items()``."""
+        for instr in ir.instructions(self.function):
+            bound = binds(instr) if isinstance(instr, ir.Unpack | ir.Next) else ()
+            taken = self.uses.made.get(str(instr.source)) if isinstance(instr, ir.Unpack) else instr
+            if name not in bound or not isinstance(taken, ir.Next):
+                continue
+            made = self.uses.made.get(str(taken.iterable))
+            if isinstance(made, ir.CallMethod) and made.name in ("values", "items"):
+                value = self.value_at(made, made.receiver)
+                yield from () if value is None else (value.object,)
 
     def _is_surely_tensor_before(self, value: Value, name: ir.Place) -> bool:
         return self.is_tensor(value) and self.certainty(name, value) is not Certainty.GUESSED

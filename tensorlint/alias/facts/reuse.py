@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias.after import events_after
+from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values, describe
@@ -118,6 +119,10 @@ class Reuse(Values):
         """The write that changes what an event keeps, before that event keeps the very same tensor again."""
         if is_old(kept.value.object):  # one of many, and in the next turn another one
             return None
+        if self.is_picked_by_anything(kept.value.object):
+            return None
+        if kept.container is not None and kept.container.object in chain(kept.value.object):
+            return None  # back where it was taken out
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):

@@ -12,9 +12,10 @@ from tensorlint import ir
 from tensorlint.alias.after import HANDED_OUT, events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
+from tensorlint.alias.facts.autograd import BACKWARD
 from tensorlint.alias.facts.lookbacks import COMPARING
 from tensorlint.alias.facts.models import Models
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, is_old
 from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
@@ -43,9 +44,10 @@ class Snapshots(Models):
         """
         if call.receiver is None or not any(name.endswith("Module.state_dict") for name in call.names):
             return None
-        owner = call.receiver[1]
-        for moved in self.following(call, without=call.origin):
-            if self._trains(moved, owner):
+        passed = {id(event) for event in self.following(call, without=call.origin)}
+        # As the model ages: what a later turn makes and trains is another one.
+        for moved, model in events_after(self.solution, *self.places[id(call)], call.receiver[1]):
+            if id(moved) in passed and self._may_move(moved, model, call):
                 for event in self.following(moved, without=call.origin):
                     restores = _restores(event, call.result.object) or self._loads_same(event, moved, call)
                     if restores or self._compares_state(event, call.result.object):
@@ -55,6 +57,22 @@ class Snapshots(Models):
         if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
             return None if self._puts_back_untrained(attribute) else Stale(None, None)
         return None
+
+    def _may_move(self, event: Event, model: Value, call: Called) -> bool:
+        """Whether an event trains a model, or hands it to somebody who does: what a loop keeps of a model as
+        the best state is there for what changes the model in other turns.
+        """
+        if is_old(model.object):
+            return False
+        kept = call.origin in self.solution.looping and contracts().keeps(self._kept_under(call))
+        handed = isinstance(event, Read) and event.how == "call" and touches(event, model)
+        return self._trains(event, model) or (kept and handed)
+
+    def _kept_under(self, call: Called) -> str:
+        """The name of what a call gives, or of a shallow copy of it; empty where it has none."""
+        place = getattr(self.instruction(call), "target", "")
+        shallow = (user for user in self.uses.mentions.get(place, ()) if self._is_shallow(user))
+        return next((getattr(user, "target", "") for user in shallow), self.name_of(call.result))
 
     def _compares_state(self, event: Event, state: Object) -> bool:
         """Whether a weight is compared with what a kept state has under a name: ``weight - state[name]``."""
@@ -146,13 +164,25 @@ class Snapshots(Models):
             return None
         if named.origin not in self.solution.looping:
             return None
+        learns = self._learns(named.source)
+        if not named.value.type and not (learns and contracts().is_kept_of(named.target, named.source)):
+            return None
         # As it ages: what a later turn makes and trains is another model.
         for moved, model in events_after(self.solution, *self.places[id(named)], named.value):
-            if touches(moved, model) and self._trains(moved, model):
+            steps = learns and isinstance(moved, Called) and self._moves(moved) and not is_old(model.object)
+            if steps or (touches(moved, model) and self._trains(moved, model)):
                 for event in self.following(moved, without=named.origin):
                     if _uses_name(event, named.target) or self._hands_out(event, named.target):
                         return Stale(moved.origin, event.origin)
         return None
+
+    def _learns(self, name: ir.Place) -> bool:
+        """Whether the function computes with what has a name, and runs a backward pass: what an optimizer
+        moves then, is what was computed with.
+        """
+        steps = [*ir.instructions(self.function)]
+        called = any(isinstance(instr, ir.Call) and instr.function == name for instr in steps)
+        return called and any(isinstance(instr, ir.CallMethod) and instr.name in BACKWARD for instr in steps)
 
     def _hands_out(self, event: Event, name: ir.Place) -> bool:
         """Whether what a function gives holds what a name means: ``return best_model, best_loss``."""

@@ -155,6 +155,23 @@ class Values(Solved):
         made = value.object.site if isinstance(value.object, Allocation) else origin
         return any(SAYS_SHARED.search(self.module.around(place)) for place in (origin, made))
 
+    def is_picked_by_anything(self, thing: Object, owner: Object | None = None) -> bool:
+        """Whether an object is ``y[k]`` and nothing tells what either is: a mask gives a copy of an array.
+        With an ``owner``, that is what ``y`` has to be.
+        """
+        if not isinstance(thing, Held) or not thing.site or owner not in (None, thing.owner):
+            return False
+        for instr in ir.instructions(self.function):
+            if isinstance(instr, ir.GetItem) and instr.origin == thing.site:
+                base, picks = (
+                    self.value_at(instr, instr.base),
+                    (i for i in instr.index if isinstance(i, ir.Pick)),
+                )
+                values = [self.value_at(instr, each.value) for each in picks]
+                plain = all(value is None or is_plain(value) for value in values)
+                return base is not None and not base.type and not plain
+        return False
+
     def persists(self, thing: Object) -> bool:
         """Whether the object outlives this call and is no argument: state of ``self``, a global."""
         if not isinstance(thing, (Held, Given)):
