@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
-from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Kind, Value
 from tensorlint.alias.module import Attribute, ClassInfo, HandedIn
@@ -117,15 +116,6 @@ class Analysis:
         if function is None and name.endswith(".__init__"):
             return self.classes.constructor(name.removesuffix(".__init__"))
         return self.summary(function, handed) if function is not None else None
-
-    def used_as(self, name: str) -> Mapping[str, str]:
-        solution = self.method_solution(name)
-        if solution is None:
-            return {}
-        known = solution.evidence
-        names = [each.name for each in solution.function.parameters]
-        shown = (name for name in names if known.certainty.get(name, 0) > Certainty.GUESSED)
-        return {name: kind for name in shown if self.catalog.is_tensor(kind := known.kind_given(name).type)}
 
     def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         if set(function.decorators) - PLAIN_DECORATORS or function.origin in self._too_large:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeGuard
 
 from tensorlint import ir
 from tensorlint.alias import containers
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.kinds import kind_of
-from tensorlint.alias.lattice import Constant, Given, Held, Kind, Object, Opaque, Value
+from tensorlint.alias.lattice import Constant, Kind, Object, Opaque, Value
 from tensorlint.alias.state import State
 from tensorlint.knowledge import effects
-from tensorlint.knowledge.effects import ElementsWritten, Path, Signature
+from tensorlint.knowledge.effects import Path, Signature
 
 Arguments = list[tuple[str | None, int, Actual]]  # keyword, stars, what was passed
 
@@ -75,28 +73,3 @@ def _left_at_default(parameters: tuple[ir.Parameter, ...]) -> dict[str, Kind]:
 
 def _is_flag(thing: Object) -> TypeGuard[Constant]:
     return isinstance(thing, Constant) and (thing.value is None or isinstance(thing.value, bool))
-
-
-def as_used(signature: Signature, arguments: Arguments, kinds: Callable[[], Mapping[str, str]]) -> Arguments:
-    """The arguments, where nothing tells what they are, as what the called function shows that it writes;
-    ``kinds``, asked where it matters, are the classes of its parameters.
-    """
-    writes = (write for case in signature.cases for write in case.writes)
-    written = {each.path.root for each in writes if isinstance(each, ElementsWritten) and not each.path.steps}
-    taken = bind(signature, arguments).items() if written else ()
-    unknown = {
-        actual.operand: parameter
-        for parameter, actual in taken
-        if isinstance(actual, Actual) and parameter in written and _is_unknown(actual.value)
-    }
-    known = kinds() if unknown else {}
-    return [
-        (keyword, stars, replace(actual, value=replace(actual.value, type=kind)))
-        if _is_unknown(actual.value) and (kind := known.get(unknown.get(actual.operand, ""), ""))
-        else (keyword, stars, actual)
-        for keyword, stars, actual in arguments
-    ]
-
-
-def _is_unknown(value: Value) -> bool:
-    return not value.type and isinstance(value.object, (Given, Held))

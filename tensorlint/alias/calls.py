@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers, donation, grad, lengths, pointers
 from tensorlint.alias.apply import Application
-from tensorlint.alias.binding import Arguments, as_used, bind, handed_over
+from tensorlint.alias.binding import Arguments, bind, handed_over
 from tensorlint.alias.events import Called, ContainerCopied, Launch, Read, Replicated
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.kinds import NONE, contain, kind_of, stated
@@ -245,8 +244,6 @@ class Calls:
         signature = self.module.signature(
             name, handed_over(self.module.parameters(name), arguments, self.state)
         )
-        if signature is not None:
-            arguments = as_used(signature, arguments, partial(self.module.used_as, name))
         result = self._apply(instr, signature, name, arguments) if signature else None
         result = self._as_held(result, name.rpartition(".")[0], arguments) if result else None
         function = self.module.function_of(name)

@@ -99,9 +99,6 @@ class Module(Protocol):
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         """The parameters of a function of this file."""
 
-    def used_as(self, name: str) -> Mapping[str, str]:
-        """Parameter -> the class of tensors that a function of this file shows that it takes."""
-
     def summary(self, function: ir.Function, handed: Mapping[str, Kind]) -> Signature | None:
         """What a function nested in another one does."""
 
