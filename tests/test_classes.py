@@ -32,7 +32,7 @@ def held(text: str, attribute: str = "a") -> str:
     known = analysis_of(text).attribute(".A", attribute)
     if known is None:
         return "nothing"
-    element = f"[{known.element.type or '?'}]" if known.element is not None else ""
+    element = "".join(f"[{each.type or '?'}]" for each in known.elements[:1])
     return (known.value.type or "?") + element + (f" = {known.same_as}" if known.same_as else "")
 
 

@@ -175,7 +175,8 @@ USED = [
     (NP, "x[1:] %= 2", ""),
     (NP, "x[x > 1]", "numpy.ndarray SHOWN"),
     (NP, "x[(x > 1) & (x < 3)]", "numpy.ndarray SHOWN"),
-    (NP, "mask = x == 1; x[mask]", ""),
+    (NP, "mask = x == 1; x[mask]", "numpy.ndarray SHOWN"),
+    (NP, "mask = y == 1; x[mask]", ""),
     (BOTH, "x[x > 1]", "either.Array SHOWN"),
     (BOTH, "x[:, ::-1]", "numpy.ndarray SHOWN"),  # a tensor cannot be reversed so
     (NP + JAX, "x[:, 0] = 1", "numpy.ndarray SHOWN"),  # nor be stored to, as the arrays of JAX
