@@ -54,6 +54,7 @@ class Contracts:
     earlier: frozenset[str]
     beside: frozenset[str]
     trained: frozenset[str]
+    following: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     training: frozenset[str]
@@ -130,6 +131,10 @@ class Contracts:
         """Whether a name says that it holds what is trained: ``policy_params``."""
         return not self.trained.isdisjoint(words(name))
 
+    def follows(self, name: str) -> bool:
+        """Whether a name says that it holds weights of its own, that follow others slowly: ``shadow``."""
+        return not self.following.isdisjoint(words(name))
+
     def reuses(self, docstring: str) -> bool:
         """Whether a docstring says that what is handed out is written again later."""
         return self._says(docstring, self.reusing)
@@ -191,6 +196,7 @@ def _table() -> Contracts:
         frozenset(data["variables"]["earlier"].split()),
         frozenset(data["variables"]["beside"].split()),
         frozenset(data["variables"]["trained"].split()),
+        frozenset(data["variables"]["following"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["trains"].split()),

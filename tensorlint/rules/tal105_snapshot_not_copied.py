@@ -91,7 +91,7 @@ def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
 
 
 def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
-    found = facts.kept_as_before(kept) or facts.kept_in_turn(kept)
+    found = facts.kept_as_before(kept) or facts.kept_in_turn(kept) or facts.kept_apart(kept)
     back = facts.reset_to(kept) if found is None else None
     for told, message in (found, BEFORE), (back, RESET):
         if told is not None:

@@ -266,6 +266,9 @@ class Reader:
                 look.keeps_state = True  # a second name of a model, perhaps
             if "." in path.root and gives_state(node.value):
                 look.certain = True  # another method may load it
+            gathers = isinstance(target, ast.Subscript) or isinstance(node.value, COMPREHENSIONS)
+            if gathers and "." in path.root and contracts().follows(path.root):
+                look.certain = True  # another method may write it
             if isinstance(target, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
                 names = (target.attr, getattr(node.value, "attr", ""))
                 look.certain |= any(map(contracts().is_earlier, names))  # another method may write it

@@ -5,11 +5,12 @@ from __future__ import annotations
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.after import events_after
+from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Event, Kept, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.values import describe
-from tensorlint.alias.lattice import Allocation, Held, Object, Value, is_old
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, is_old, root
 from tensorlint.alias.uses import binds
 from tensorlint.knowledge.contracts import contracts
 
@@ -78,6 +79,39 @@ class Keeping(Reuse):
                 if not replaces and results.root_name(later.operand, self.uses) == name:
                     return container, later
         return None
+
+    def kept_apart(self, event: Event) -> tuple[str, Write] | None:
+        """The attribute in whose list or dictionary the memory of weights is kept that is to follow them, and
+        the write by which another method of the class moves what is in it, and so the weights themselves.
+        """
+        if not isinstance(event, Kept) or not isinstance(root(event.value.object), Given):
+            return None
+        name = self._attribute_of(event)
+        if not contracts().follows(name) or not self._is_whole_tensor(event.operand, event.value):
+            return None
+        if not self.is_tensor(event.value, "torch"):
+            return None
+        kept = Held(Given(self.function.receiver), f".{name}")
+        known = self.module.class_info(f".{self.function.class_name}")
+        for method in sorted(known.methods.values()) if known is not None else ():
+            solution = self.module.solved(method) if method != f".{self.function.qualname}" else None
+            for write in solution.events() if solution is not None else ():
+                if isinstance(write, Write) and write.how != "store" and kept in chain(write.through.object):
+                    return f"{self.function.receiver}.{name}", write
+        return None
+
+    def _attribute_of(self, kept: Kept) -> str:
+        """The attribute of the receiver that is, or gets, the container of what is kept; empty for none."""
+        container = kept.container.object
+        if isinstance(container, Held):
+            own = container.owner == Given(self.function.receiver)
+            return container.key.removeprefix(".") if own else ""
+        for instr in ir.instructions(self.function):
+            if isinstance(instr, ir.SetAttribute) and instr.base == self.function.receiver:
+                value = self.value_at(instr, instr.value)
+                if value is not None and value.object == container:
+                    return instr.name
+        return ""
 
     def keeps_variables(self, event: Event) -> str:
         """The attribute in which an assignment keeps a model's variables as the best ones, which go on being
