@@ -28,12 +28,12 @@ def analysis_of(text: str) -> Analysis:
 
 
 def held(text: str, attribute: str = "a") -> str:
-    """What ``A`` holds in an attribute: its type, that of its elements, and what it is the same as."""
+    """What ``A`` holds in an attribute: its type, those of what is inside, and what it is the same as."""
     known = analysis_of(text).attribute(".A", attribute)
     if known is None:
         return "nothing"
-    element = "".join(f"[{each.type or '?'}]" for each in known.elements[:1])
-    return (known.value.type or "?") + element + (f" = {known.same_as}" if known.same_as else "")
+    inside = "".join(f"[{element.type or '?'}]" for element in known.elements)
+    return (known.value.type or "?") + inside + (f" = {known.same_as}" if known.same_as else "")
 
 
 def reported(text: str) -> list[str]:
@@ -57,6 +57,11 @@ BY_SETTERS = [
     ("made", made("self.a = np.zeros(3)"), "numpy.ndarray"),
     ("another name for self", made("this.a = np.zeros(3)", parameters="this"), "numpy.ndarray"),
     ("a layer", made("self.a = nn.Linear(2, 3)"), "torch.nn.Linear"),
+    (
+        "lists of lists",
+        made("self.a = [[np.zeros(2)] * 3 for _ in range(2)]"),
+        "builtins.list[builtins.list][numpy.ndarray]",
+    ),
     ("a parameter", made("self.a = x"), "?"),
     ("a stated parameter", made("self.a = x", parameters="self, x: Tensor"), "torch.Tensor"),
     ("an object of its own class", made("self.a = x", parameters="self, x: 'A'"), ".A"),
