@@ -134,7 +134,8 @@ def _call(name: str, statement: ast.stmt, read: list[Any], lines: list[Line]) ->
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
         loaded.add(statement.target.id)
     moves = (isinstance(statement, ast.Expr) and any(isinstance(node, ast.Call) for node in nodes)) or any(
-        isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in nodes
+        isinstance(node, ast.Attribute) and (isinstance(node.ctx, ast.Store) or node.attr.endswith("_"))
+        for node in nodes
     )
     compound = bool(getattr(statement, "body", None))
     number = statement.lineno if compound else statement.end_lineno
