@@ -187,3 +187,26 @@ def test_what_becomes_of_an_argument(statement: str, expected: How) -> None:
     calls = analysis.calls_of(function)
     assert {call.parameter for call in calls} == {"x"}
     assert [call.how for call in calls] == [How.STATE, expected]  # Holder's own data first
+
+
+INNER = "    def inner(x: np.ndarray):\n        x += 1.0\n        return x\n"
+WRAPPED = f"    @functools.wraps(measure)\n{INNER}"
+GIVEN = [
+    ("returned", f"def make():\n{INNER}    return inner\n", True),
+    ("under another name", f"def make():\n{INNER}    made = inner\n    return made\n", True),
+    ("beside another", f"def make():\n{INNER}    return inner, 1\n", True),
+    ("decorated", f"def make(measure):\n{WRAPPED}    return inner\n", True),
+    ("of a nested one", f"def make():\n def outer():\n{INNER}    return inner\n return outer\n", True),
+    ("under the name of a function", f"def inner(x): return x\ndef make():\n{INNER}    return inner\n", True),
+    ("called", f"def make(y):\n{INNER}    return inner(y.copy())\n", False),
+    ("handed on", f"def make(run):\n{INNER}    return run(inner)\n", False),
+    ("another is returned", f"def make():\n{INNER}    def other(x): return x\n    return other\n", False),
+    ("by who says so", f"def make_inplace():\n{INNER}    return inner\n", False),
+    ("by who documents it", f"def make():\n    'It works in place.'\n{INNER}    return inner\n", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), [case[1:] for case in GIVEN], ids=[case[0] for case in GIVEN])
+def test_nested_functions_that_are_given_out(text: str, told: bool) -> None:
+    found = lint_text(f"import functools\nimport numpy as np\n{text}")
+    assert [diagnostic.code for diagnostic in found] == ["TAL103"] * told

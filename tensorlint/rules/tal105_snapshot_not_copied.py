@@ -12,7 +12,8 @@ Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 The same holds for ``self.best = self.position`` where the position is moved in place, for
 ``self.state = self.initial_state``, for ``self.backup[name] = weight.data`` before the weight is overwritten,
 and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
-into itself.
+into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
+moves it, moves the weight.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and

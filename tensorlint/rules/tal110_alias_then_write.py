@@ -7,7 +7,8 @@ Instead: copy where the second tensor is made (``y = x.copy()``, ``y = x.clone()
 which makes a new one.
 
 A local name for an attribute of ``self`` counts where a method computes its result in it and does not say
-that it writes: ``labels = self.ids; labels[labels == pad] = -100; return labels``.
+that it writes: ``labels = self.ids; labels[labels == pad] = -100; return labels``. So does a name for what
+its lists and dictionaries hold: ``image = self.images[i]; image /= 255; return image``.
 
 Known limits: a second name that is kept in a container is not looked at, nor is one in an attribute that more
 than the constructor sets, nor the caller's argument unless this function reads it again.
