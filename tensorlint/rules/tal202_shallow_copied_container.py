@@ -1,13 +1,14 @@
-"""A copied list or dict still holds the same tensors.
+"""A copied list, dict or object still holds the same tensors.
 
 ``dict(state)``, ``state.copy()``, ``copy.copy(state)``, ``list(tensors)`` and ``tensors[:]`` copy the
 container, not the tensors in it. What is written in place to an element afterwards, by hand or by an
-optimizer's step, shows in both.
+optimizer's step, shows in both. So it does with ``copy.copy(self)`` and what is written to an attribute of
+the new object.
 
 Instead: copy the elements (``{k: v.clone() for k, v in state.items()}``) or ``copy.deepcopy`` the container.
 
 Known limits: elements must certainly be tensors, and both the write and the later read stand in the same
-function.
+function, unless the copy of what was handed in is given back; of objects, only those of a class in the file.
 """
 
 from __future__ import annotations

@@ -225,7 +225,8 @@ class Arguments(Harms):
         owner = _handed_in(copied.source.object)
         if owner is None or contracts().declare(self.function, owner.name, self._bases):
             return False
-        return owner.name != self.function.receiver and self._gives_back(copied.result)
+        itself = copied.source.object == owner  # `copy.copy(self)`, and not what it holds
+        return (itself or owner.name != self.function.receiver) and self._gives_back(copied.result)
 
     def _gives_back(self, leaf: Value) -> bool:
         """Whether an object is among the results."""
