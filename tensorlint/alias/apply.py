@@ -210,12 +210,6 @@ class Application:
                 self._write(write)
         value = self.evaluate(case.term)
         for write in case.writes:
-            if (
-                isinstance(write, effects.ElementsWritten)
-                and write.what == "axes"
-                and write.path == case.term
-            ):
-                value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
             if isinstance(write, effects.ReferenceStored):
                 self._store(write)
             elif write.what == "axes" and write.path == case.term:

@@ -141,13 +141,9 @@ class Attributes:
                 self.transfer.emit(AttributeSet(instr.origin, base, instr.name))
             elif instr.name == "requires_grad":
                 self.state.names = grad.known_as(self.state.names, base, grad.given(base, value, base))
-        if (
-            instr.augmented
-            and self.catalog.is_writable(value.type)
-            and (not isinstance(value.object, Allocation) or value.object == base.object)
-        ):
-            if self.catalog.is_tensor(base.type) and value.object == base.object:  # `x.real *= 2`
-                self.transfer.emit(self.state.write(instr.origin, instr.base, base, "augmented", value))
-            else:
-                self.transfer.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
+        part = self.catalog.is_tensor(base.type) and value.object == base.object  # `x.real *= 2`
+        written = part or not isinstance(value.object, Allocation)
+        if instr.augmented and self.catalog.is_writable(value.type) and written:
+            operand, through = (instr.base, base) if part else (instr.value, value)
+            self.transfer.emit(self.state.write(instr.origin, operand, through, "augmented", value))
         containers.store(self.state, base, self._attribute_key(base, instr.name), value)

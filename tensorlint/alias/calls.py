@@ -24,7 +24,7 @@ from tensorlint.alias.lattice import (
     is_plain,
     root,
 )
-from tensorlint.alias.replicas import marked, shared
+from tensorlint.alias.replicas import copied_object, marked, shared
 from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -201,8 +201,10 @@ class Calls:
             return self._compiled(instr, result) if result and self.module.jitted(name) else result
         if name in DICTS and arguments and all(keyword and not stars for keyword, stars, _ in arguments):
             return self._dict_of(instr.origin, arguments)
-        if name == "copy.copy" and (copied := self._copied_object(instr, arguments)) is not None:
-            return copied
+        if name == "copy.copy" and arguments:
+            copied = copied_object(self.transfer, instr, arguments[0][2])
+            if copied is not None:
+                return copied
         if name in donation.COMPILERS:
             return donation.compiled(self.state, instr.origin, arguments)
         entry = self.catalog.lookup(name)
@@ -221,26 +223,6 @@ class Calls:
         for keyword, _, actual in arguments:
             containers.store(self.state, result, containers.key_of(keyword), actual.value)
         return result
-
-    def _copied_object(self, instr: ir.Call, arguments: Arguments) -> Value | None:
-        """``copy.copy(self)``: another object of a class of this file, whose attributes hold the very same
-        tensors; those of which this function speaks.
-        """
-        source = arguments[0][2] if arguments else Actual("", containers.constant(None))
-        info = self.module.class_info(source.value.type)
-        if info is None or "__copy__" in info.methods or not all(map(_is_known_base, info.bases)):
-            return None
-        made, held = Value(Allocation(instr.origin, "object"), type=source.value.type), []
-        steps = ir.instructions(self.transfer.function)
-        for name in sorted({step.name for step in steps if isinstance(step, ir.GetAttribute)}):
-            if self.module.attribute(source.value.type, name) is not None:
-                read = ir.GetAttribute(instr.origin, instr.target, str(source.operand), name)
-                value = self.transfer.attribute(read, source.value)
-                if self.catalog.is_tensor(value.type):
-                    containers.store(self.state, made, f".{name}", shared(value, instr.origin))
-                    held.append(value)
-        self.transfer.emit(ContainerCopied(instr.origin, source.operand, source.value, made, tuple(held)))
-        return made
 
     def _compiled(self, instr: Calling, result: Value) -> Value:
         """What a compiled function gives: arrays of its own, even where its body returns what it was
@@ -477,11 +459,6 @@ class Calls:
         """Whether a list, or the like, is made of a dictionary."""
         kinds = (source.type, result.type)
         return [self.catalog.is_kind_of(kind, "builtins.dict") for kind in kinds] == [True, False]
-
-
-def _is_known_base(name: str) -> bool:
-    """Whether a class of that name certainly does not say how its objects are copied."""
-    return name.startswith(("abc.", "typing.")) or name == "builtins.object"
 
 
 def _flat(arguments: Arguments) -> tuple[tuple[str | None, ir.Operand, Value], ...]:

@@ -1,14 +1,22 @@
-"""Several references to one object: what ``[row] * 3``, a loop or a shallow copy puts into a container."""
+"""Several references to one object: what ``[row] * 3``, a loop or a shallow copy puts into a container, or
+into another object.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tensorlint import ir
 from tensorlint.alias import containers
+from tensorlint.alias.events import ContainerCopied
+from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_old, is_plain
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State
+
+if TYPE_CHECKING:
+    from tensorlint.alias.transfer import Transfer
 
 DEEPEST = 4  # containers in containers
 
@@ -16,6 +24,32 @@ DEEPEST = 4  # containers in containers
 def shared(value: Value, origin: ir.Origin) -> Value:
     """An element that a shallow copy of its container holds as well."""
     return value if is_plain(value) else value.step(Step(origin, "shared"), value.layout, value.rank)
+
+
+def copied_object(transfer: Transfer, instr: ir.Call, source: Actual) -> Value | None:
+    """``copy.copy(self)``: another object of a class of this file, whose attributes hold the very same
+    tensors; those of which the function speaks. None where the class may say how it is copied.
+    """
+    kind = source.value.type
+    info = transfer.module.class_info(kind)
+    if info is None or "__copy__" in info.methods or not all(map(_copies_plainly, info.bases)):
+        return None
+    made, held = Value(Allocation(instr.origin, "object"), type=kind), []
+    steps = ir.instructions(transfer.function)
+    for name in sorted({step.name for step in steps if isinstance(step, ir.GetAttribute)}):
+        if transfer.module.attribute(kind, name) is not None:
+            read = ir.GetAttribute(instr.origin, instr.target, str(source.operand), name)
+            value = transfer.attribute(read, source.value)
+            if transfer.catalog.is_tensor(value.type):
+                containers.store(transfer.state, made, f".{name}", shared(value, instr.origin))
+                held.append(value)
+    transfer.emit(ContainerCopied(instr.origin, source.operand, source.value, made, tuple(held)))
+    return made
+
+
+def _copies_plainly(base: str) -> bool:
+    """Whether a class that others derive from certainly does not say how its objects are copied."""
+    return base.startswith(("abc.", "typing.")) or base == "builtins.object"
 
 
 def marked(state: State, value: Value, origin: ir.Origin, kind: str, depth: int = DEEPEST) -> Value:

@@ -228,8 +228,8 @@ class Harms(Stencils):
         asked = observer.read.how in HANDED_OUT or self.function.name == "__getitem__"
         if not asked and not self._transforms(write):
             return None, ""
+        stored = write.how == "store" and not self._transforms(write)
         for leaf, condition in alternatives(write.through):
-            stored = write.how == "store" and not self._transforms(write)
             if stored and _is_named_like(leaf.object, write.operand):
                 continue  # `mean = self.mean[word]; mean[0] = 0`: whoever names it so means it
             if self.persists(leaf.object) and (

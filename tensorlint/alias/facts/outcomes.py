@@ -23,9 +23,10 @@ from tensorlint.alias.lattice import (
     sharing,
 )
 from tensorlint.alias.making import LOSE_ATTRIBUTES
+from tensorlint.alias.terms import returns_argument
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.contracts import contracts
-from tensorlint.knowledge.effects import Applied, New, Path
+from tensorlint.knowledge.effects import Applied, New
 
 CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
@@ -65,8 +66,10 @@ class Outcomes(Values):
             return None  # `np.dot(a, b)` in a script: it was shown, and nobody thinks that it changes `a`
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
-        if held and call.receiver is None and _gives_the_like(entry) and not _may_give_back(entry):
-            return held[0]  # `np.clip(x, 0, 1)` leaves as it is whatever is handed to it
+        # `np.clip(x, 0, 1)` leaves as it is whatever is handed to it. A conversion may check it.
+        converts = any(map(returns_argument, entry.signature.cases))
+        if held and call.receiver is None and _gives_the_like(entry) and not converts:
+            return held[0]
         if not held or not (must_use or self.is_tensor(held[0][1])):
             return None
         # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
@@ -274,11 +277,6 @@ def _is_or_holds(holder: Value, value: Value) -> bool:
         if thing == holder.object:
             return True
     return False
-
-
-def _may_give_back(entry: Entry) -> bool:
-    """Whether a call may give its argument itself, as conversions do, which are made to check it as well."""
-    return any(isinstance(case.term, Path) for case in entry.signature.cases)
 
 
 def _gives_the_like(entry: Entry) -> bool:

@@ -163,11 +163,8 @@ class Values(Solved):
             return False
         for instr in ir.instructions(self.function):
             if isinstance(instr, ir.GetItem) and instr.origin == thing.site:
-                base, picks = (
-                    self.value_at(instr, instr.base),
-                    (i for i in instr.index if isinstance(i, ir.Pick)),
-                )
-                values = [self.value_at(instr, each.value) for each in picks]
+                base = self.value_at(instr, instr.base)
+                values = [self.value_at(instr, i.value) for i in instr.index if isinstance(i, ir.Pick)]
                 plain = all(value is None or is_plain(value) for value in values)
                 return base is not None and not base.type and not plain
         return False
