@@ -114,8 +114,8 @@ def _lint(target: Target, plan: Plan) -> Checked:
             return _lint_notebook(target, plan)
         data = target.read()
         checked = _found(Source.read(data, target.name), plan)
-        # Text is what somebody is still writing; what was left out is told each time.
-        if plan.memory is not None and isinstance(data, bytes) and not checked.notices:
+        # Text is what somebody is still writing.
+        if plan.memory is not None and isinstance(data, bytes):
             plan.memory.keep(data, checked)
         return checked
     except OSError as error:

@@ -19,7 +19,6 @@ from tensorlint.knowledge.catalog import Catalog
 GRAD, DERIVED, LEAF, APART = "grad", "derived", "leaf", "apart"
 RESULT = frozenset({GRAD, DERIVED})
 INSIDE = frozenset({GRAD, DERIVED, LEAF})
-SUSPENDING = "suspending"  # a trait of the context manager that was entered
 SUSPENDS = frozenset(
     "torch.no_grad torch.inference_mode torch.autograd.no_grad torch.autograd.inference_mode".split()
 )

@@ -152,7 +152,7 @@ class _Record:
         for instr in block.instructions:
             self.events.clear()
             transfer.run(instr)
-            found.append(Occurrence(instr, tuple(self.events), transfer.state.no_grad > 0))
+            found.append(Occurrence(instr, tuple(self.events), bool(transfer.state.no_grad)))
             _name(instr, transfer.state, self.named)
             if isinstance(instr, ir.Return):
                 returned.append((transfer.value(instr.value), transfer.state.copy()))
@@ -232,7 +232,8 @@ def _entry(
     module: Module,
     handed: Mapping[ir.Place, Kind],
 ) -> State:
-    state = State(no_grad=int(grad.starts_suspended(function, catalog)))
+    suspended = grad.starts_suspended(function, catalog)
+    state = State(no_grad=frozenset({"<decorator>"}) if suspended else frozenset())
     for position, parameter in enumerate(function.parameters):
         kind = evidence.kind_given(parameter.name)
         own = function.kind == "method" and position == 0 and function.class_name is not None

@@ -41,7 +41,7 @@ class State:
     names: dict[Place, Value] = field(default_factory=dict)
     heap: dict[Object, Mapping[str, Value]] = field(default_factory=dict)
     blank: frozenset[Object] = frozenset()
-    no_grad: int = 0  # how many `with torch.no_grad()` blocks are open
+    no_grad: frozenset[Place] = frozenset()  # what was entered and not left, and switches autograd off
     recent: set[Origin] = field(default_factory=set, compare=False)  # no other newest results are mentioned
 
     def fork(self) -> State:
@@ -363,7 +363,8 @@ def join_states(states: Sequence[State], site: Origin) -> State:
         filled = _filled_up(owner, found, site) if len(found) > 1 else found
         heap[owner] = _join_maps(filled, site, owner) if len(found) > 1 else found[0]
     recent = {site}.union(*(state.recent for state in states))
-    return State(names, heap, _still_blank(states), max(state.no_grad for state in states), recent)
+    no_grad = frozenset[Place]().union(*(state.no_grad for state in states))
+    return State(names, heap, _still_blank(states), no_grad, recent)
 
 
 def stubborn(state: State, before: State, site: Origin) -> State:

@@ -95,7 +95,7 @@ class Transfer:
 
     def tracked(self, result: Value, callee: str, operands: list[Value]) -> Value:
         """The result of an operation, with what autograd makes of it."""
-        suspended = self.state.no_grad > 0
+        suspended = bool(self.state.no_grad)
         return grad.tracked(result, callee, operands, suspended=suspended, frozen=self.module.freezes)
 
     # Names
@@ -312,13 +312,12 @@ class Transfer:
         source = self.value(instr.source)
         call = self.calls.get(instr.source) if isinstance(instr.source, str) else None
         if isinstance(instr.source, str) and grad.may_suspend(source, call):
-            self.state.no_grad += 1
-            self.state.names[instr.source] = replace(source, traits=source.traits | {grad.SUSPENDING})
+            self.state.no_grad |= {instr.source}
         self.set(instr.target, containers.held(self.value(instr.source), "<entered>", instr.origin))
 
     def leave(self, instr: ir.Leave) -> None:
-        if grad.SUSPENDING in self.value(instr.source).traits and self.state.no_grad:
-            self.state.no_grad -= 1
+        if isinstance(instr.source, str):
+            self.state.no_grad -= {instr.source}
 
     def define(self, instr: ir.Define) -> None:
         for place in instr.captures:

@@ -28,7 +28,7 @@ from tensorlint.finding import Confidence, Diagnostic, Edit, Related, Repair, Sp
 from tensorlint.source import Source, SourceError
 
 FOLDER = ".tensorlint_cache"
-SHAPE = 2  # of an entry; another one is another key
+SHAPE = 3  # of an entry; another one is another key
 LARGEST = 1 << 22  # bytes of an entry
 _CODE = re.compile(r"TAL\d{3}")
 _READERS = ("libcst", "flake8")  # flake8 says what a comment silences
@@ -65,20 +65,21 @@ class Cache:
             text = self._read(self._entry(name, data))
             if text is None:
                 return None
-            rows = json.loads(text)
-            if not isinstance(rows, list):
-                return None
+            rows, said = map(_list, json.loads(text))
+            notices = tuple(map(_text, said))
             if not rows:
-                return Checked(name)
+                return Checked(name, notices=notices)
             lines = Source.read(data, name).lines
-            return Checked(name, tuple(_diagnostic(row, name, len(lines)) for row in rows), lines)
+            found = tuple(_diagnostic(row, name, len(lines)) for row in rows)
+            return Checked(name, found, lines, notices=notices)
         except (OSError, ValueError, TypeError, RecursionError, SourceError):
             return None
 
     def keep(self, data: bytes, checked: Checked) -> None:
         """Remember what was found; where that cannot be written, the next run has to look again."""
         with suppress(OSError):
-            text = json.dumps([_row(each) for each in checked.diagnostics], separators=(",", ":"))
+            rows = [_row(each) for each in checked.diagnostics]
+            text = json.dumps([rows, checked.notices], separators=(",", ":"))
             self._make_folder()
             # No process reads half of an entry: it is there as a whole, or not at all.
             handle, partial = tempfile.mkstemp(dir=self.folder, suffix=".partial")
@@ -186,6 +187,12 @@ def _edit(row: Any, lines: int) -> Edit:
     line, column, end_line, end_column, text = row
     end = _number(end_line, 1, lines)
     return Edit(Span(_number(line, 1, lines), _number(column), end, _number(end_column)), _text(text))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
 
 
 def _text(value: Any) -> str:

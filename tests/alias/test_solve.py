@@ -42,3 +42,22 @@ def nested(lines):
 def test_what_seems_to_hold_itself_is_looked_through_once() -> None:
     analysed = analyse(HOLDING_ITSELF)
     assert not any(map(analysed.gave_up, ("distinct", "nested")))
+
+
+ENTERED_AGAIN = """import torch
+
+
+def loaded(state, given: dict, problems: list):
+    for name, weight in state.items():
+        if name in given:
+            try:
+                with torch.no_grad():
+                    weight.copy_(given[name])
+            except Exception as error:
+                problems.append(error)
+    return problems
+"""
+
+
+def test_a_context_that_an_exception_leaves_in_a_loop_is_entered_once() -> None:
+    assert not analyse(ENTERED_AGAIN).gave_up("loaded")

@@ -66,6 +66,18 @@ def test_says_the_same_cold_and_warm_and_without(
     assert cold.status == 1
 
 
+def test_what_was_left_out_is_said_warm_as_well(
+    tmp_path: Path, tensorlint: Tensorlint, never_lints: Callable[[], None]
+) -> None:
+    strings = " ".join(["'a'"] * 200)
+    write(tmp_path, "view.py", ROW + f"\n\ndef big(x: np.ndarray):\n    y = x[0]\n    y += len({strings})\n")
+    cold = tensorlint("check", "view.py")
+    assert "`big` is not checked" in cold.errors
+    assert cold.status == 1
+    never_lints()
+    assert tensorlint("check", "view.py") == cold
+
+
 def test_a_tree_that_did_not_change_is_checked_without_libcst(tree: Path, tensorlint: Tensorlint) -> None:
     cold = tensorlint("check", "src", "--output-format=concise")
     code = (
@@ -129,8 +141,8 @@ def test_a_change_of_the_linter_is_another_key(tmp_path: Path, monkeypatch: pyte
 
 
 def spoiled(entry: Path, change: Callable[[list[Any]], object]) -> None:
-    rows = json.loads(entry.read_text())
-    entry.write_text(json.dumps(change(rows)))
+    rows, notices = json.loads(entry.read_text())
+    entry.write_text(json.dumps([change(rows), notices]))
 
 
 def with_value(place: int, value: object) -> Callable[[list[Any]], object]:
@@ -144,6 +156,8 @@ SPOILED: dict[str, Callable[[Path], object]] = {
     "nested": lambda entry: entry.write_text("[" * 100_000),
     "no list": lambda entry: entry.write_text("{}"),
     "text": lambda entry: entry.write_text('""'),
+    "findings that are text": lambda entry: entry.write_text('["", []]'),
+    "a notice that is no text": lambda entry: entry.write_text("[[], [1]]"),
     "huge": lambda entry: os.truncate(entry, cache.LARGEST + 1),
     "row of another shape": lambda entry: spoiled(entry, lambda rows: [rows[0][:-1]]),
     "another code": lambda entry: spoiled(entry, with_value(0, "E501")),
