@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +20,7 @@ from tensorlint.source import Source, SourceError, imports_tensors
 from tensorlint.suppress import reported
 
 FEWEST_FILES = 8  # for a process of its own: to start one takes as long as to check some files
+ENDED = "the process that checked this file was ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,56 +182,10 @@ def _each(targets: Sequence[Target], plan: Plan, jobs: int) -> Iterator[tuple[in
 
 
 def _in_processes(targets: Mapping[int, Target], plan: Plan, jobs: int) -> Iterator[tuple[int, Checked]]:
+    # Here, as it takes long to import: a tree that did not change does without.
+    from tensorlint.processes import in_processes
+
     if sys.platform == "linux":
         importlib.import_module("tensorlint.lint")  # once, and not in each of the forked processes
-    waiting: dict[Future[Checked], int] = {}
-    lost: list[int] = []
-    with _pool(jobs) as pool:
-        for index, target in targets.items():
-            try:
-                waiting[pool.submit(_lint, target, plan)] = index
-            except BrokenProcessPool:  # by a file that was handed over before
-                lost.append(index)
-        for future in as_completed(waiting):
-            try:
-                yield waiting[future], future.result()
-            except BrokenProcessPool:  # one file ended its process, and with it the work of all others
-                lost.append(waiting[future])
-    yield from _one_by_one({index: targets[index] for index in sorted(lost)}, plan)
-
-
-def _one_by_one(targets: Mapping[int, Target], plan: Plan) -> Iterator[tuple[int, Checked]]:
-    """Check files in a process beside this one, so that each can end none but its own work."""
-    left = dict(targets)
-    while left:
-        with _pool(1) as pool:
-            for index, target in list(left.items()):
-                del left[index]
-                try:
-                    yield index, pool.submit(_lint, target, plan).result()
-                except BrokenProcessPool:
-                    yield index, failed(failure(target.name, "the process that checked this file was ended"))
-                    break
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that are gone when it is left: what an interruption finds them at is not waited for.
-
-    An interpreter that ends while a pool is half closed says so on standard error.
-    """
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    pool = ProcessPoolExecutor(jobs, context, initializer=_end_when_interrupted)
-    try:
-        yield pool
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _end_when_interrupted() -> None:
-    """A process of the pool just ends: the one that started it says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for index, checked in in_processes(partial(_lint, plan=plan), targets, jobs):
+        yield index, checked or failed(failure(targets[index].name, ENDED))
