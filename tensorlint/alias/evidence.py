@@ -18,6 +18,7 @@ from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
 from tensorlint.alias.votes import CONVERTING, Reader, Votes
 from tensorlint.knowledge.catalog import EITHER, TENSOR_LIBRARIES, Catalog
+from tensorlint.knowledge.contracts import contracts
 
 NUMBER_DEFAULTS = (bool, int, float, str)
 
@@ -89,11 +90,13 @@ def gather(
         if not _decide(own.votes[name], imported, catalog)[0]:
             converted.add(name)
     replaced = _replaced(function, reader.names, catalog)
+    overriding = _overriding(function, catalog)
     rebound = {place for instr in ir.instructions(function) for place in _bound(instr)}
     for parameter in function.parameters:
-        kind, how = _of_parameter(
-            parameter, votes[parameter.name], parameter.name in rebound, catalog, imported
-        )
+        uses = votes[parameter.name]
+        kind, how = _of_parameter(parameter, uses, parameter.name in rebound, catalog, imported)
+        if not kind.type and parameter in overriding and not (uses.foreign or uses.keyed):
+            kind, how = Kind(overriding[parameter]), Certainty.DOCUMENTED
         if not kind.type and parameter.default == ir.Literal(None) and parameter.name in replaced:
             kind, how = Kind(replaced[parameter.name]), Certainty.SHOWN
             votes[parameter.name].indexed = True
@@ -162,6 +165,13 @@ def _replaced(
         for place, kinds in bound.items()
         if len(kinds) == 1 and all(kinds) and place not in handed_back
     }
+
+
+def _overriding(function: ir.Function, catalog: Catalog) -> dict[ir.Parameter, str]:
+    """What the library hands to a method that overwrites one of its own, behind ``self``."""
+    bases = catalog.bases(f".{function.class_name}")[1:] if function.class_name else ()
+    given = contracts().given_to(function.name, bases)
+    return {parameter: given for parameter in function.parameters[1:2] if given}
 
 
 def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
@@ -280,7 +290,7 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
         library = next(iter(votes.takers))
         how = Certainty.SHOWN if plainly or library != "numpy" else Certainty.GUESSED
         return catalog.tensor_type(library), how
-    if votes.members or votes.indexed or votes.sliced:
+    if plainly or votes.members or votes.indexed:
         how = Certainty.SHOWN if plainly else Certainty.GUESSED
         return _array_of(votes, libraries, catalog), how
     if votes.layered and not votes.subscripted:  # perhaps a list of tensors

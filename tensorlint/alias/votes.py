@@ -54,6 +54,8 @@ class Votes:
     shown: bool = False  # by an axis that a method was told, or by what becomes of a part or a conversion
     augmented: bool = False  # by numbers: `x -= y`
     reduced: bool = False  # by a function: `np.mean(x)`
+    multiplied: bool = False  # `a @ x`: an array, a sparse matrix, an operator
+    filled: bool = False  # `x[:] = y`: an array, a list
     stored: bool = False  # something was stored there
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
@@ -75,6 +77,8 @@ class Votes:
         if self.sliced or len(self.members) > 1:
             return True
         if self.augmented and (self.reduced or self.members & REDUCING):
+            return True
+        if self.filled and self.multiplied:
             return True
         return not self.keyed and (self.shown or not UNMISTAKABLE.isdisjoint(self.members))
 
@@ -123,15 +127,7 @@ class Reader:
                 self.selecting |= set(instr.targets)
             elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
                 self.index(instr.base, instr.index)
-                self.votes[instr.base].stored |= isinstance(instr, ir.SetItem)
-                if (
-                    isinstance(instr, ir.GetItem)
-                    and len(instr.index) == 1
-                    and isinstance(instr.index[0], ir.Cut)
-                ):
-                    self.slices[instr.target] = instr.base
-                    if instr.base in self.selecting:
-                        self.selecting.add(instr.target)
+                self.item(instr, instr.base)
             elif isinstance(instr, ir.Next) and isinstance(instr.iterable, str):
                 self.votes[instr.iterable].subscripted = True
             elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
@@ -183,12 +179,27 @@ class Reader:
             self.by_axis.add(instr.target)
 
     def computed(self, instr: ir.Operate | ir.Augment) -> None:
-        """``x[1:] - x[:-1]``, ``x -= y``"""
+        """``x[1:] - x[:-1]``, ``x -= y``, ``a @ x``"""
         if isinstance(instr, ir.Augment):
             self.votes[instr.target].augmented = True
+        elif instr.operator == "@":
+            for operand in instr.operands:
+                if isinstance(operand, str):
+                    self.votes[operand].multiplied = True
         for operand in instr.operands if isinstance(instr, ir.Operate) else (instr.target,):
             if operand in self.slices:
                 self.votes[self.slices[operand]].sliced = True
+
+    def item(self, instr: ir.GetItem | ir.SetItem, place: ir.Place) -> None:
+        """``x[1:]``, ``x[1:] = y``"""
+        cut = len(instr.index) == 1 and isinstance(instr.index[0], ir.Cut)
+        if isinstance(instr, ir.SetItem):
+            self.votes[place].stored = True
+            self.votes[place].filled |= cut
+        elif cut:
+            self.slices[instr.target] = place
+            if place in self.selecting:
+                self.selecting.add(instr.target)
 
     def index(self, place: ir.Place, selectors: ir.Index) -> None:
         votes = self.votes[place]

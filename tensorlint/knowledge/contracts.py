@@ -7,7 +7,7 @@ surprise. ``# tensorlint: mutates x`` and ``Annotated[…, Mutates]`` are read b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -57,7 +57,9 @@ class Contracts:
     following: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
+    writers: frozenset[str]
     training: frozenset[str]
+    overrides: Mapping[str, str]
     phrases: tuple[re.Pattern[str], ...]
     reusing: tuple[re.Pattern[str], ...]
     denial: re.Pattern[str]
@@ -91,7 +93,15 @@ class Contracts:
 
     def is_writer(self, owner: str, bases: tuple[str, ...]) -> bool:
         """Whether a class is there to write what it holds, as an optimizer is, by its name or its bases."""
-        return any(not self.classes.isdisjoint(words(name)) for name in (owner, *bases))
+        named = any(not self.classes.isdisjoint(words(name)) for name in (owner, *bases))
+        return named or not self.writers.isdisjoint(bases)
+
+    def given_to(self, method: str, bases: tuple[str, ...]) -> str:
+        """The type of what a method is handed by the library whose class it overwrites; empty where that is
+        not known.
+        """
+        found = (self.overrides.get(f"{base}.{method}") for base in bases)
+        return next(filter(None, found), "")
 
     def trains(self, callee: str) -> bool:
         """Whether a function of a library, by its qualified name, moves the weights that its object holds."""
@@ -199,7 +209,9 @@ def _table() -> Contracts:
         frozenset(data["variables"]["following"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
+        frozenset(data["classes"]["writers"].split()),
         frozenset(data["classes"]["trains"].split()),
+        data["overrides"],
         _phrases(data["docstrings"]["declares"]),
         _phrases(data["docstrings"]["reuses"]),
         re.compile(data["docstrings"]["denies"], re.IGNORECASE),

@@ -199,6 +199,10 @@ USED = [
     (TORCH, "y = x; y.unsqueeze(0)", "torch.Tensor SHOWN"),
     (TORCH, "y = x; y = 3; y.unsqueeze(0)", ""),
     (BOTH, "y = x[0]; y.astype(int); x.shape", "numpy.ndarray SHOWN"),
+    # what is multiplied as matrices are, and filled in place
+    (NP, "x[:] = p @ x", "numpy.ndarray SHOWN"),
+    (NP, "x[:] = sorted(x)", ""),
+    (NP, "y = p @ x", ""),  # a sparse matrix, perhaps
     (NP, "pass", ""),
 ]  # fmt: skip
 
@@ -358,3 +362,19 @@ OPTIONAL = [
 @pytest.mark.parametrize(("body", "expected"), OPTIONAL, ids=[case[0] for case in OPTIONAL])
 def test_what_stands_in_for_what_was_not_given(body: str, expected: str) -> None:
     assert told(f"{NP}def f(y, x=None):\n    {body}\n").of("x") == expected
+
+
+WRAPPERS = [
+    ("gymnasium.ObservationWrapper", "observation", "x /= 255", "numpy.ndarray DOCUMENTED"),
+    ("gymnasium.ObservationWrapper", "observation", "x['image'] /= 255", ""),
+    ("gymnasium.ObservationWrapper", "reset", "x /= 255", ""),
+    ("gymnasium.Wrapper", "observation", "x /= 255", ""),
+]
+
+
+@pytest.mark.parametrize(("base", "method", "body", "expected"), WRAPPERS)
+def test_what_a_library_hands_to_methods_that_overwrite_its_own(
+    base: str, method: str, body: str, expected: str
+) -> None:
+    text = f"{NP}import gymnasium\nclass Scaled({base}):\n  def {method}(self, x):\n    {body}\n    return x\n"
+    assert told(text, f"Scaled.{method}").of("x") == expected

@@ -101,4 +101,5 @@ def test_words_of_names() -> None:
 def test_a_class_that_writes_for_a_living() -> None:
     assert contracts().is_writer("Lion", ("torch.optim.Optimizer",))
     assert contracts().is_writer("SlowOptimizer", ())
+    assert contracts().is_writer("Rotation", ("fvcore.transforms.transform.Transform",))
     assert not contracts().is_writer("Recorder", ("torch.nn.Module",))
