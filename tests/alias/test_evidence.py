@@ -376,5 +376,6 @@ WRAPPERS = [
 def test_what_a_library_hands_to_methods_that_overwrite_its_own(
     base: str, method: str, body: str, expected: str
 ) -> None:
-    text = f"{NP}import gymnasium\nclass Scaled({base}):\n  def {method}(self, x):\n    {body}\n    return x\n"
+    head = f"{NP}import gymnasium\nclass Scaled({base}):\n"
+    text = f"{head}  def {method}(self, x):\n    {body}\n    return x\n"
     assert told(text, f"Scaled.{method}").of("x") == expected
