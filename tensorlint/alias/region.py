@@ -92,6 +92,7 @@ class Step:
 
 REFERENCES = {
     "replica": "one of the elements of `[x] * n`",
+    "twice": "one of the entries of a display that names the same object for several",
     "repeated": "one of the elements of a comprehension over the same object, `dict.fromkeys`, `repeat`",
     "shallow": "a shallow copy of the tensor",
     "alias": "a second name, by an assignment",

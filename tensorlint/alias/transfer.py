@@ -230,8 +230,12 @@ class Transfer:
         result = Value(Allocation(instr.origin), type=f"builtins.{instr.kind}")
         self.state.heap[result.object] = {}
         known = True
+        # Most tuples are unpacked: their entries are names, not elements.
+        named = [each.value for each in instr.elements if not each.starred and instr.kind != "tuple"]
         for position, element in enumerate(instr.elements):
             value = self.value(element.value)
+            if named.count(element.value) > 1 and mutable(value):
+                value = value.step(Step(instr.origin, "twice"), value.layout, value.rank)
             if element.starred:
                 known = False
                 for inner in containers.elements(self.state, value) or [

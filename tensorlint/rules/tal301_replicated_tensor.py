@@ -1,6 +1,7 @@
 """``[t] * n`` is one tensor n times, not n tensors.
 
-Multiplying a list or tuple repeats references. An in-place write to one element shows in all of them.
+Multiplying a list or tuple repeats references. An in-place write to one element shows in all of them. So it
+does where a display names one tensor for several entries: ``{"bid": empty, "ask": empty}``.
 
 Instead: make a tensor for each element, ``[t.clone() for _ in range(n)]`` or ``[torch.zeros(3) for _ in
 range(n)]``.
@@ -18,6 +19,8 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
+ENTRIES = "entries of one display are one and the same tensor, and one of them is written in place"
+
 
 @rule(
     code="TAL301",
@@ -26,6 +29,8 @@ from tensorlint.rule import Evidence, rule
     evidence=(Evidence.SHARES, Evidence.CHANGES),
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    for origin in facts.references(write.through, "twice"):
+        yield Finding(origin, {}, (Note(write.origin, "this write changes the others as well"),), ENTRIES)
     for origin in facts.references(write.through, "replica"):
         note = Note(write.origin, "this write changes every element")
         fix = Fix(Rewriting.COPY_EACH, origin, facts.copying(write.through))

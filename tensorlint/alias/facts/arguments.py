@@ -17,7 +17,7 @@ from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
-COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "repeated"})
+COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "twice", "repeated"})
 IF_ARRAY = PREDICATES["array"].format("")  # whatever else may be handed in, of that a copy is made
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
