@@ -16,7 +16,7 @@ from types import MappingProxyType
 from tensorlint import ir
 from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
-from tensorlint.alias.votes import CONVERTING, Reader, Votes
+from tensorlint.alias.votes import CONVERTING, RESHAPING, Reader, Votes
 from tensorlint.knowledge.catalog import EITHER, TENSOR_LIBRARIES, Catalog
 from tensorlint.knowledge.contracts import contracts
 
@@ -220,10 +220,14 @@ def _carry_back(
 ) -> None:
     """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice
     is of the same class as the whole, and so is what a mask picks, ``x[labels == c].mean(axis=0)``, and what
-    a conversion gives: ``y = x.float(); y /= y.max()``.
+    a conversion or another shape gives: ``y = x.float(); y /= y.max()``.
     """
     for instr in ir.instructions(function):
-        if isinstance(instr, ir.CallMethod) and instr.name in CONVERTING and isinstance(instr.receiver, str):
+        if (
+            isinstance(instr, ir.CallMethod)
+            and instr.name in CONVERTING | RESHAPING
+            and isinstance(instr.receiver, str)
+        ):
             if votes[instr.target].is_plain and not votes[instr.target].foreign:
                 votes[instr.receiver].shown = True
                 votes[instr.receiver].members |= votes[instr.target].members

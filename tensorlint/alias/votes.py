@@ -27,6 +27,10 @@ UNMISTAKABLE = frozenset({"T", "shape", "ndim", "dtype"})
 REDUCING = frozenset("mean std var sum max min".split())
 # Methods of tensors, modules and batches alike, which give the like.
 CONVERTING = frozenset("to cpu cuda float double half bfloat16 type".split())
+# Methods of arrays that give another array of the same elements.
+RESHAPING = frozenset("reshape view ravel squeeze transpose swapaxes".split())
+# Functions of PyTorch that take a list of tensors, and of nothing else.
+STACKING = frozenset("stack cat concat hstack vstack dstack".split())
 # Options of methods that arrays have, and tables of pandas.
 ALONG = frozenset({"axis", "dim", "keepdims", "keepdim"})
 # What a source of random numbers is called where nothing else tells of it.
@@ -78,7 +82,7 @@ class Votes:
             return True
         if self.augmented and (self.reduced or self.members & REDUCING):
             return True
-        if self.filled and self.multiplied:
+        if (self.filled and self.multiplied) or (self.indexed and self.stored and self.members):
             return True
         return not self.keyed and (self.shown or not UNMISTAKABLE.isdisjoint(self.members))
 
@@ -102,12 +106,17 @@ class Reader:
         self.module: ir.Place = ""  # `self`, where a module is run
         self.by_axis: set[ir.Operand] = set()  # tuples of such arrays
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
+        self.appended: defaultdict[ir.Operand, list[ir.Place]] = defaultdict(list)  # list -> what it gets
+        self.stacked: set[ir.Operand] = set()  # lists of tensors
 
     def read(self, function: ir.Function) -> None:
         runs = function.name == "forward" and function.class_name and function.parameters
         if runs and self.catalog.is_kind_of(f".{function.class_name}", "torch.nn.Module"):
             self.module = function.parameters[0].name
         self.read_all(ir.instructions(function))
+        for whole in self.stacked:
+            for place in self.appended[self.slices.get(whole, whole)]:
+                self.votes[place].types.add("torch.Tensor")
 
     def read_all(self, instructions: Iterable[ir.Instr]) -> None:
         for instr in instructions:
@@ -142,8 +151,11 @@ class Reader:
             if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
                     self.votes[place].types.add("torch.Tensor")
-        if name == "shuffle" and place in GENERATORS and "numpy" in self.libraries:
-            self.votes[place].types.add("numpy.random.Generator")
+        if name in ("shuffle", "permutation", "permuted") and place in GENERATORS:
+            if "numpy" in self.libraries:
+                self.votes[place].types.add("numpy.random.Generator")
+        if name == "append" and instr.arguments and isinstance(instr.arguments[0].value, str):
+            self.appended[place].append(instr.arguments[0].value)
         if name in ARRAY_MEMBERS and any(argument.keyword in ALONG for argument in instr.arguments):
             self.votes[place].shown = True
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
@@ -227,12 +239,23 @@ class Reader:
                     self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES:
                 self.selects(instr, rest.rpartition(".")[2])
+            if library == "torch" and rest in STACKING and instr.arguments:
+                self.stacked.add(instr.arguments[0].value)
+            if library in ("numpy", "torch"):
+                self.written(instr.arguments, library)
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
                 for argument in instr.arguments[:1]:
                     if isinstance(argument.value, str) and not argument.stars:
                         taken = self.votes[argument.value]
                         taken.takers.add("tensorflow" if library == "keras" else library)
                         taken.reduced |= rest.rpartition(".")[2] in REDUCING | {"norm"}
+
+    def written(self, arguments: tuple[ir.Argument, ...], library: str) -> None:
+        """``np.exp(x, out=x)``: nothing but an array takes what a function computes."""
+        for argument in arguments:
+            if argument.keyword == "out" and isinstance(argument.value, str):
+                self.votes[argument.value].takers.add(library)
+                self.votes[argument.value].shown = True
 
     def _takes_image(self, name: str) -> bool:
         """Whether the first argument of a function of OpenCV is an image."""

@@ -34,9 +34,8 @@ class Names:
 
     def fit(self, name: str) -> bool:
         parts = words(name)
-        return name.lower() in self.whole or (
-            len(parts) > 1 and (parts[0] in self.first or parts[-1] in self.last)
-        )
+        known = name if len(name) == 1 else name.lower()  # `p` is a parameter of a model, `P` a matrix
+        return known in self.whole or (len(parts) > 1 and (parts[0] in self.first or parts[-1] in self.last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,11 @@ def test_a_parameter_to_write_to(parameter: str) -> None:
     assert not declares(parameters=f"x, {parameter}", written="x")
 
 
+def test_a_matrix_is_no_parameter_of_a_model() -> None:
+    assert declares(parameters="p", written="p")
+    assert not declares(parameters="P", written="P")
+
+
 @pytest.mark.parametrize("flag", ["inplace=False", "copy=True", "overwrite_input=False", "force_copy=False"])
 def test_a_flag(flag: str) -> None:
     assert declares(parameters=f"x, {flag}")

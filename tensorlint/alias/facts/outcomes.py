@@ -29,6 +29,7 @@ from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import Applied, New
 
 CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
+DRAWING = "numpy.random."  # methods of these classes compute from their arguments
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
 
 
@@ -53,14 +54,18 @@ class Outcomes(Values):
             or any(isinstance(e, Write) and e.origin == call.origin for e in self.events())
         ):
             return None
-        operands = [call.receiver] if call.receiver else [(o, v) for _, o, v in call.arguments]
+        operands = [(o, v) for _, o, v in call.arguments]
+        if call.receiver is not None and not call.receiver[1].type.startswith(DRAWING):
+            operands = [call.receiver]
         held = [(o, v) for o, v in operands if not is_plain(v) and results.of_somebody(o, self.uses)]
         must_use = entry.signature.clause("must_use") is not None
         if must_use and entry.signature.parameters[0].name in CALLED and call.arguments:
             held = [(operand, value) for operand, value in held if operand != call.arguments[0][1]]
             if not self._only_computes(call.arguments[0][2]):
                 return None
-        if must_use and call.receiver is None:  # no tensor need be among what it is given: a tree of them
+        if must_use and (
+            call.receiver is None or operands != [call.receiver]
+        ):  # no tensor need be among what it is given: a tree of them
             return held[0] if held else None
         if self.function.kind == "module" and call.receiver is None and not _gives_the_like(entry):
             return None  # `np.dot(a, b)` in a script: it was shown, and nobody thinks that it changes `a`

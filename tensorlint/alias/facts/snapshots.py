@@ -16,6 +16,7 @@ from tensorlint.alias.facts.autograd import BACKWARD
 from tensorlint.alias.facts.lookbacks import COMPARING
 from tensorlint.alias.facts.models import Models
 from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, is_old
+from tensorlint.alias.region import Overlap, compare_paths
 from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
@@ -237,8 +238,9 @@ class Snapshots(Models):
         """What an event takes for the value from before, and beside which tensor or model, if beside any."""
         if isinstance(event, Called) and event.receiver is not None:
             if _is_copied_into(event):
-                if _of_one_family(event.arguments[0][2], event.receiver[1]):
-                    yield event.arguments[0][2], event.receiver[1]
+                kept, into = event.arguments[0][2], event.receiver[1]
+                if _of_one_family(kept, into) and not _of_two_parts(kept, into):
+                    yield kept, into
             elif trained and any(name.endswith("load_state_dict") for name in event.names):
                 yield from ((each, event.receiver[1]) for each in event.contents)
         elif trained and isinstance(event, Read) and self._looks_back(event):
@@ -349,6 +351,11 @@ def _of_one_family(first: Value, second: Value) -> bool:
     """Whether both are one tensor, or were picked from the same ones: two models of a pair are two."""
     own = {family(leaf.object) for leaf, _ in alternatives(first)}
     return any(family(leaf.object) in own for leaf, _ in alternatives(second))
+
+
+def _of_two_parts(first: Value, second: Value) -> bool:
+    """Whether both may be different parts of one tensor: ``x[0].copy_(x[-1])`` puts nothing back."""
+    return first.object == second.object and compare_paths(first.path, second.path) is not Overlap.ALWAYS
 
 
 def _common_owners(first: Value, second: Value) -> set[Object]:

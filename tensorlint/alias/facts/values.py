@@ -261,6 +261,8 @@ class Values(Solved):
             return known.partition("%")[0]
         if not value.path:
             return describe(value.object)
+        if value.path[-1].kind == "twice":  # `[x, x]`: what it is called beside the list
+            return self.name_of(replace(value, path=value.path[:-1]))
         return ""
 
     def base_name(self, observer: Observer, written: Value) -> str | Quote:
