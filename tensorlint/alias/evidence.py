@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -34,14 +34,15 @@ class Certainty(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Kinds of places by their use, and the places that are used as arrays (not as numbers). Of parameters
-    that are ``converted``, that is only known of what they are bound to later.
+    """Kinds of places by their use, the places that are used as arrays (not as numbers), and how many axes
+    some have at least. Of parameters that are ``converted``, only what they are bound to later is known.
     """
 
     kinds: Mapping[ir.Place, Kind]
     certainty: Mapping[ir.Place, Certainty]
     arrays: frozenset[ir.Place]
     converted: frozenset[ir.Place] = frozenset()
+    axes: Mapping[ir.Place, int] = field(default_factory=dict)
 
     def kind_of(self, place: object) -> Kind:
         return self.kinds.get(place, UNKNOWN) if isinstance(place, str) else UNKNOWN
@@ -91,10 +92,10 @@ def gather(
             converted.add(name)
     replaced = _replaced(function, reader.names, catalog)
     overriding = _overriding(function, catalog)
-    rebound = {place for instr in ir.instructions(function) for place in _bound(instr)}
+    bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     for parameter in function.parameters:
         uses = votes[parameter.name]
-        kind, how = _of_parameter(parameter, uses, parameter.name in rebound, catalog, imported)
+        kind, how = _of_parameter(parameter, uses, bound[parameter.name] > 0, catalog, imported)
         if not kind.type and parameter in overriding and not (uses.foreign or uses.keyed):
             kind, how = Kind(overriding[parameter]), Certainty.DOCUMENTED
         if not kind.type and parameter.default == ir.Literal(None) and parameter.name in replaced:
@@ -116,7 +117,8 @@ def gather(
         for instr in ir.instructions(function):
             if isinstance(instr, ir.Return) and isinstance(instr.value, str):
                 arrays.add(instr.value)
-    return Evidence(kinds, certainty, frozenset(arrays), frozenset(converted))
+    axes = {place: found.axes for place, found in votes.items() if found.axes > 1 and bound[place] < 2}
+    return Evidence(kinds, certainty, frozenset(arrays), frozenset(converted), axes)
 
 
 def _before_conversion(

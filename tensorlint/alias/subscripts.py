@@ -52,6 +52,8 @@ class Subscripts:
                 {"self": Actual(operand, base), "index": Actual("", Value(Constant(None, "index")))},
                 target,
             )
+            if self.transfer.evidence.axes.get(str(operand), 0) > len(index):
+                application.used_as_array = True  # there are more axes, as another index tells
             application.index = tuple(FIELDS if self._names_fields(each) else each for each in index)
             application.index_values = tuple(self._axis(selector) for selector in index)
             return self.transfer.tracked(application.result(entry.signature), entry.name, [base])

@@ -66,6 +66,7 @@ class Votes:
     layered: bool = False  # handed by the `forward` of a module to what that holds
     keyed: bool = False  # by text: a dict, a table of columns
     foreign: bool = False
+    axes: int = 0  # as many as an index spoke of
 
     def take(self, other: Votes) -> None:
         """Count what is said of another name of the same object."""
@@ -216,6 +217,7 @@ class Reader:
     def index(self, place: ir.Place, selectors: ir.Index) -> None:
         votes = self.votes[place]
         votes.subscripted = True
+        votes.axes = max(votes.axes, sum(map(self._is_axis, selectors)))
         marked = any(
             isinstance(s, ir.Pick) and s.value in (ir.Literal(None), ir.Literal(...)) for s in selectors
         )
@@ -229,6 +231,14 @@ class Reader:
         votes.keyed |= any(isinstance(s, ir.Pick) and _is_text(s.value) for s in selectors)
         if masked or (len(selectors) > 1 and (marked or any(isinstance(s, ir.Cut) for s in selectors))):
             votes.sliced = True
+
+    def _is_axis(self, selector: ir.Selector) -> bool:
+        """Whether a selector speaks of at least one axis: not ``None``, ``...`` or the name of a field."""
+        if isinstance(selector, ir.Cut):
+            return True
+        if isinstance(selector.value, ir.Literal):
+            return type(selector.value.value) is int
+        return not any(name.endswith("newaxis") for name in self.names.get(selector.value, ()))
 
     def call(self, instr: ir.Call) -> None:
         for name in self.names.get(str(instr.function), ()):

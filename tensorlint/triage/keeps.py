@@ -11,17 +11,19 @@ from tensorlint.triage.expressions import indices
 from tensorlint.triage.look import Look, path_of
 
 
-def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool] | None = None) -> None:
+def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool]) -> None:
     """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, and what a
-    method gives that ``shares`` memory with its object.
+    call gives that ``shares`` memory with its object or with an argument.
     """
-    parts = list(_parts(value))
-    for made in [part for part in parts if isinstance(part, ast.Call) and _is_class(part.func)]:
-        parts += [*made.args, *(keyword.value for keyword in made.keywords)]
-    for part in parts:
-        while isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and shares and shares(part):
-            part = part.func.value
-        if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
+    pending = [*_parts(value)]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Call):
+            if _is_class(part.func) or shares(part):
+                pending += [*part.args, *(keyword.value for keyword in part.keywords)]
+            if isinstance(part.func, ast.Attribute) and shares(part):
+                pending.append(part.func.value)
+        elif isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
             look.collected.add(path.root)
 
 

@@ -131,7 +131,7 @@ class Reader:
             look.written.add(Path(written.root, written.deep, keyed=is_text(target.slice)))
             if value is None or not is_plain(value):
                 look.holders.add(path.root)
-                collected(look, value)
+                collected(look, value, self.shares)
         elif value is not None and (is_container(value) or self._makes_container(value)):
             if not is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
@@ -269,7 +269,8 @@ class Reader:
             gathers = isinstance(target, ast.Subscript) or isinstance(node.value, COMPREHENSIONS)
             if gathers and "." in path.root and contracts().follows(path.root):
                 look.certain = True  # another method may write it
-            if isinstance(target, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            kept = (ast.Name, ast.Attribute, ast.Subscript)
+            if isinstance(target, ast.Attribute) and isinstance(node.value, kept):
                 names = (target.attr, getattr(node.value, "attr", ""))
                 look.certain |= any(map(contracts().is_earlier, names))  # another method may write it
             if isinstance(node.value, (ast.Call, ast.List)):
@@ -289,7 +290,7 @@ class Reader:
             look.recomputed.add(node.target.id)
         if isinstance(node.value, (*DISPLAYS, *COMPREHENSIONS)):
             look.holders.add(path.root)  # xs += [view]
-            collected(look, node.value)
+            collected(look, node.value, self.shares)
         elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
             look.written.add(path)
             written_from(look, node.target, node.value)
@@ -362,7 +363,7 @@ class Reader:
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         look.returns = look.returns or node.value is not None
         if not isinstance(node, ast.Return) or look.unit.name in contracts().steps:
-            collected(look, node.value)
+            collected(look, node.value, self.shares)
             look.certain |= look.unit.kind == "method" and hands_out_own(node.value)
 
     def discarded(self, look: Look, node: ast.Expr) -> None:

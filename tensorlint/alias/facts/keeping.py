@@ -25,8 +25,10 @@ class Keeping(Reuse):
         """The attribute in which an assignment keeps a tensor by reference as the best one, or as it was, and
         the write that changes it: later in this function, or in another method of the class.
         """
-        instr = self._keeping(event)
+        instr = self._keeping(event, parts=True)
         if instr is None or not isinstance(event, Read) or not contracts().is_earlier(instr.name):
+            return None
+        if any(step.selects for step in event.value.path) and not contracts().keeps(instr.name):
             return None
         if isinstance(event.value.object, Allocation) and str(event.operand).startswith("%"):
             return None  # made for the attribute: whoever writes it does so by that
@@ -126,20 +128,23 @@ class Keeping(Reuse):
         own = made.base == self.function.receiver or KERAS.isdisjoint(self.module.libraries)
         return "" if own else instr.name
 
-    def _keeping(self, event: Event) -> ir.SetAttribute | None:
-        """The assignment to an attribute by which an event keeps a whole tensor that can be written."""
+    def _keeping(self, event: Event, *, parts: bool = False) -> ir.SetAttribute | None:
+        """The assignment to an attribute by which an event keeps a whole tensor that can be written, or a
+        view of ``parts`` of one.
+        """
         if not isinstance(event, Read) or event.how != "store":
             return None
         instr = self.instruction(event)
         if not isinstance(instr, ir.SetAttribute) or instr.augmented or is_old(event.value.object):
             return None
-        return instr if self._is_whole_tensor(event.operand, event.value) else None
+        return instr if self._is_whole_tensor(event.operand, event.value, parts=parts) else None
 
-    def _is_whole_tensor(self, operand: ir.Operand, value: Value) -> bool:
-        """Whether a value certainly is all of a tensor that can be written."""
+    def _is_whole_tensor(self, operand: ir.Operand, value: Value, *, parts: bool = False) -> bool:
+        """Whether a value certainly is all of a tensor that can be written, or a view of ``parts`` of it."""
         if self.certainty(operand, value) is Certainty.GUESSED:
             return False
-        return self.catalog.is_writable(value.type) and not any(step.selects for step in value.path)
+        whole = parts or not any(step.selects for step in value.path)
+        return whole and self.catalog.is_writable(value.type)
 
     def _is_given_another(self, thing: Object) -> bool:
         """Whether a method of the class, other than its constructor, gives an attribute another object: what
