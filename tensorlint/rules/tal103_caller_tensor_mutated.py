@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Replaced, Write
+from tensorlint.alias.events import Read, Replaced, Write
 from tensorlint.alias.facts import CallerWrite, Facts
 from tensorlint.finding import Confidence, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -34,13 +34,18 @@ from tensorlint.rule import Evidence, rule
 ALWAYS = "in-place write to `{view}` changes the caller's tensor: `{parameter}` was handed in"
 ITSELF = "in-place write to parameter `{parameter}` changes the caller's tensor"
 ENTRY = "an entry of `{view}` is replaced in the caller's own dictionary: `{parameter}` was handed in"
+KEPT = "`{attribute}` is the caller's `{parameter}`, and is written in place"
+KEPT_SOMETIMES = "`{attribute}` may be the caller's `{parameter}`, and is written in place: when {condition}"
 SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: when {condition}"
 
 
 @rule(code="TAL103", name="caller-tensor-mutated", message=ALWAYS, evidence=Evidence.CHANGES)
-def check(write: Write | Replaced, facts: Facts) -> Iterator[Finding]:
+def check(write: Write | Replaced | Read, facts: Facts) -> Iterator[Finding]:
     if isinstance(write, Replaced):
         yield from _entry(write, facts)
+        return
+    if isinstance(write, Read):
+        yield from _kept(write, facts)
         return
     known = facts.caller_write(write)
     if known is None:
@@ -58,6 +63,19 @@ def _entry(replaced: Replaced, facts: Facts) -> Iterator[Finding]:
     if known is not None:
         values = {"view": known.written, "parameter": known.parameter}
         yield Finding(replaced.origin, values, tuple(_notes(known)), ENTRY, confidence=_how_sure(known))
+
+
+def _kept(kept: Read, facts: Facts) -> Iterator[Finding]:
+    known = facts.kept_argument(kept)
+    if known is not None:
+        values = {
+            "attribute": known.attribute,
+            "parameter": known.parameter,
+            "condition": known.condition,
+        }
+        notes = (Note(known.write.origin, "it is written in place here"),)
+        message = KEPT_SOMETIMES if known.condition else KEPT
+        yield Finding(kept.origin, values, notes, message, confidence=Confidence.MEDIUM)
 
 
 def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:

@@ -21,6 +21,7 @@ from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import (
     carry_strides,
     carry_writes,
+    keep_arguments,
     receive,
     share_attributes,
     share_defaults,
@@ -57,6 +58,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     share_defaults(looks)
     carry_writes(looks)
     carry_strides(looks)
+    keep_arguments(looks)
     trees = "jax" in source.text
     return [look.unit for look in looks if _kept(look) or (trees and look.replaces_for_caller())]
 

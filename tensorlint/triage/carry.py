@@ -22,6 +22,32 @@ def share_attributes(looks: list[Look]) -> None:
                 look.bound(root, ())
 
 
+def keep_arguments(looks: list[Look]) -> None:
+    """A constructor may keep what it was handed, and another method of the class write that."""
+    written: defaultdict[str | None, set[str]] = defaultdict(set)
+    for look in looks:
+        if look.unit.kind == "method" and look.unit.name != "__init__":
+            written[look.unit.class_name] |= _written_of_self(look)
+    for look in looks:
+        if look.unit.name == "__init__":
+            kept = {root for root, names in look.views.items() if not names.isdisjoint(look.parameters[1:])}
+            found = written[look.unit.class_name]
+            look.certain |= bool(kept) if "" in found else not kept.isdisjoint(found)
+
+
+def _written_of_self(look: Look) -> set[str]:
+    """The attributes that a method writes, each with those that hold it; empty text for any of them, by a
+    local name of a part.
+    """
+    found: set[str] = set()
+    for path in look.written:
+        steps = path.root.split(".")
+        found.update(".".join(steps[:length]) for length in range(2, len(steps) + 1))
+        if not look.parameters[:1] or look.parameters[0] in look.views.get(steps[0], ()):
+            found.add("")
+    return found
+
+
 def receive(looks: list[Look], classes: frozenset[str]) -> None:
     """`x = self.layer(x)` may be a view only where a layer of this file, or one in place, was made."""
     sharing = {

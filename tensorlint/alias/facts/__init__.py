@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from tensorlint.alias.facts.arguments import Arguments, CallerWrite
+from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.harms import Harm
-from tensorlint.alias.facts.keeping import Keeping
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
+from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.facts.storing import Storing
 
 
-class Facts(
-    Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Sequences, Snapshots, Storing
-):
+class Facts(Checks, Cures, Defaults, Lookbacks, Overlaps, Ownership, Saved, Sequences, Snapshots, Storing):
     """All that rules may ask about one solved function."""
 
 

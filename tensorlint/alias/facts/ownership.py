@@ -1,0 +1,80 @@
+"""Questions about arguments that a constructor keeps as they came, and a method of the class writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensorlint import ir
+from tensorlint.alias import grad
+from tensorlint.alias.events import Event, Read, Write
+from tensorlint.alias.evidence import Certainty
+from tensorlint.alias.facts.arguments import Arguments
+from tensorlint.alias.facts.keeping import Keeping
+from tensorlint.alias.lattice import Given, Held, Value, alternatives
+from tensorlint.alias.module import How
+from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.effects import PREDICATES
+
+
+@dataclass(frozen=True, slots=True)
+class KeptArgument:
+    """The ``attribute`` in which a constructor keeps the caller's ``parameter``, and the ``write`` to it in
+    another method; ``condition`` says when it is the caller's tensor and no copy, empty for always.
+    """
+
+    attribute: str
+    parameter: str
+    condition: str
+    write: Write
+
+
+class Ownership(Arguments, Keeping):
+    """Tensors that an object takes for its own, and that are still the caller's."""
+
+    def kept_argument(self, event: Event) -> KeptArgument | None:
+        """What an assignment in a constructor keeps of the caller's, where a method writes it in place that
+        is not told to, and nobody ever replaces it.
+        """
+        instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
+        if not isinstance(event, Read) or not isinstance(instr, ir.SetAttribute) or instr.augmented:
+            return None
+        if self.function.name != "__init__" or instr.base != self.function.receiver:
+            return None
+        leaf, condition = next(
+            ((leaf, when) for leaf, when in alternatives(event.value) if self._is_lent(event, leaf)),
+            (None, ""),
+        )
+        if leaf is None or not isinstance(leaf.object, Given):
+            return None
+        own = Held(Given(self.function.receiver), f".{instr.name}")
+        write = None if self._is_given_another(own) else self._in_another_method(Value(own))
+        if write is None or self._only_fresh(leaf.object.name):
+            return None
+        condition = "" if PREDICATES["path"] in condition else condition
+        return KeptArgument(f"{instr.base}.{instr.name}", leaf.object.name, condition, write)
+
+    def _is_lent(self, kept: Read, leaf: Value) -> bool:
+        """Whether a value certainly is all of a tensor of the caller, who is not told that it is written."""
+        thing = leaf.object
+        if not isinstance(thing, Given) or thing.kind != "parameter" or thing.name == self.function.receiver:
+            return False
+        parameter = next((p for p in self.function.parameters if p.name == thing.name), None)
+        if parameter is None or parameter.kind in ("*", "**"):
+            return False
+        if parameter.has_default and parameter.default != ir.Literal(None):
+            return False  # what a default makes is shared: another rule's
+        if not self.catalog.is_writable(leaf.type) or leaf.type == grad.PARAMETER:
+            return False
+        if self.catalog.is_variable(leaf.type) or any(step.selects for step in leaf.path):
+            return False  # variables are there to be written
+        if self.solution.evidence.certainty.get(thing.name, Certainty.STATED) is Certainty.GUESSED:
+            if leaf.object == kept.value.object:  # of a conversion, an array comes whatever is handed in
+                return False
+        owner = (self.function.class_name or "").rpartition(".")[2]
+        told = contracts().declare(self.function, thing.name, self._bases)
+        return not told and not contracts().draws(owner)
+
+    def _only_fresh(self, parameter: str) -> bool:
+        """Whether all that callers in the file hand in is nobody else's."""
+        calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
+        return bool(calls) and all(call.how is How.FRESH for call in calls)
