@@ -5,6 +5,9 @@ Arguments are passed by reference. An in-place operation on a parameter, on a vi
 next epoch's batch, the mask that the next layer uses. Functions that are made to write say so; this one does
 not.
 
+An object may take what it was handed for its own state: a constructor keeps it as it came (``self.state =
+np.asarray(start)``), and a method moves it. That is told where it is kept.
+
 The arrays of JAX cannot be written. There, a function that puts other arrays into the dictionary of
 parameters that it was handed changes what its caller goes on with.
 
@@ -16,9 +19,9 @@ the function.
 Known limits: a parameter that is only guessed to be a tensor is not looked at, nor are the weights of a model
 that is handed in, nor is a private function, or one that draws by its name, unless a caller in the file uses
 the argument again, nor a nested function, unless the one around it returns it. Attributes of what is handed
-in (``data.x -= m``) are not followed, nor what a method keeps and another one writes, nor a dictionary that
-gets other tensors, unless it holds the parameters of JAX code. A function that returns nothing is taken to be
-called for what it writes, and a parameter that is made blank where it is not given for the place of the
+in (``data.x -= m``) are not followed, nor what a method other than the constructor keeps, nor a dictionary
+that gets other tensors, unless it holds the parameters of JAX code. A function that returns nothing is taken
+to be called for what it writes, and a parameter that is made blank where it is not given for the place of the
 result.
 """
 
@@ -39,7 +42,12 @@ KEPT_SOMETIMES = "`{attribute}` may be the caller's `{parameter}`, and is writte
 SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: when {condition}"
 
 
-@rule(code="TAL103", name="caller-tensor-mutated", message=ALWAYS, evidence=Evidence.CHANGES)
+@rule(
+    code="TAL103",
+    name="caller-tensor-mutated",
+    message=ALWAYS,
+    evidence=(Evidence.CHANGES, Evidence.SHARES),
+)
 def check(write: Write | Replaced | Read, facts: Facts) -> Iterator[Finding]:
     if isinstance(write, Replaced):
         yield from _entry(write, facts)

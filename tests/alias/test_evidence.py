@@ -199,6 +199,12 @@ USED = [
     (TORCH, "y = x; y.unsqueeze(0)", "torch.Tensor SHOWN"),
     (TORCH, "y = x; y = 3; y.unsqueeze(0)", ""),
     (BOTH, "y = x[0]; y.astype(int); x.shape", "numpy.ndarray SHOWN"),
+    # what takes the result of a function, is stacked, or is stored to by two indices and reduced
+    (NP, "np.exp(x, out=x)", "numpy.ndarray SHOWN"),
+    (BOTH, "xs.append(x); torch.stack(xs[::-1])", "torch.Tensor SHOWN"),
+    (NP, "xs.append(x); np.stack(xs)", ""),
+    (NP, "x[0, 1] = 2; x.argmax(1)", "numpy.ndarray SHOWN"),
+    (NP, "y = x.view(); y[:, ::2] = 0", "numpy.ndarray SHOWN"),
     # what is multiplied as matrices are, and filled in place
     (NP, "x[:] = p @ x", "numpy.ndarray SHOWN"),
     (NP, "x[:] = sorted(x)", ""),
