@@ -201,8 +201,8 @@ USED = [
     (BOTH, "y = x[0]; y.astype(int); x.shape", "numpy.ndarray SHOWN"),
     # what takes the result of a function, is stacked, or is stored to by two indices and reduced
     (NP, "np.exp(x, out=x)", "numpy.ndarray SHOWN"),
-    (BOTH, "xs.append(x); torch.stack(xs[::-1])", "torch.Tensor SHOWN"),
-    (NP, "xs.append(x); np.stack(xs)", ""),
+    (BOTH, "xs = []; xs.append(x); torch.stack(xs[::-1])", "torch.Tensor SHOWN"),
+    (NP, "xs = []; xs.append(x); np.stack(xs)", ""),
     (NP, "x[0, 1] = 2; x.argmax(1)", "numpy.ndarray SHOWN"),
     (NP, "y = x.view(); y[:, ::2] = 0", "numpy.ndarray SHOWN"),
     # what is multiplied as matrices are, and filled in place
