@@ -2,14 +2,14 @@
 
 Indexing by a mask, a list or an array copies, and so do ``clone()``, ``flatten()`` of NumPy, ``numpy()`` of
 TensorFlow and the slice of a list. ``x[mask][0] = 1``, ``x[[0, 2]].clamp_(0, 1)`` and ``rng.shuffle(x[idx])``
-write to that copy, which is gone at once; ``x`` stays as it was.
+write to that copy, which is gone at once; ``x`` stays as it was. A copy that has a name is lost as well where
+nothing but writes ever mentions it: ``d = x.diagonal().copy(); d[:] = 1; return x``.
 
 Instead: write with one index (``x[mask, 0] = 1``), store the result back (``x[idx] = x[idx].clamp(0, 1)``),
 or keep the copy in a name.
 
 Known limits: only where the index certainly is a list, a mask or an array with axes, whatever it is called;
-a conversion that copies only sometimes (``to``, ``float``, ``flatten`` of PyTorch) is not reported, nor is a
-copy that has a name and is never read again.
+a conversion that copies only sometimes (``to``, ``float``, ``flatten`` of PyTorch) is not reported.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import ContainerCopied, Write
 from tensorlint.alias.facts import Facts
-from tensorlint.finding import Finding, Quote
+from tensorlint.finding import Finding, Note, Quote
 from tensorlint.rule import Evidence, rule
+
+UNREAD = "the write is lost: `{copy}` is a copy that nobody reads, `{source}` stays as it was"
 
 
 @rule(
@@ -32,6 +34,11 @@ def check(event: Write | ContainerCopied, facts: Facts) -> Iterator[Finding]:
     if isinstance(event, Write) and facts.is_collective(event):
         return  # which has a rule of its own
     lost = facts.lost_copy(event)
+    if lost is None and isinstance(event, Write):
+        unread = facts.unread_copy(event)
+        if unread is not None:
+            values = {"copy": facts.name(event.operand, event.through, event.origin), "source": unread.source}
+            yield Finding(event.origin, values, (Note(unread.origin, "the copy is made here"),), UNREAD)
     if lost is not None:
         fix = facts.stored_back(event, lost)
         yield Finding(event.origin, {"copy": Quote(lost.origin), "source": lost.source}, fix=fix)

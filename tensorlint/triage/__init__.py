@@ -29,6 +29,7 @@ from tensorlint.triage.carry import (
 from tensorlint.triage.look import Look
 from tensorlint.triage.reader import File, Reader
 from tensorlint.triage.vocabulary import SPOKEN_OF, methods
+from tensorlint.triage.writes import writes_only
 
 _BACKWARDS = re.compile(r"flip|rot90|:[^\[\]:,]*:\s*-")
 _UNCHECKED = re.compile(r"\.is_contiguous\b\s*(?!\s*\()")
@@ -85,4 +86,5 @@ def _kept(look: Look) -> bool:
         or (look.reshapes and look.strides)
         or (look.keeps_state and look.trains)
         or (look.copies_container and (look.trains or look.writes_element()))
+        or writes_only(look)
     )

@@ -1,8 +1,10 @@
-"""What a write means for what it writes to: that may be a copy, or what the write reads from."""
+"""What a write means for what it writes to: a copy, perhaps, or what it reads from, or what nobody reads."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 
 from tensorlint.triage.expressions import indices, may_select
 from tensorlint.triage.look import Look, path_of
@@ -31,3 +33,29 @@ def written_from(look: Look, target: ast.expr, value: ast.expr) -> None:
             look.stored.append((path.root.partition(".")[0], source.root))
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name):
         look.certain = look.certain or target.slice.id == path.root
+
+
+def writes_only(look: Look) -> bool:
+    """Whether a local name is written, and mentioned nowhere but where it may be written."""
+    names = {path.root for path in look.written if "." not in path.root}.difference(look.parameters)
+    mentioned: Counter[str] = Counter()
+    writing: Counter[str] = Counter()
+    for statement in look.unit.statements if names else ():
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                mentioned[node.id] += 1
+            elif isinstance(node, ast.Assign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for path in map(path_of, targets):
+                    if path is not None and path.deep:  # and what it is computed from: `x[:] = np.sort(x)`
+                        writing[path.root] += 1 + sum(name == path.root for name in _names(node.value))
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                called = [node.value.func, *node.value.args, *(each.value for each in node.value.keywords)]
+                writing.update(
+                    path.root.partition(".")[0] for path in map(path_of, called) if path is not None
+                )
+    return any(mentioned[name] <= writing[name] for name in names)
+
+
+def _names(node: ast.expr) -> Iterator[str]:
+    return (part.id for part in ast.walk(node) if isinstance(part, ast.Name))

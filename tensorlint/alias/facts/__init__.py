@@ -15,9 +15,22 @@ from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.facts.storing import Storing
+from tensorlint.alias.facts.unread import Unread
 
 
-class Facts(Checks, Cures, Defaults, Lookbacks, Overlaps, Ownership, Saved, Sequences, Snapshots, Storing):
+class Facts(
+    Checks,
+    Cures,
+    Defaults,
+    Lookbacks,
+    Overlaps,
+    Ownership,
+    Saved,
+    Sequences,
+    Snapshots,
+    Storing,
+    Unread,
+):
     """All that rules may ask about one solved function."""
 
 

@@ -57,7 +57,7 @@ class Lost(Outcomes):
 
     def _lost_tensor(self, write: Write) -> LostCopy | None:
         """``x[mask][0] = 1``, ``x[[0, 2]].clamp_(0, 1)``, ``rng.shuffle(x[idx])``"""
-        site, user = _made_at(write.through), self.instruction(write)
+        site, user = made_at(write.through), self.instruction(write)
         # A function of the file that is given a copy may do more than write to it.
         if site is None or write.callee.startswith((".", "<")) or self._is_used(user):
             return None
@@ -142,7 +142,7 @@ class Lost(Outcomes):
         return any(name.rpartition(".")[2] in SELECTORS for call in calls for name in call.names)
 
 
-def _made_at(value: Value) -> ir.Origin | None:
+def made_at(value: Value) -> ir.Origin | None:
     """The instruction that made the storage of a value, or the list that it is an element of."""
     thing = value.object
     if isinstance(thing, Held) and thing.key == "[*]" and isinstance(thing.owner, Allocation):

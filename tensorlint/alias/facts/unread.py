@@ -1,0 +1,117 @@
+"""Questions about copies that have a name, are written, and are never read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+
+from tensorlint import ir
+from tensorlint.alias import results
+from tensorlint.alias.events import Write
+from tensorlint.alias.facts.lost import Lost, LostCopy, made_at
+
+COPYING = frozenset("copy clone array astype flatten deepcopy".split())
+
+
+class Unread(Lost):
+    """Copies that nobody looks at once they are written."""
+
+    def unread_copy(self, write: Write) -> LostCopy | None:
+        """The copy of somebody's tensor that a write goes to, its first one, where nothing but writes ever
+        uses it.
+        """
+        return self._unread.get(id(write))
+
+    @cached_property
+    def _unread(self) -> dict[int, LostCopy]:
+        found: dict[int, LostCopy] = {}
+        known: set[ir.Origin] = set()
+        if self.function.kind not in ("function", "method"):
+            return found  # a module's names outlive it
+        for event in self.events():
+            site = made_at(event.through) if isinstance(event, Write) else None
+            if isinstance(event, Write) and site is not None and site not in known:
+                known.add(site)
+                lost = self._unread_at(site)
+                if lost is not None and not self.is_trial(event.origin):
+                    found[id(event)] = lost
+        return found
+
+    def _unread_at(self, site: ir.Origin) -> LostCopy | None:
+        made = next((each for each in ir.instructions(self.function) if each.origin == site), None)
+        if not isinstance(made, ir.Call | ir.CallMethod | ir.GetItem) or not self._copies(made):
+            return None
+        if not self._is_only_written(made.target, made):
+            return None
+        if isinstance(made, ir.GetItem):
+            return self._copied(made)
+        # Whatever it is that is copied, it stays as it was.
+        operand = made.receiver if isinstance(made, ir.CallMethod) else made.arguments[0].value
+        return (
+            LostCopy(site, self._called(operand, made)) if results.of_somebody(operand, self.uses) else None
+        )
+
+    def _copies(self, made: ir.Call | ir.CallMethod | ir.GetItem) -> bool:
+        """Whether an instruction is there to copy: a method or function that says so, or an index."""
+        if isinstance(made, ir.CallMethod):
+            return made.name in COPYING
+        if isinstance(made, ir.GetItem):
+            return True
+        names = self.uses.names.get(str(made.function), ())
+        return bool(made.arguments) and any(name.rpartition(".")[2] in COPYING for name in names)
+
+    def _is_only_written(self, place: ir.Place, maker: ir.Instr) -> bool:
+        """Whether a place gets one value, and that, and what is taken out of it, is only written."""
+        if self._times_bound[place] > 1 or place in self.function.captured:
+            return False
+        users = [user for user in self.uses.mentions.get(place, ()) if user is not maker]
+        return bool(users) and all(self._only_writes(user, place) for user in users)
+
+    def _only_writes(self, user: ir.Instr, place: ir.Place) -> bool:
+        if isinstance(user, ir.Forget):
+            return True
+        if isinstance(user, ir.Augment):
+            return user.target == place and user.value != place
+        if isinstance(user, ir.SetItem):
+            whole = user.base == place and user.value != place and place not in _indices(user)
+            return whole or (user.augmented and user.value == place)
+        if isinstance(user, ir.GetItem):
+            taken = user.base == place and place not in _indices(user)
+            return taken and self._is_only_written(user.target, user)
+        if isinstance(user, ir.Bind):
+            return self._is_only_written(user.target, user)
+        if isinstance(user, ir.Next):
+            return self._is_only_written(user.target, user)
+        return self._is_written_by(user, place) or self._is_own_value(user, place)
+
+    def _is_own_value(self, user: ir.Instr, place: ir.Place) -> bool:
+        """Whether what is computed from a place is stored in it, and nowhere else: ``x[:] = np.sort(x)``."""
+        target = getattr(user, "target", "")
+        users = [each for each in self.uses.mentions.get(target, ()) if each is not user]
+        return bool(users) and all(
+            isinstance(each, ir.SetItem) and each.base == place and each.value == target for each in users
+        )
+
+    def _is_written_by(self, user: ir.Instr, place: ir.Place) -> bool:
+        """Whether a call of a library's function or method writes a place, and nobody looks at its result."""
+        if not isinstance(user, ir.Call | ir.CallMethod) or self._is_used(user):
+            return False
+        named = [a.value for a in user.arguments] + (
+            [user.receiver] if isinstance(user, ir.CallMethod) else []
+        )
+        writes = [e for e in self.events() if isinstance(e, Write) and e.origin == user.origin]
+        told = not any(write.callee.startswith((".", "<")) for write in writes)
+        return named.count(place) == 1 and told and any(write.operand == place for write in writes)
+
+    @cached_property
+    def _times_bound(self) -> Counter[ir.Place]:
+        return Counter(
+            place
+            for instr in ir.instructions(self.function)
+            if not isinstance(instr, ir.Augment | ir.Forget)
+            for place in ir.bound(instr)
+        )
+
+
+def _indices(instr: ir.GetItem | ir.SetItem) -> list[ir.Operand]:
+    return [selector.value for selector in instr.index if isinstance(selector, ir.Pick)]
