@@ -37,9 +37,9 @@ FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?Fa
 SUSPENDING = re.compile(r"no_grad|inference_mode|set_grad_enabled")
 PLAIN_DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
-    " torch.compile abc.abstractmethod typing.override functools.lru_cache tensorflow.function"
-    " jax.jit builtins.property functools.cached_property keras.saving.register_keras_serializable"
-    " tensorflow.Module.with_name_scope".split()
+    " torch.compile abc.abstractmethod typing.override functools.lru_cache functools.cache"
+    " tensorflow.function jax.jit builtins.property functools.cached_property"
+    " keras.saving.register_keras_serializable tensorflow.Module.with_name_scope".split()
 )
 
 

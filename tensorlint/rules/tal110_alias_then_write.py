@@ -10,6 +10,8 @@ A local name for an attribute of ``self`` counts where a method computes its res
 that it writes: ``labels = self.ids; labels[labels == pad] = -100; return labels``. So does a name for what
 its lists and dictionaries hold: ``image = self.images[i]; image /= 255; return image``.
 
+What a function returns that caches its results is the cache's: a write changes what later calls get.
+
 Known limits: a second name that is kept in a container is not looked at, nor is one in an attribute that more
 than the constructor sets, nor the caller's argument unless this function reads it again.
 """
@@ -23,6 +25,8 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
+CACHED = "in-place write to `{view}` changes what `{function}` has cached: later calls get it as it is now"
+
 
 @rule(
     code="TAL110",
@@ -31,6 +35,12 @@ from tensorlint.rule import Evidence, rule
     evidence=Evidence.CHANGES,
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
+    cached = facts.of_a_cache(write)
+    if cached is not None:
+        view = facts.name(write.operand, write.through, write.origin)
+        note = Note(cached[1], "it comes out of the cache here")
+        yield Finding(write.origin, {"view": view, "function": cached[0]}, (note,), CACHED)
+        return
     harm = facts.harm_of(write)
     if harm is None or harm.condition or not harm.second_name:
         return

@@ -1,4 +1,4 @@
-"""Questions about arguments that a constructor keeps as they came, and a method of the class writes."""
+"""Questions about what is somebody else's: what a constructor keeps as it came, what comes out of a cache."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from tensorlint import ir
 from tensorlint.alias import grad
-from tensorlint.alias.events import Event, Read, Write
+from tensorlint.alias.events import Called, Event, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.arguments import Arguments
 from tensorlint.alias.facts.keeping import Keeping
+from tensorlint.alias.facts.lost import Lost, made_at
 from tensorlint.alias.lattice import Given, Held, Value, alternatives
 from tensorlint.alias.module import How
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
+
+CACHING = frozenset({"functools.lru_cache", "functools.cache"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class KeptArgument:
     write: Write
 
 
-class Ownership(Arguments, Keeping):
+class Ownership(Arguments, Keeping, Lost):
     """Tensors that an object takes for its own, and that are still the caller's."""
 
     def kept_argument(self, event: Event) -> KeptArgument | None:
@@ -52,6 +55,30 @@ class Ownership(Arguments, Keeping):
             return None
         condition = "" if PREDICATES["path"] in condition else condition
         return KeptArgument(f"{instr.base}.{instr.name}", leaf.object.name, condition, write)
+
+    def of_a_cache(self, write: Write) -> tuple[str, ir.Origin] | None:
+        """The cached function of this file whose result a write changes, and where it is called; none where
+        it gives blank memory, to be written.
+        """
+        site = made_at(write.through)
+        for event in self.events() if site is not None else ():
+            if not isinstance(event, Called) or event.origin != site or self.is_trial(write.origin):
+                continue
+            for name in event.names:
+                function = self.module.function_of(name) if name.startswith(".") else None
+                if function is not None and not CACHING.isdisjoint(function.decorators):
+                    if not self._gives_blank(name):
+                        return function.name, event.origin
+        return None
+
+    def _gives_blank(self, name: str) -> bool:
+        """Whether a function of this file may return what was made blank, or it is not known."""
+        solution = self.module.solved(name)
+        return solution is None or any(
+            leaf.object in state.blank
+            for value, state in solution.returned
+            for leaf, _ in alternatives(value)
+        )
 
     def _is_lent(self, kept: Read, leaf: Value) -> bool:
         """Whether a value certainly is all of a tensor of the caller, who is not told that it is written."""
