@@ -12,10 +12,9 @@ from tensorlint.alias.axes import ONE, ZERO, Layout
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.lattice import Constant, Value, alternatives
-from tensorlint.alias.region import Step, extend
+from tensorlint.alias.region import MANY, Step, extend
 from tensorlint.finding import Quote
 
-MANY = frozenset({"expanded", "windows"})  # views of which some cell certainly stands for several elements
 UNLOCKING = frozenset({"flags", "setflags"})  # what may make a view writable
 ARRAY, TENSOR = "numpy.ndarray", "torch.Tensor"
 

@@ -15,7 +15,18 @@ from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, W
 from tensorlint.alias.facts.autograd import BACKWARD
 from tensorlint.alias.facts.lookbacks import COMPARING
 from tensorlint.alias.facts.models import Models
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, is_old
+from tensorlint.alias.lattice import (
+    Allocation,
+    Given,
+    Held,
+    Object,
+    Sharing,
+    Value,
+    alternatives,
+    family,
+    is_old,
+    sharing,
+)
 from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
@@ -205,7 +216,7 @@ class Snapshots(Models):
         for event in self.following(moved):
             taken_again.add(event.origin)
             for kept, owner in self._looked_back_at(event, trained=trained):
-                if isinstance(moved, Write) and not _of_one_owner(kept, moved.region):
+                if isinstance(moved, Write) and not self._of_one_model(kept, moved.region):
                     continue
                 for site in _sites(kept):
                     known = isinstance(moved, Write) or _is_whole_weight(kept)
@@ -237,8 +248,9 @@ class Snapshots(Models):
         """What an event takes for the value from before, and beside which tensor or model, if beside any."""
         if isinstance(event, Called) and event.receiver is not None:
             if _is_copied_into(event):
-                if _of_one_family(event.arguments[0][2], event.receiver[1]):
-                    yield event.arguments[0][2], event.receiver[1]
+                kept, weight = event.arguments[0][2], event.receiver[1]
+                if _of_one_family(kept, weight) and not _is_another_part(kept, weight):
+                    yield kept, weight
             elif trained and any(name.endswith("load_state_dict") for name in event.names):
                 yield from ((each, event.receiver[1]) for each in event.contents)
         elif trained and isinstance(event, Read) and self._looks_back(event):
@@ -349,6 +361,11 @@ def _of_one_family(first: Value, second: Value) -> bool:
     """Whether both are one tensor, or were picked from the same ones: two models of a pair are two."""
     own = {family(leaf.object) for leaf, _ in alternatives(first)}
     return any(family(leaf.object) in own for leaf, _ in alternatives(second))
+
+
+def _is_another_part(first: Value, second: Value) -> bool:
+    """Whether two values of one tensor may be other elements: ``masks[0].copy_(masks[-1])``."""
+    return first.object == second.object and sharing(first, second) is not Sharing.DEFINITE
 
 
 def _common_owners(first: Value, second: Value) -> set[Object]:
