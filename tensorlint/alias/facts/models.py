@@ -8,9 +8,9 @@ from tensorlint import ir
 from tensorlint.alias import copies
 from tensorlint.alias.after import HANDED_OUT
 from tensorlint.alias.calls import COPIES_CONTAINER
-from tensorlint.alias.events import Called, Read, Write
+from tensorlint.alias.events import Called, Event, Read, Write
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Value
+from tensorlint.alias.lattice import Given, Held, Object, Value
 from tensorlint.alias.solve import replay
 
 OF_MODULES = frozenset(
@@ -62,14 +62,35 @@ class Models(Values):
         return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
 
     def is_used_as_module(self, call: Called) -> bool:
-        """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights."""
-        return any(
-            isinstance(event, Called)
-            and event.receiver is not None
-            and event.receiver[1].object == call.result.object
-            and not OF_MODULES.isdisjoint(event.names)
-            for event in self.following(call)
-        )
+        """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights, here
+        or by another method that finds it in an attribute.
+        """
+        found = any(_asks_for_weights(event, call.result.object) for event in self.following(call))
+        return found or self._is_kept_as_module(call)
+
+    def _is_kept_as_module(self, call: Called) -> bool:
+        """Whether a method asks for the weights of what a call alone, of all methods, leaves in an
+        attribute.
+        """
+        attribute = self._stored_as(call)
+        known = self.module.class_info(f".{self.function.class_name}") if attribute else None
+        methods = sorted(known.methods.values()) if known is not None else ()
+        functions = [function for name in methods if (function := self.module.function_of(name)) is not None]
+        given = [
+            instr
+            for function in functions
+            for instr in ir.instructions(function)
+            if isinstance(instr, ir.SetAttribute) and instr.name == attribute and isinstance(instr.value, str)
+        ]
+        if len(given) != 1:
+            return False
+        for name in methods:
+            solution = self.module.solved(name) if name != f".{self.function.qualname}" else None
+            if solution is not None:
+                kept = Held(Given(solution.function.receiver), f".{attribute}")
+                if any(_asks_for_weights(event, kept) for event in solution.events()):
+                    return True
+        return False
 
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""
@@ -107,3 +128,10 @@ class Models(Values):
             for one in pair
         )
         return changed and all(any(copies.touches(event, one) for event in following) for one in pair)
+
+
+def _asks_for_weights(event: Event, thing: Object) -> bool:
+    """Whether an event asks an object for what modules alone have: ``teacher.parameters()``."""
+    if not isinstance(event, Called) or event.receiver is None or event.receiver[1].object != thing:
+        return False
+    return not OF_MODULES.isdisjoint(event.names)
