@@ -28,6 +28,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.pointers import handed_over
+from tensorlint.alias.region import Between
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -183,7 +184,23 @@ class Values(Solved):
 
     def is_apart(self, value: Value) -> bool:
         """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are)."""
-        return self.is_tensor(value) and layout.known(value, front=1).is_contiguous is False
+        apart = layout.known(value, front=1).is_contiguous
+        return self.is_tensor(value) and (apart is False or (apart is None and self._leaves_gaps(value)))
+
+    def _leaves_gaps(self, value: Value) -> bool:
+        """Whether a tensor is every so many elements of another one, by a number that has a name, which is
+        there for others than one.
+        """
+        ones = {Given(each.name) for each in self.function.parameters if each.default == ir.Literal(1)}
+        taken = [[step for step in leaf.path if step.kind != "alias"][-1:] for leaf, _ in alternatives(value)]
+        return all(
+            any(
+                isinstance(axis, Between) and isinstance(axis.step, Given | Held) and axis.step not in ones
+                for step in last
+                for axis in step.axes
+            )
+            for last in taken
+        )
 
     def is_apart_in_both_orders(self, value: Value) -> bool:
         """Whether a tensor is contiguous neither by rows nor by columns."""
