@@ -14,6 +14,7 @@ from tensorlint.alias.events import Called, Inspected, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.solved import Solved
 from tensorlint.alias.lattice import (
+    PICKED,
     Allocation,
     Choice,
     Given,
@@ -235,7 +236,10 @@ class Values(Solved):
         """What a person calls this value: its local name, its attribute path, or its source text."""
         if isinstance(operand, str) and operand and not operand.startswith("%"):
             return operand.partition("%")[0]
-        return self.name_of(value) or Quote(self._made_at(operand, origin))
+        known = self.name_of(value)
+        if "[...]" in known and isinstance(self.uses.made.get(str(operand)), ir.GetItem):
+            known = ""  # what the code says tells which one
+        return known or Quote(self._made_at(operand, origin))
 
     def _chained_from(self, operand: ir.Operand) -> ir.Operand:
         """What a chain of in-place methods began with: ``x`` of ``x.mul_(2).add_(1)``."""
@@ -334,6 +338,8 @@ def describe(thing: Object) -> str:
         return thing.name
     if isinstance(thing, Held):
         owner = describe(thing.owner)
+        if str(thing.slot).startswith(PICKED) and owner.endswith("[...]"):
+            return owner  # one of those that the owner stands for
         key = "[...]" if thing.key == "[*]" else thing.key
         return f"{owner}{key}" if owner and not key.startswith("<") else ""
     return ""
