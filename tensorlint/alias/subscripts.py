@@ -142,7 +142,7 @@ class Subscripts:
                 self.transfer.emit(Kept(instr.origin, base, instr.value, value))
 
     def _stored_again(self, instr: ir.SetItem, base: Value, value: Value) -> bool:
-        """Whether a loop stores under each of its keys the very tensor that it stored under the one before."""
+        """Whether a loop stores under each key the very tensor that it stored under the one before."""
         if instr.augmented or not self.catalog.is_tensor(value.type) or not is_one_object(value):
             return False
         keys = [self.transfer.value(each.value) for each in instr.index if isinstance(each, ir.Pick)]

@@ -5,6 +5,7 @@ kept as the best model, or as the weights from before the step, is the model its
 the optimizer it holds the newest values, and loading it back, returning it or comparing with it does nothing.
 
 A new dictionary of the same tensors, ``{k: v for k, v in model.state_dict().items()}``, is no other state.
+States that a loop appends to a list are all the model as it is in the end.
 
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
@@ -74,7 +75,7 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
-    stale = facts.stale_state(call)
+    stale = facts.stale_state(call) or facts.collected_state(call)
     if stale is None or call.receiver is None:
         return
     notes: tuple[Note, ...] = ()

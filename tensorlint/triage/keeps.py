@@ -63,12 +63,9 @@ def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:
 
 
 def gives_state(node: ast.expr) -> bool:
-    """Whether an expression is ``model.state_dict()``, holds it, or is a copy of the dictionary."""
-    calls = [part for part in _parts(node) if isinstance(part, ast.Call)]
-    copied = [part for call in calls for part in (call.func, *call.args)]
-    copied = [part.value if isinstance(part, ast.Attribute) else part for part in copied]
-    called = (part.func for part in (*calls, *copied) if isinstance(part, ast.Call))
-    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in called)
+    """Whether an expression is ``model.state_dict()``, holds it, or is made of what it gives."""
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in calls)
 
 
 def declared(unit: Unit, lines: Sequence[str]) -> set[str]:

@@ -13,12 +13,12 @@ from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
-from tensorlint.alias.facts.snapshots import Snapshots
+from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 
 
 class Facts(
-    Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Sequences, Snapshots, Storing
+    Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Sequences, States, Storing
 ):
     """All that rules may ask about one solved function."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 from tensorlint import ir
@@ -52,7 +53,10 @@ class Models(Values):
         score, model.state_dict()``.
         """
         held = ir.mentioned(display) if isinstance(display, ir.Build) or self._is_shallow(display) else ()
-        return any(place in self.uses.made and self.uses.made[place].origin == origin for place in held)
+        shown = {getattr(display, "target", ""), *held}
+        given = {place for place, instr in self.uses.made.items() if instr.origin == origin}
+        remade = {made for place in given for made in self._made_of_items(place)}
+        return not shown.isdisjoint(given | remade)
 
     def _is_shallow(self, instr: ir.Instr) -> bool:
         """Whether a call copies a container, and nothing that it holds."""
@@ -60,6 +64,32 @@ class Models(Values):
             return instr.name == "copy" and not instr.arguments
         made = self.uses.made.get(str(instr.function)) if isinstance(instr, ir.Call) else None
         return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
+
+    def _made_of_items(self, place: ir.Place) -> Iterator[ir.Place]:
+        """The dictionaries that are made of all items of one: ``{k: v for k, v in state.items()}``."""
+        for items in self.uses.mentions.get(place, ()):
+            if not isinstance(items, ir.CallMethod) or items.name != "items" or items.receiver != place:
+                continue
+            for user in self.uses.mentions.get(items.target, ()):
+                if self._is_shallow(user):
+                    yield getattr(user, "target", "")
+                elif isinstance(user, ir.Next):
+                    yield from self._gathered(user)
+
+    def _gathered(self, turn: ir.Next) -> Iterator[ir.Place]:
+        """The dictionaries that a comprehension makes of all the pairs that it goes through, as they are."""
+        for pair in self.uses.mentions.get(turn.target, ()):
+            if not isinstance(pair, ir.Unpack) or len(pair.targets) != 2:
+                continue
+            name, weight = pair.targets
+            for user in self.uses.mentions.get(weight, ()):
+                if isinstance(user, ir.Collect) and (user.element.key, user.element.value) == (name, weight):
+                    block = self._block_of(user)
+                    if block is not None and turn in block.instructions:  # no condition stands between
+                        yield user.container
+
+    def _block_of(self, instr: ir.Instr) -> ir.Block | None:
+        return next((block for block in self.function.blocks if instr in block.instructions), None)
 
     def is_used_as_module(self, call: Called) -> bool:
         """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights, here
