@@ -127,7 +127,8 @@ class Attributes:
             known_since = Step(known.same_at or instr.origin, "alias", old=True)
             return other.step(known_since, other.layout, other.rank)
         result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
-        result = replace(result, layout=layout.elsewhere(known.value.layout, result))
+        many = tuple(step for step in known.value.path[-1:] if step.kind in MANY)
+        result = replace(result, layout=layout.elsewhere(known.value.layout, result), path=many)
         if result.object not in self.state.heap:
             contents = {f".{name}": option for name, option in known.options.items()}
             if contents:

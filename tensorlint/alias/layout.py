@@ -396,5 +396,7 @@ def elsewhere(layout: Layout, value: Value) -> Layout:
     sizes = [
         axis.size if axis.size.number is not None else extent(value, n) for n, axis in enumerate(layout.axes)
     ]
-    found = axes.contiguous(sizes) if layout.is_contiguous else tuple(Axis(size) for size in sizes)
+    strides = [ZERO if axis.stride == ZERO else None for axis in layout.axes]
+    apart = tuple(Axis(size, stride) for size, stride in zip(sizes, strides, strict=True))
+    found = axes.contiguous(sizes) if layout.is_contiguous else apart
     return Layout(found, assumed=layout.assumed)
