@@ -14,7 +14,8 @@ The same holds for ``self.best = self.position`` where the position is moved in 
 ``self.state = self.initial_state``, for ``self.backup[name] = weight.data`` before the weight is overwritten,
 and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
 into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
-moves it, moves the weight.
+moves it, moves the weight. And a target network whose weights get ``weight.data`` of another one is that one:
+``target_weight.data.copy_(weight.data)`` copies.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
@@ -43,6 +44,7 @@ BEFORE = "`{name}` keeps `{tensor}` without a copy: it follows what is written t
 VARIABLES = (
     "`{name}` keeps the variables of `{weights}` themselves, which go on training: use `get_weights()`"
 )
+TIED = "the weights of `{name}` get the memory of those of `{tensor}`, and no copy: what trains one moves the other"
 RESET = (
     "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
 )
@@ -60,6 +62,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         yield from _kept_state(event, facts)
     if isinstance(event, Called | Write):
         yield from _kept_tensor(event, facts)
+        if (tied := facts.tied(event)) is not None:
+            yield Finding(event.origin, {"name": tied[0], "tensor": tied[1]}, (), TIED)
     elif isinstance(event, SecondName):
         yield from _kept_model(event, facts)
     elif isinstance(event, Read | Kept):
