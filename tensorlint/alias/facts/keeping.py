@@ -109,10 +109,12 @@ class Keeping(Reuse):
         if not isinstance(event, Write) or not isinstance(instr, ir.SetAttribute) or instr.augmented:
             return None
         given = self.value_before(event, instr.value)
-        models = [_weights_of(value) for value in (event.through, given) if value is not None]
-        if event.through.type != PARAMETER or instr.name != "data" or len(models) != 2 or None in models or models[0] == models[1]:
+        if event.through.type != PARAMETER or instr.name != "data" or given is None:
             return None
-        own, other = (describe(model) for model in models if model is not None)
+        model, trained = _weights_of(event.through), _weights_of(given)
+        if model is None or trained is None or model == trained:
+            return None
+        own, other = describe(model), describe(trained)
         if not other or not contracts().is_updated(own) or contracts().is_updated(other):
             return None
         return own, other
