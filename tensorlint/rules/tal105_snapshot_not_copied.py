@@ -44,7 +44,7 @@ BEFORE = "`{name}` keeps `{tensor}` without a copy: it follows what is written t
 VARIABLES = (
     "`{name}` keeps the variables of `{weights}` themselves, which go on training: use `get_weights()`"
 )
-TIED = "the weights of `{name}` get the memory of those of `{tensor}`, and no copy: what trains one moves the other"
+TIED = "`{name}` gets the very memory of the weights of `{tensor}`: what trains one moves the other"
 RESET = (
     "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
 )

@@ -12,8 +12,8 @@ from tensorlint.triage.look import Look, path_of
 
 
 def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool] | None = None) -> None:
-    """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, and what a
-    method gives that ``shares`` memory with its object.
+    """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, what a
+    method gives that ``shares`` memory with its object, and a numbered row.
     """
     parts = list(_parts(value))
     for made in [part for part in parts if isinstance(part, ast.Call) and _is_class(part.func)]:
@@ -21,8 +21,15 @@ def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], b
     for part in parts:
         while isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and shares and shares(part):
             part = part.func.value
+        if isinstance(part, ast.Subscript) and _is_number(part.slice):
+            part = part.value
         if isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
             look.collected.add(path.root)
+
+
+def _is_number(index: ast.expr) -> bool:
+    number = index.operand if isinstance(index, ast.UnaryOp) else index
+    return isinstance(number, ast.Constant) and isinstance(number.value, int)
 
 
 def _is_class(function: ast.expr) -> bool:

@@ -7,6 +7,7 @@ from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
+from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.keeping import Keeping
 from tensorlint.alias.facts.lookbacks import Lookbacks
@@ -18,7 +19,18 @@ from tensorlint.alias.facts.storing import Storing
 
 
 class Facts(
-    Arguments, Checks, Cures, Defaults, Keeping, Lookbacks, Overlaps, Saved, Sequences, States, Storing
+    Arguments,
+    Checks,
+    Cures,
+    Defaults,
+    Gradients,
+    Keeping,
+    Lookbacks,
+    Overlaps,
+    Saved,
+    Sequences,
+    States,
+    Storing,
 ):
     """All that rules may ask about one solved function."""
 

@@ -108,7 +108,7 @@ class Keeping(Reuse):
         instr = self.instruction(event) if isinstance(event, Write) else None
         if not isinstance(event, Write) or not isinstance(instr, ir.SetAttribute) or instr.augmented:
             return None
-        given = self.value_before(event, instr.value)
+        given = self.value_at(instr, instr.value)
         if event.through.type != PARAMETER or instr.name != "data" or given is None:
             return None
         model, trained = _weights_of(event.through), _weights_of(given)
