@@ -33,6 +33,7 @@ from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Quote, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
+PARAMETERS = "the parameters of `{model}` themselves are kept: after the training they are compared with themselves"
 MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
@@ -60,6 +61,7 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     yield from _looked_back(event, facts)
     if isinstance(event, Called):
         yield from _kept_state(event, facts)
+        yield from _kept_parameters(event, facts)
     if isinstance(event, Called | Write):
         yield from _kept_tensor(event, facts)
         if (tied := facts.tied(event)) is not None:
@@ -87,6 +89,13 @@ def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
         notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
     model = {"model": facts.name(*call.receiver, call.origin)}
     yield Finding(call.origin, model, notes, fix=Fix(Rewriting.COPY, call.origin, DEEP_COPY))
+
+
+def _kept_parameters(call: Called, facts: Facts) -> Iterator[Finding]:
+    found = facts.stale_parameters(call)
+    if found is not None and found[0].moved is not None and found[0].looked_at is not None:
+        notes = Note(found[0].moved, "they are trained here"), Note(found[0].looked_at, "and compared here")
+        yield Finding(call.origin, {"model": facts.name("", found[1], call.origin)}, notes, PARAMETERS)
 
 
 def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from tensorlint.alias.after import events_after
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts.reuse import APPENDING, Reuse
 from tensorlint.alias.facts.snapshots import Snapshots, Stale
-from tensorlint.alias.lattice import is_old
+from tensorlint.alias.lattice import Allocation, Value, is_old
 
 
 class States(Snapshots, Reuse):
@@ -35,6 +35,24 @@ class States(Snapshots, Reuse):
                     if again is call and now.object == call.receiver[1].object:
                         return Stale(moved.origin, call.origin)
         return Stale(None, None) if any(copied for copied in collected) else None
+
+    def stale_parameters(self, call: Called) -> tuple[Stale, Value] | None:
+        """What becomes of ``dict(model.named_parameters())``, which holds the very parameters: training moves
+        them before they are compared with those of the model. With it, the model.
+        """
+        given = call.arguments[0][1] if len(call.arguments) == 1 else ""
+        made = self.uses.made.get(str(given)) if "builtins.dict" in call.names else None
+        if not isinstance(made, ir.CallMethod) or made.name != "named_parameters":
+            return None
+        model = self.value_at(made, made.receiver)
+        if model is None or not isinstance(call.result.object, Allocation):
+            return None
+        for moved, aged in events_after(self.solution, *self.places[id(call)], model):
+            if self._trains(moved, aged) and not is_old(aged.object):
+                for event in self.following(moved, without=call.origin):
+                    if self._compares_state(event, call.result.object):
+                        return Stale(moved.origin, event.origin), model
+        return None
 
     def _collected(self, state: ir.Place) -> Iterator[bool]:
         """The ways on which a state gets into a container that outlasts it, and for each, whether a shallow
