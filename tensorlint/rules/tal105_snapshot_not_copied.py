@@ -33,7 +33,7 @@ from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Quote, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
-PARAMETERS = "the parameters of `{model}` themselves are kept: after the training they are compared with themselves"
+PARAMETERS = "the parameters of `{model}` are kept themselves: they are compared with what they have become"
 MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
