@@ -90,6 +90,8 @@ def _copy_each(rewriter: Rewriter, node: ast.AST, copy: str) -> Rewritten:
         return node.elt, [_made_anew(rewriter, node.elt, copy)]
     if isinstance(node, ast.DictComp):
         return node.value, [_made_anew(rewriter, node.value, copy)]
+    if isinstance(node, ast.Assign):  # of an element, in a loop
+        return node.value, [_made_anew(rewriter, node.value, copy)]
     if isinstance(node, ast.Call) and len(node.args) == 2 and rewriter.text(node.func) == "dict.fromkeys":
         made = _made_anew(rewriter, node.args[1], copy)
         return node, [f"{{key: {made} for key in {rewriter.text(node.args[0])}}}"]

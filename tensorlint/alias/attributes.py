@@ -10,13 +10,14 @@ from tensorlint.alias import containers, grad, layout, pointers
 from tensorlint.alias.calls import Calls
 from tensorlint.alias.events import AttributeRead, AttributeSet, Inspected
 from tensorlint.alias.guards import Actual, dtype_of
-from tensorlint.alias.lattice import Allocation, Held, Value, alternatives, is_plain
-from tensorlint.alias.region import Step
+from tensorlint.alias.lattice import Allocation, Held, Value, alternatives, is_plain, root
+from tensorlint.alias.region import MANY, Step
 from tensorlint.knowledge.catalog import Entry
 
 if TYPE_CHECKING:
     from tensorlint.alias.transfer import Transfer
 
+MODULE = "torch.nn.Module"
 UNMISTAKABLE = frozenset({"T", "mT", "shape", "ndim", "dtype"})
 
 
@@ -53,9 +54,7 @@ class Attributes:
     def attribute(self, instr: ir.GetAttribute, base: Value) -> Value:
         """What ``base.name`` is: stored before, a property that the tables know, or something held."""
         stored = self._stored_attribute(base, instr.name)
-        entry = (
-            self.catalog.method(base.type, instr.name) if base.type else self._property_of_tensors(instr.name)
-        )
+        entry = self._member(base.type, instr.name) if base.type else self._property_of_tensors(instr.name)
         if entry is None and self._is_bare_tensor(base):
             self.transfer.emit(
                 AttributeRead(instr.origin, instr.base, base, instr.name, stored, instr.target)
@@ -91,6 +90,17 @@ class Attributes:
         kinds = {leaf.type for leaf, _ in alternatives(value)}
         return all(self.catalog.is_tensor(kind) and not kind.startswith(".") for kind in kinds)
 
+    def _member(self, kind: str, name: str) -> Entry | None:
+        """The member of a class that the tables know. That modules have a ``weight`` and a ``bias`` holds for
+        layers of a library: a class of this file has what its own methods set.
+        """
+        entry = self.catalog.method(kind, name)
+        if entry is None or not kind.startswith(".") or entry.name.rpartition(".")[0] != MODULE:
+            return entry
+        layer = next((base for base in self.catalog.bases(kind) if not base.startswith(".")), MODULE)
+        own = layer == MODULE or self.module.attribute(kind, name) is not None
+        return None if own and entry.signature.construct == "property" else entry
+
     def _property_of_tensors(self, name: str) -> Entry | None:
         """The property of that name where every tensor library of the file says the same of it."""
         found = [self.catalog.method(self.catalog.tensor_type(lib), name) for lib in self.module.libraries]
@@ -117,7 +127,8 @@ class Attributes:
             known_since = Step(known.same_at or instr.origin, "alias", old=True)
             return other.step(known_since, other.layout, other.rank)
         result = replace(value, type=known.value.type, rank=known.value.rank, traits=known.value.traits)
-        result = replace(result, layout=layout.elsewhere(known.value.layout, result))
+        many = tuple(step for step in known.value.path[-1:] if step.kind in MANY)
+        result = replace(result, layout=layout.elsewhere(known.value.layout, result), path=many)
         if result.object not in self.state.heap:
             contents = {f".{name}": option for name, option in known.options.items()}
             if contents:
@@ -125,7 +136,7 @@ class Attributes:
             owner = result.object
             for element in known.elements:
                 held = Held(owner, containers.REST, 0, True)
-                self.state.contents(owner)[containers.REST] = replace(element, object=held)
+                self.state.contents(owner)[containers.REST] = _as_held(element, held)
                 owner = held
         return result
 
@@ -147,3 +158,14 @@ class Attributes:
             operand, through = (instr.base, base) if part else (instr.value, value)
             self.transfer.emit(self.state.write(instr.origin, operand, through, "augmented", value))
         containers.store(self.state, base, self._attribute_key(base, instr.name), value)
+
+
+def _as_held(element: Value, held: Held) -> Value:
+    """An element of what a constructor left in an attribute, as one of all that are held there. What was made
+    for it, and seen through a view such as ``clone().detach()``, is all that there is: a view of nobody
+    else's.
+    """
+    if not isinstance(root(element.object), Allocation):
+        return replace(element, object=held)
+    path = tuple(step for step in element.path if not step.is_view or step.selects or step.kind in MANY)
+    return replace(element, object=held, path=path)

@@ -24,6 +24,7 @@ from tensorlint.alias.lattice import (
     is_plain,
     root,
 )
+from tensorlint.alias.making import dict_of_pairs
 from tensorlint.alias.replicas import copied_object, marked, shared
 from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
@@ -201,6 +202,10 @@ class Calls:
             return self._compiled(instr, result) if result and self.module.jitted(name) else result
         if name in DICTS and arguments and all(keyword and not stars for keyword, stars, _ in arguments):
             return self._dict_of(instr.origin, arguments)
+        if name in DICTS and len(arguments) == 1:
+            paired = dict_of_pairs(self.state, arguments[0][2].value, instr.origin)
+            if paired is not None:
+                return paired
         if name == "copy.copy" and arguments:
             copied = copied_object(self.transfer, instr, arguments[0][2])
             if copied is not None:

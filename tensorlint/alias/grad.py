@@ -42,6 +42,7 @@ _CREATES = frozenset(
     " zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones"
     " new_empty new_full new_tensor tril_indices triu_indices".split()
 )
+_TELLS = frozenset({"requires_grad_", "requires_grad", "retain_grad"})
 _CUTS = frozenset({"detach", "data"})
 _NUMBERS = _WITHOUT - _CREATES - _CUTS - {"grad", "detach_", "as_tensor", "deepcopy", "copy"}
 
@@ -137,6 +138,20 @@ def written(names: Mapping[Place, Value], target: Value, operands: list[Value]) 
         name: replace(known, traits=known.traits - {APART}) if known.object == target.object else known
         for name, known in names.items()
     }
+
+
+def shown(function: ir.Function) -> frozenset[Place]:
+    """The parameters that certainly are leaves that require grad: the function runs a backward pass, reads
+    the gradient of what was handed in, and says nothing of whether it is to have one.
+    """
+    steps = [*ir.instructions(function)]
+    if not any(isinstance(instr, ir.CallMethod) and instr.name == "backward" for instr in steps):
+        return frozenset()
+    bound = {place for instr in steps if not isinstance(instr, ir.Augment) for place in ir.bound(instr)}
+    told = {i.receiver for i in steps if isinstance(i, ir.CallMethod) and i.name in _TELLS}
+    told |= {i.base for i in steps if isinstance(i, ir.SetAttribute) and i.name in _TELLS}
+    read = {i.base for i in steps if isinstance(i, ir.GetAttribute) and i.name == "grad"}
+    return frozenset(read.intersection(p.name for p in function.parameters) - bound - told)
 
 
 def starts_suspended(function: ir.Function, catalog: Catalog) -> bool:

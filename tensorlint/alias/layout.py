@@ -326,10 +326,10 @@ def _takes_one(lower: object, upper: object) -> bool:
 
 
 def matrix_product(first: Value, second: Value) -> Ranked:
-    """A new tensor, contiguous where the first factor is a stack of matrices."""
+    """A new tensor, contiguous where the first factor is a stack of matrices; that of PyTorch always is."""
     left, right = known(first).axes, known(second).axes
     if left is None or len(left) < 3 or any(axis.many for axis in left):
-        return UNRANKED
+        return (axes.CONTIGUOUS, None) if "torch.Tensor" in (first.type, second.type) else UNRANKED
     if right is None or len(right) > len(left) or len(right) < 2 or any(axis.many for axis in right):
         return axes.CONTIGUOUS, None
     return fresh([*(axis.size for axis in left[:-1]), right[-1].size])
@@ -338,7 +338,7 @@ def matrix_product(first: Value, second: Value) -> Ranked:
 def operated(operator: str, values: Sequence[Value], tensors: Sequence[Value]) -> Ranked:
     """The result of an operator, some of whose operands are tensors."""
     if operator == "@":
-        return matrix_product(*values) if len(tensors) == len(values) == 2 else UNRANKED
+        return matrix_product(*values) if len(values) == 2 else UNRANKED
     others = [value for value in values if value not in tensors and not is_plain(value)]
     if len(tensors) == 1 and not others:
         return like(tensors[0])
@@ -396,5 +396,7 @@ def elsewhere(layout: Layout, value: Value) -> Layout:
     sizes = [
         axis.size if axis.size.number is not None else extent(value, n) for n, axis in enumerate(layout.axes)
     ]
-    found = axes.contiguous(sizes) if layout.is_contiguous else tuple(Axis(size) for size in sizes)
+    strides = [ZERO if axis.stride == ZERO else None for axis in layout.axes]
+    apart = tuple(Axis(size, stride) for size, stride in zip(sizes, strides, strict=True))
+    found = axes.contiguous(sizes) if layout.is_contiguous else apart
     return Layout(found, assumed=layout.assumed)

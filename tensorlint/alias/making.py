@@ -23,6 +23,8 @@ from tensorlint.alias.lattice import (
     sharing,
 )
 from tensorlint.alias.region import Step
+from tensorlint.alias.state import State
+from tensorlint.ir import Origin
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Term, Typed, Word
 
 if TYPE_CHECKING:
@@ -261,3 +263,17 @@ def many_of(value: Value) -> Value:
     if isinstance(value.object, (Allocation, Held, Opaque)) and not is_plain(value):
         return replace(value, object=replace(value.object, old=True))
     return value
+
+
+def dict_of_pairs(state: State, source: Value, origin: Origin) -> Value | None:
+    """``dict(model.named_parameters())``; None where nothing is known of pairs that the source gives."""
+    pairs = containers.elements(state, source) if source.type == "builtins.iter" else []
+    held = [containers.load(state, pair, "[1]") for pair in pairs if pair.type == "builtins.tuple"]
+    if not pairs or len(held) < len(pairs) or None in held:
+        return None
+    result = Value(Allocation(origin), type="builtins.dict")
+    state.heap[result.object] = {}
+    for value in held:
+        if value is not None:
+            containers.add(state, result, many_of(value), origin)
+    return result

@@ -98,6 +98,7 @@ REFERENCES = {
     "alias": "a second name, by an assignment",
     "shared": "an element of a shallow copy of its container",
 }
+MANY = frozenset({"expanded", "windows"})  # views of which some cell certainly stands for several elements
 SELECTING = ("part", "piece", "subset", "strided", "row", "reach", "some")
 
 

@@ -234,6 +234,7 @@ def _entry(
 ) -> State:
     suspended = grad.starts_suspended(function, catalog)
     state = State(no_grad=frozenset({"<decorator>"}) if suspended else frozenset())
+    leaves = grad.shown(function)
     for position, parameter in enumerate(function.parameters):
         kind = evidence.kind_given(parameter.name)
         own = function.kind == "method" and position == 0 and function.class_name is not None
@@ -249,6 +250,8 @@ def _entry(
             state.names[parameter.name] = constant(flag.value)
             continue
         traits = module.traits_of(kind.type) if kind.type else frozenset()
+        if kind.type == "torch.Tensor" and parameter.name in leaves:
+            traits |= {grad.GRAD, grad.LEAF}
         state.names[parameter.name] = Value(given, type=kind.type, traits=traits)
         contain(state, given, kind)
     return state

@@ -10,7 +10,7 @@ from tensorlint.alias.events import ContainerCopied, Kept, PutBack, Read, Replac
 from tensorlint.alias.guards import Actual
 from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Value, alternatives, is_plain
 from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
-from tensorlint.alias.replicas import shared
+from tensorlint.alias.replicas import is_one_object, shared
 from tensorlint.knowledge.effects import PREDICATES, New, Signature
 
 if TYPE_CHECKING:
@@ -129,17 +129,34 @@ class Subscripts:
             if all(axis in (Rest(), Between(None, None, None)) for axis, _ in axes):
                 self.state.filled(base)
             return
-        if instr.augmented and self.catalog.is_writable(value.type) and not self._rebound(value):
+        puts_back = instr.augmented and self.catalog.is_writable(value.type) and not self._rebound(value)
+        if puts_back:
             self.transfer.emit(self.state.write(instr.origin, instr.value, value, "augmented"))
         if isinstance(base.object, (Given, Held)) and not is_plain(value):
             self.transfer.emit(Replaced(instr.origin, instr.base, base, value))
         literal = len(instr.index) == 1 and isinstance(instr.index[0], ir.Pick) and instr.index[0].value
         if isinstance(literal, ir.Literal):
             containers.store(self.state, base, containers.key_of(literal.value), value)
-        elif base.type in containers.CONTAINERS:
-            containers.add(self.state, base, value, instr.origin)
+        elif base.type in containers.CONTAINERS and not puts_back:  # the very element that was taken out
+            if not self._stored_again(instr, base, value):
+                containers.add(self.state, base, value, instr.origin)
             if not instr.augmented:
                 self.transfer.emit(Kept(instr.origin, base, instr.value, value))
+
+    def _stored_again(self, instr: ir.SetItem, base: Value, value: Value) -> bool:
+        """Whether a loop stores under each key the very tensor that it stored under the one before."""
+        if instr.augmented or not self.catalog.is_tensor(value.type) or not is_one_object(value):
+            return False
+        keys = [self.transfer.value(each.value) for each in instr.index if isinstance(each, ir.Pick)]
+        turning = self.transfer.looping
+        if len(keys) != 1 or instr.origin not in turning or turning.isdisjoint(keys[0].sites):
+            return False
+        replica = value.step(Step(instr.origin, "repeated"), value.layout, value.rank)
+        before = self.state.heap.get(base.object, {}).get(containers.REST)
+        if before is None or any(leaf not in (value, replica) for leaf, _ in alternatives(before)):
+            return False
+        self.state.contents(base.object)[containers.REST] = replica
+        return True
 
     def _read_stored(self, origin: ir.Origin, operand: ir.Operand, base: Value, value: Value) -> None:
         """Storing copies elements into a tensor; anything else keeps the reference."""

@@ -54,6 +54,7 @@ class Contracts:
     beside: frozenset[str]
     trained: frozenset[str]
     following: frozenset[str]
+    updated: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     writers: frozenset[str]
@@ -144,6 +145,10 @@ class Contracts:
         """Whether a name says that it holds weights of its own, that follow others slowly: ``shadow``."""
         return not self.following.isdisjoint(words(name))
 
+    def is_updated(self, name: str) -> bool:
+        """Whether a name says that a model with weights of its own gets those of another one: ``target``."""
+        return not self.updated.isdisjoint(words(name))
+
     def reuses(self, docstring: str) -> bool:
         """Whether a docstring says that what is handed out is written again later."""
         return self._says(docstring, self.reusing)
@@ -206,6 +211,7 @@ def _table() -> Contracts:
         frozenset(data["variables"]["beside"].split()),
         frozenset(data["variables"]["trained"].split()),
         frozenset(data["variables"]["following"].split()),
+        frozenset(data["variables"]["updated"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["writers"].split()),

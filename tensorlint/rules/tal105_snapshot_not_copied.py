@@ -5,6 +5,7 @@ kept as the best model, or as the weights from before the step, is the model its
 the optimizer it holds the newest values, and loading it back, returning it or comparing with it does nothing.
 
 A new dictionary of the same tensors, ``{k: v for k, v in model.state_dict().items()}``, is no other state.
+States that a loop appends to a list are all the model as it is in the end.
 
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
@@ -13,7 +14,8 @@ The same holds for ``self.best = self.position`` where the position is moved in 
 ``self.state = self.initial_state``, for ``self.backup[name] = weight.data`` before the weight is overwritten,
 and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
 into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
-moves it, moves the weight.
+moves it, moves the weight. And a target network whose weights get ``weight.data`` of another one is that one:
+``target_weight.data.copy_(weight.data)`` copies.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
@@ -31,6 +33,7 @@ from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Quote, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
+PARAMETERS = "the parameters of `{model}` are kept themselves: they are compared with what they have become"
 MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
@@ -42,6 +45,7 @@ BEFORE = "`{name}` keeps `{tensor}` without a copy: it follows what is written t
 VARIABLES = (
     "`{name}` keeps the variables of `{weights}` themselves, which go on training: use `get_weights()`"
 )
+TIED = "`{name}` gets the very memory of the weights of `{tensor}`: what trains one moves the other"
 RESET = (
     "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
 )
@@ -57,8 +61,11 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     yield from _looked_back(event, facts)
     if isinstance(event, Called):
         yield from _kept_state(event, facts)
+        yield from _kept_parameters(event, facts)
     if isinstance(event, Called | Write):
         yield from _kept_tensor(event, facts)
+        if (tied := facts.tied(event)) is not None:
+            yield Finding(event.origin, {"name": tied[0], "tensor": tied[1]}, (), TIED)
     elif isinstance(event, SecondName):
         yield from _kept_model(event, facts)
     elif isinstance(event, Read | Kept):
@@ -74,7 +81,7 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
-    stale = facts.stale_state(call)
+    stale = facts.stale_state(call) or facts.collected_state(call)
     if stale is None or call.receiver is None:
         return
     notes: tuple[Note, ...] = ()
@@ -82,6 +89,13 @@ def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
         notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
     model = {"model": facts.name(*call.receiver, call.origin)}
     yield Finding(call.origin, model, notes, fix=Fix(Rewriting.COPY, call.origin, DEEP_COPY))
+
+
+def _kept_parameters(call: Called, facts: Facts) -> Iterator[Finding]:
+    found = facts.stale_parameters(call)
+    if found is not None and found[0].moved is not None and found[0].looked_at is not None:
+        notes = Note(found[0].moved, "they are trained here"), Note(found[0].looked_at, "and compared here")
+        yield Finding(call.origin, {"model": facts.name("", found[1], call.origin)}, notes, PARAMETERS)
 
 
 def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:

@@ -3,16 +3,18 @@
 ``frames.append(frame)`` keeps a reference. When ``frame`` is changed in place in the next turn, so are all
 the entries that were collected before: in the end they all show the last turn. The same happens to what a
 queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
-generator yields, to the results of a method that computes each into the same array, and to the observation
-that ``step`` returns while the next ``step`` overwrites it.
+generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that
+computes each into the same array, and to the observation that ``step`` returns while the next ``step``
+overwrites it.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn.
 
 Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
 ``get_observation`` hand out, in a method of the class; a queue has to be called one, and callbacks and what
-else hands a buffer on are not followed, nor are attributes that a method replaces, parts of a buffer
-(``frames.append(buffer[-1])``), nor what a step puts into its ``info``, which is read at once.
+else hands a buffer on are not followed, nor are attributes that a method replaces, nor what a step puts into
+its ``info``, which is read at once. Of the parts of a buffer, only a numbered row is looked at, where the
+whole buffer is overwritten.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next 
 HANDED_OUT = "`{buffer}` is handed out without a copy: the next call overwrites what this one returned"
 SOMETIMES = "`{buffer}` is collected without a copy if {condition}, and overwritten in the next turn"
 YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn: every result is it"
+GRADIENT = (
+    "`{buffer}` is collected without a copy, and zeroed and filled again in the next turn: every entry is it"
+)
 
 
 @rule(
@@ -37,6 +42,11 @@ YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
+    gradient = facts.refilled_gradient(event)
+    if gradient is not None:
+        values = {"buffer": facts.name(gradient[0].operand, gradient[0].value, event.origin)}
+        yield Finding(event.origin, values, (Note(gradient[1].origin, "it is zeroed here"),), GRADIENT)
+        return
     kept = facts.collected(event)
     if kept is None or facts.kept_in_turn(event) is not None:
         return

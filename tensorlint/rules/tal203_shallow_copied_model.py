@@ -7,9 +7,9 @@ Training or loading one changes the other.
 Instead: ``copy.deepcopy(model)``; for Keras also ``clone_model`` with ``set_weights``.
 
 Known limits: only where the argument certainly is a module, by its type or because the copy is asked for its
-parameters; ``keras.Model(m.inputs, m.outputs)`` only where
-both models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3 model is
-silent: its weights come out independent.
+parameters, here or by another method that finds it in an attribute; ``keras.Model(m.inputs, m.outputs)``
+only where both models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3
+model is silent: its weights come out independent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A comprehension over the same tensor repeats it without copying.
 
 ``[t for _ in range(n)]``, ``dict.fromkeys(keys, t)`` and ``itertools.repeat(t)`` give the same tensor every
-time. An in-place write to one element shows in all of them.
+time, and so does a loop that stores one tensor under each key. An in-place write to one element shows in all
+of them.
 
 Instead: put the constructor or the copy inside: ``[t.clone() for _ in range(n)]``, ``{k: t.copy() for k in
 keys}``.

@@ -2,7 +2,7 @@
 
 ``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so
 does ``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains
-as if it had one layer.
+as if it had one layer. A ``nn.ParameterList([weight] * n)`` is one parameter, under n numbers.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 
@@ -19,7 +19,9 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
-CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.Sequential"})
+CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ParameterList"})
+PARAMETER = "torch.nn.Parameter"
+ONE_PARAMETER = "`{container}` gets the same parameter several times: all entries are one weight"
 
 
 @rule(
@@ -35,14 +37,15 @@ def check(event: Called | Replicated, facts: Facts) -> Iterator[Finding]:
     if not CONTAINERS.intersection(event.names):
         return
     for value in (*event.contents, *(value for _, _, value in event.arguments)):
-        if not facts.has_weights(value):
+        alone = facts.is_module(value, PARAMETER)
+        if not alone and not facts.has_weights(value):
             continue
         for origin in (*facts.references(value, "replica"), *facts.references(value, "repeated")):
             if not facts.says_shared(origin, value):
                 name = event.names[0].removeprefix("torch.")
-                note = Note(event.origin, "the layers are registered here")
+                note = Note(event.origin, f"the {'parameters' if alone else 'layers'} are registered here")
                 fix = Fix(Rewriting.COPY_EACH, origin, DEEP_COPY)
-                yield Finding(origin, {"container": name}, (note,), fix=fix)
+                yield Finding(origin, {"container": name}, (note,), ONE_PARAMETER if alone else None, fix)
                 return
 
 

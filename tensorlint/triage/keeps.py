@@ -13,7 +13,7 @@ from tensorlint.triage.look import Look, path_of
 
 def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool]) -> None:
     """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, and what a
-    call gives that ``shares`` memory with its object or with an argument.
+    call gives that ``shares`` memory with its object or with an argument, and a numbered row.
     """
     pending = [*_parts(value)]
     while pending:
@@ -23,8 +23,15 @@ def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], b
                 pending += [*part.args, *(keyword.value for keyword in part.keywords)]
             if isinstance(part.func, ast.Attribute) and shares(part):
                 pending.append(part.func.value)
+        elif isinstance(part, ast.Subscript) and _is_number(part.slice):
+            pending.append(part.value)
         elif isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
             look.collected.add(path.root)
+
+
+def _is_number(index: ast.expr) -> bool:
+    number = index.operand if isinstance(index, ast.UnaryOp) else index
+    return isinstance(number, ast.Constant) and isinstance(number.value, int)
 
 
 def _is_class(function: ast.expr) -> bool:
@@ -65,12 +72,9 @@ def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:
 
 
 def gives_state(node: ast.expr) -> bool:
-    """Whether an expression is ``model.state_dict()``, holds it, or is a copy of the dictionary."""
-    calls = [part for part in _parts(node) if isinstance(part, ast.Call)]
-    copied = [part for call in calls for part in (call.func, *call.args)]
-    copied = [part.value if isinstance(part, ast.Attribute) else part for part in copied]
-    called = (part.func for part in (*calls, *copied) if isinstance(part, ast.Call))
-    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in called)
+    """Whether an expression is ``model.state_dict()``, holds it, or is made of what it gives."""
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in calls)
 
 
 def declared(unit: Unit, lines: Sequence[str]) -> set[str]:

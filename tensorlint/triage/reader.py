@@ -264,7 +264,7 @@ class Reader:
                 look.bound(path.root, names_in(node.value))
             if isinstance(node.value, ast.Name) and contracts().keeps(path.root):
                 look.keeps_state = True  # a second name of a model, perhaps
-            if "." in path.root and gives_state(node.value):
+            if ("." in path.root or isinstance(target, ast.Subscript)) and gives_state(node.value):
                 look.certain = True  # another method may load it
             gathers = isinstance(target, ast.Subscript) or isinstance(node.value, COMPREHENSIONS)
             if gathers and "." in path.root and contracts().follows(path.root):
@@ -401,6 +401,7 @@ class Reader:
                 look.holders.add(call.receiver.root)
             for argument in node.args:
                 collected(look, argument, self.shares)
+                look.certain = look.certain or gives_state(argument)
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.steps = look.steps or last == "step"

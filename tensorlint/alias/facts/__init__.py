@@ -7,13 +7,14 @@ from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
+from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
-from tensorlint.alias.facts.snapshots import Snapshots
+from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.unread import Unread
 
@@ -22,12 +23,13 @@ class Facts(
     Checks,
     Cures,
     Defaults,
+    Gradients,
     Lookbacks,
     Overlaps,
     Ownership,
     Saved,
     Sequences,
-    Snapshots,
+    States,
     Storing,
     Unread,
 ):

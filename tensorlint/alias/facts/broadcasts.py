@@ -11,11 +11,10 @@ from tensorlint.alias.after import Observer, aftermath
 from tensorlint.alias.axes import ONE, ZERO, Layout
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Constant, Value, alternatives
-from tensorlint.alias.region import Step, extend
+from tensorlint.alias.lattice import Constant, Held, Value, alternatives
+from tensorlint.alias.region import MANY, Step, extend
 from tensorlint.finding import Quote
 
-MANY = frozenset({"expanded", "windows"})  # views of which some cell certainly stands for several elements
 UNLOCKING = frozenset({"flags", "setflags"})  # what may make a view writable
 ARRAY, TENSOR = "numpy.ndarray", "torch.Tensor"
 
@@ -25,8 +24,8 @@ class Broadcast:
     """A write to a tensor one cell of which stands for many elements.
 
     ``taken`` is where the tensor was made so, ``read`` where its other elements are read again (nowhere where
-    the write raises). ``raises`` is None where that depends on which of its axes was expanded; ``readonly``
-    says that it raises whatever is written.
+    the write raises, or where other methods may read them). ``raises`` is None where that depends on which of
+    its axes was expanded; ``readonly`` says that it raises whatever is written.
     """
 
     view: str | Quote
@@ -71,12 +70,16 @@ class Broadcasts(Outcomes):
                 whole = not any(step.leaves_out for step in (*later, *written))
                 filled = whole and self._fills(write, written)
                 observer = None if filled else self._observer(write, leaf, view)
-                if observer is None:
+                if observer is None and (filled or not self._lasts(leaf)):
                     continue
             name = self.name_of(view) or self.name(self._chained_from(write.operand), leaf, write.origin)
             read = None if observer is None else observer.read.origin
             return Broadcast(name, leaf.path[cut - 1].site, read, raises, readonly)
         return None
+
+    def _lasts(self, leaf: Value) -> bool:
+        """Whether a tensor is what the object holds in an attribute, where other methods read the others."""
+        return isinstance(leaf.object, Held) and self.persists(leaf.object)
 
     def _observer(self, write: Write, leaf: Value, view: Value) -> Observer | None:
         """Who reads elements of a view after some of them were written, by whatever name."""

@@ -15,6 +15,7 @@ from tensorlint.alias.uses import binds
 from tensorlint.knowledge.contracts import contracts
 
 VARIABLES = frozenset("weights variables trainable_weights trainable_variables".split())
+PARAMETER = "torch.nn.Parameter"
 KERAS = frozenset({"keras", "tensorflow"})
 
 
@@ -102,6 +103,24 @@ class Keeping(Reuse):
                     return f"{self.function.receiver}.{name}", write
         return None
 
+    def tied(self, event: Event) -> tuple[str, str] | None:
+        """The model whose weights get the very memory of those of another one, and that one, where the first
+        is named as one with weights of its own: ``target_weight.data = weight.data``.
+        """
+        instr = self.instruction(event) if isinstance(event, Write) else None
+        if not isinstance(event, Write) or not isinstance(instr, ir.SetAttribute) or instr.augmented:
+            return None
+        given = self.value_at(instr, instr.value)
+        if event.through.type != PARAMETER or instr.name != "data" or given is None:
+            return None
+        model, trained = _weights_of(event.through), _weights_of(given)
+        if model is None or trained is None or model == trained:
+            return None
+        own, other = describe(model), describe(trained)
+        if not other or not contracts().is_updated(own) or contracts().is_updated(other):
+            return None
+        return own, other
+
     def _attribute_of(self, kept: Kept) -> str:
         """The attribute of the receiver that is, or gets, the container of what is kept; empty for none."""
         container = kept.container.object
@@ -159,3 +178,12 @@ class Keeping(Reuse):
                         if f"{instr.base}.{instr.name}" == describe(thing):
                             return True
         return False
+
+
+def _weights_of(value: Value) -> Object | None:
+    """The model one of whose parameters a value is, all of it; None where it is none."""
+    picked = value.object
+    many = picked.owner if isinstance(picked, Held) else None
+    if not isinstance(many, Held) or not many.old or any(step.selects for step in value.path):
+        return None
+    return many.owner

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 from tensorlint import ir
 from tensorlint.alias import copies
 from tensorlint.alias.after import HANDED_OUT
 from tensorlint.alias.calls import COPIES_CONTAINER
-from tensorlint.alias.events import Called, Read, Write
+from tensorlint.alias.events import Called, Event, Read, Write
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Value
+from tensorlint.alias.lattice import Given, Held, Object, Value
 from tensorlint.alias.solve import replay
 
 OF_MODULES = frozenset(
@@ -52,7 +53,10 @@ class Models(Values):
         score, model.state_dict()``.
         """
         held = ir.mentioned(display) if isinstance(display, ir.Build) or self._is_shallow(display) else ()
-        return any(place in self.uses.made and self.uses.made[place].origin == origin for place in held)
+        shown = {getattr(display, "target", ""), *held}
+        given = {place for place, instr in self.uses.made.items() if instr.origin == origin}
+        remade = {made for place in given for made in self._made_of_items(place)}
+        return not shown.isdisjoint(given | remade)
 
     def _is_shallow(self, instr: ir.Instr) -> bool:
         """Whether a call copies a container, and nothing that it holds."""
@@ -61,15 +65,62 @@ class Models(Values):
         made = self.uses.made.get(str(instr.function)) if isinstance(instr, ir.Call) else None
         return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
 
+    def _made_of_items(self, place: ir.Place) -> Iterator[ir.Place]:
+        """The dictionaries that are made of all items of one: ``{k: v for k, v in state.items()}``."""
+        for items in self.uses.mentions.get(place, ()):
+            if not isinstance(items, ir.CallMethod) or items.name != "items" or items.receiver != place:
+                continue
+            for user in self.uses.mentions.get(items.target, ()):
+                if self._is_shallow(user):
+                    yield getattr(user, "target", "")
+                elif isinstance(user, ir.Next):
+                    yield from self._gathered(user)
+
+    def _gathered(self, turn: ir.Next) -> Iterator[ir.Place]:
+        """The dictionaries that a comprehension makes of all the pairs that it goes through, as they are."""
+        for pair in self.uses.mentions.get(turn.target, ()):
+            if not isinstance(pair, ir.Unpack) or len(pair.targets) != 2:
+                continue
+            name, weight = pair.targets
+            for user in self.uses.mentions.get(weight, ()):
+                if isinstance(user, ir.Collect) and (user.element.key, user.element.value) == (name, weight):
+                    block = self._block_of(user)
+                    if block is not None and turn in block.instructions:  # no condition stands between
+                        yield user.container
+
+    def _block_of(self, instr: ir.Instr) -> ir.Block | None:
+        return next((block for block in self.function.blocks if instr in block.instructions), None)
+
     def is_used_as_module(self, call: Called) -> bool:
-        """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights."""
-        return any(
-            isinstance(event, Called)
-            and event.receiver is not None
-            and event.receiver[1].object == call.result.object
-            and not OF_MODULES.isdisjoint(event.names)
-            for event in self.following(call)
-        )
+        """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights, here
+        or by another method that finds it in an attribute.
+        """
+        found = any(_asks_for_weights(event, call.result.object) for event in self.following(call))
+        return found or self._is_kept_as_module(call)
+
+    def _is_kept_as_module(self, call: Called) -> bool:
+        """Whether a method asks for the weights of what a call alone, of all methods, leaves in an
+        attribute.
+        """
+        attribute = self._stored_as(call)
+        known = self.module.class_info(f".{self.function.class_name}") if attribute else None
+        methods = sorted(known.methods.values()) if known is not None else ()
+        functions = [function for name in methods if (function := self.module.function_of(name)) is not None]
+        given = [
+            instr
+            for function in functions
+            for instr in ir.instructions(function)
+            if isinstance(instr, ir.SetAttribute) and instr.name == attribute and isinstance(instr.value, str)
+        ]
+        if len(given) != 1:
+            return False
+        for name in methods:
+            solution = self.module.solved(name) if name != f".{self.function.qualname}" else None
+            if solution is not None:
+                kept = Held(Given(solution.function.receiver), f".{attribute}")
+                if any(_asks_for_weights(event, kept) for event in solution.events()):
+                    return True
+        return False
 
     def whole_model(self, call: Called) -> Value | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of."""
@@ -107,3 +158,10 @@ class Models(Values):
             for one in pair
         )
         return changed and all(any(copies.touches(event, one) for event in following) for one in pair)
+
+
+def _asks_for_weights(event: Event, thing: Object) -> bool:
+    """Whether an event asks an object for what modules alone have: ``teacher.parameters()``."""
+    if not isinstance(event, Called) or event.receiver is None or event.receiver[1].object != thing:
+        return False
+    return not OF_MODULES.isdisjoint(event.names)

@@ -23,6 +23,7 @@ from tensorlint.alias.lattice import (
     is_old,
     root,
 )
+from tensorlint.alias.region import At
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -37,6 +38,7 @@ class Collected:
     """A tensor that is kept by reference: in a ``container``, or by whoever iterates or calls (None).
 
     ``inside`` says that it is kept as a part of what is kept: ``memory.append((state, action))``.
+    ``part`` says that it is a row of what may be overwritten, always the same one.
     ``condition`` is when it is kept itself, and no copy of it; empty for always.
     """
 
@@ -44,6 +46,7 @@ class Collected:
     value: Value
     container: Value | None
     inside: bool = False
+    part: bool = False
     condition: str = ""
 
 
@@ -51,10 +54,12 @@ class Reuse(Values):
     """Buffers that are kept while they are used again."""
 
     def collected(self, event: Event) -> Collected | None:
-        """The whole tensor that an event keeps by reference, if it surely is one."""
+        """The whole tensor that an event keeps by reference, if it surely is one, or a numbered row of it."""
         for each in self._kept_by(event):
             known = self._unless_copied(each)
             whole = not any(step.selects for step in known.value.path)
+            if not whole and isinstance(event, Called) and self._is_numbered_row(known.value):
+                whole, known = True, replace(known, part=True)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
             if (
                 whole
@@ -64,6 +69,15 @@ class Reuse(Values):
             ):
                 return known
         return None
+
+    def _is_numbered_row(self, value: Value) -> bool:
+        """Whether a value is the row of a tensor by a number that is written out; of NumPy's, that may be a
+        number.
+        """
+        steps = [step for step in value.path if step.selects]
+        numbers = [axis for step in steps for axis in step.axes]
+        written = all(isinstance(axis, At) and isinstance(axis.position, int) for axis in numbers)
+        return bool(numbers) and written and self.is_tensor(value, "torch")
 
     def _unless_copied(self, kept: Collected) -> Collected:
         """What is kept on a CPU: ``x`` of ``x.cpu()``. Other conversions are mostly there to convert."""
@@ -126,6 +140,8 @@ class Reuse(Values):
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):
+            if kept.part:
+                return None
             if kept.container is not None and self._is_replaced(kept.value.object, kept.container.object):
                 return None  # each entry may be another one
             if kept.container is None or self._is_own_state(kept.container.object):
@@ -136,6 +152,8 @@ class Reuse(Values):
         place = self.places[id(event)]
         for later, aged in events_after(self.solution, *place, kept.value):
             if isinstance(later, Write) and self._writes(later, aged):
+                if kept.part and any(step.selects for step in later.region.path):
+                    continue
                 for again, now in events_after(self.solution, *self.places[id(later)], aged):
                     if again is event and _is_same(now, kept.value):
                         return later

@@ -15,8 +15,18 @@ from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, W
 from tensorlint.alias.facts.autograd import BACKWARD
 from tensorlint.alias.facts.lookbacks import COMPARING
 from tensorlint.alias.facts.models import Models
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, is_old
-from tensorlint.alias.region import Overlap, compare_paths
+from tensorlint.alias.lattice import (
+    Allocation,
+    Given,
+    Held,
+    Object,
+    Sharing,
+    Value,
+    alternatives,
+    family,
+    is_old,
+    sharing,
+)
 from tensorlint.knowledge.contracts import contracts
 
 # Calls by which a model learns, or an optimizer writes what it holds.
@@ -206,7 +216,7 @@ class Snapshots(Models):
         for event in self.following(moved):
             taken_again.add(event.origin)
             for kept, owner in self._looked_back_at(event, trained=trained):
-                if isinstance(moved, Write) and not _of_one_owner(kept, moved.region):
+                if isinstance(moved, Write) and not self._of_one_model(kept, moved.region):
                     continue
                 for site in _sites(kept):
                     known = isinstance(moved, Write) or _is_whole_weight(kept)
@@ -238,9 +248,9 @@ class Snapshots(Models):
         """What an event takes for the value from before, and beside which tensor or model, if beside any."""
         if isinstance(event, Called) and event.receiver is not None:
             if _is_copied_into(event):
-                kept, into = event.arguments[0][2], event.receiver[1]
-                if _of_one_family(kept, into) and not _of_two_parts(kept, into):
-                    yield kept, into
+                kept, weight = event.arguments[0][2], event.receiver[1]
+                if _of_one_family(kept, weight) and not _is_another_part(kept, weight):
+                    yield kept, weight
             elif trained and any(name.endswith("load_state_dict") for name in event.names):
                 yield from ((each, event.receiver[1]) for each in event.contents)
         elif trained and isinstance(event, Read) and self._looks_back(event):
@@ -353,9 +363,9 @@ def _of_one_family(first: Value, second: Value) -> bool:
     return any(family(leaf.object) in own for leaf, _ in alternatives(second))
 
 
-def _of_two_parts(first: Value, second: Value) -> bool:
-    """Whether both may be different parts of one tensor: ``x[0].copy_(x[-1])`` puts nothing back."""
-    return first.object == second.object and compare_paths(first.path, second.path) is not Overlap.ALWAYS
+def _is_another_part(first: Value, second: Value) -> bool:
+    """Whether two values of one tensor may be other elements: ``masks[0].copy_(masks[-1])``."""
+    return first.object == second.object and sharing(first, second) is not Sharing.DEFINITE
 
 
 def _common_owners(first: Value, second: Value) -> set[Object]:

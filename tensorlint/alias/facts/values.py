@@ -14,6 +14,7 @@ from tensorlint.alias.events import Called, Inspected, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.solved import Solved
 from tensorlint.alias.lattice import (
+    PICKED,
     Allocation,
     Choice,
     Given,
@@ -28,6 +29,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.pointers import handed_over
+from tensorlint.alias.region import Between
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -183,7 +185,23 @@ class Values(Solved):
 
     def is_apart(self, value: Value) -> bool:
         """Whether a tensor is not contiguous (for axes longer than one, if the caller's own are)."""
-        return self.is_tensor(value) and layout.known(value, front=1).is_contiguous is False
+        apart = layout.known(value, front=1).is_contiguous
+        return self.is_tensor(value) and (apart is False or (apart is None and self._leaves_gaps(value)))
+
+    def _leaves_gaps(self, value: Value) -> bool:
+        """Whether a tensor is every so many elements of another one, by a number that has a name, which is
+        there for others than one.
+        """
+        ones = {Given(each.name) for each in self.function.parameters if each.default == ir.Literal(1)}
+        taken = [[step for step in leaf.path if step.kind != "alias"][-1:] for leaf, _ in alternatives(value)]
+        return all(
+            any(
+                isinstance(axis, Between) and isinstance(axis.step, Given | Held) and axis.step not in ones
+                for step in last
+                for axis in step.axes
+            )
+            for last in taken
+        )
 
     def is_apart_in_both_orders(self, value: Value) -> bool:
         """Whether a tensor is contiguous neither by rows nor by columns."""
@@ -218,7 +236,10 @@ class Values(Solved):
         """What a person calls this value: its local name, its attribute path, or its source text."""
         if isinstance(operand, str) and operand and not operand.startswith("%"):
             return operand.partition("%")[0]
-        return self.name_of(value) or Quote(self._made_at(operand, origin))
+        known = self.name_of(value)
+        if "[...]" in known and isinstance(self.uses.made.get(str(operand)), ir.GetItem):
+            known = ""  # what the code says tells which one
+        return known or Quote(self._made_at(operand, origin))
 
     def _chained_from(self, operand: ir.Operand) -> ir.Operand:
         """What a chain of in-place methods began with: ``x`` of ``x.mul_(2).add_(1)``."""
@@ -319,6 +340,8 @@ def describe(thing: Object) -> str:
         return thing.name
     if isinstance(thing, Held):
         owner = describe(thing.owner)
+        if str(thing.slot).startswith(PICKED) and owner.endswith("[...]"):
+            return owner  # one of those that the owner stands for
         key = "[...]" if thing.key == "[*]" else thing.key
         return f"{owner}{key}" if owner and not key.startswith("<") else ""
     return ""
