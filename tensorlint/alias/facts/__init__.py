@@ -7,17 +7,32 @@ from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
+from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
+from tensorlint.alias.facts.pairs import Pairs
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.facts.storing import Storing
 
 
-class Facts(Checks, Cures, Defaults, Lookbacks, Overlaps, Ownership, Saved, Sequences, Snapshots, Storing):
+class Facts(
+    Checks,
+    Cures,
+    Defaults,
+    Donations,
+    Lookbacks,
+    Overlaps,
+    Ownership,
+    Pairs,
+    Saved,
+    Sequences,
+    Snapshots,
+    Storing,
+):
     """All that rules may ask about one solved function."""
 
 
