@@ -401,6 +401,9 @@ class Reader:
                 look.holders.add(call.receiver.root)
             for argument in node.args:
                 collected(look, argument, self.shares)
+            own = any("." in root for root in look.collected)
+            if own and "." in call.receiver.root and contracts().tells_of_times(call.receiver.root):
+                look.certain = True  # another method may write it
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.steps = look.steps or last == "step"

@@ -144,7 +144,10 @@ class Keeping(Reuse):
         if self.certainty(operand, value) is Certainty.GUESSED:
             return False
         whole = parts or not any(step.selects for step in value.path)
-        return whole and self.catalog.is_writable(value.type)
+        kind = value.type
+        if self.catalog.is_variable(kind):
+            return whole and not self._gives_assigned(operand)
+        return whole and self.catalog.is_writable(kind)
 
     def _is_given_another(self, thing: Object) -> bool:
         """Whether a method of the class, other than its constructor, gives an attribute another object: what
