@@ -56,6 +56,7 @@ class Contracts:
     histories: frozenset[str]
     trained: frozenset[str]
     following: frozenset[str]
+    apart: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     writers: frozenset[str]
@@ -154,6 +155,10 @@ class Contracts:
         """Whether a name says that it holds weights of its own, that follow others slowly: ``shadow``."""
         return not self.following.isdisjoint(words(name))
 
+    def stands_apart(self, name: str) -> bool:
+        """Whether a name says of a model that it has other weights than the one that it belongs to."""
+        return not (self.apart | self.following | self.kept).isdisjoint(words(name))
+
     def reuses(self, docstring: str) -> bool:
         """Whether a docstring says that what is handed out is written again later."""
         return self._says(docstring, self.reusing)
@@ -218,6 +223,7 @@ def _table() -> Contracts:
         frozenset(data["variables"]["histories"].split()),
         frozenset(data["variables"]["trained"].split()),
         frozenset(data["variables"]["following"].split()),
+        frozenset(data["variables"]["apart"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["writers"].split()),

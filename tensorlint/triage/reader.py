@@ -27,7 +27,7 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
-from tensorlint.triage.keeps import collected, declared, gives_state, hands_out_own, lent
+from tensorlint.triage.keeps import appends_the_same, collected, declared, gives_state, hands_out_own, lent
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 from tensorlint.triage.writes import written_copy, written_from
@@ -298,6 +298,7 @@ class Reader:
                 written_copy(look, node.target.value)
 
     def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
+        look.certain = look.certain or (isinstance(node, ast.For) and appends_the_same(node))
         iterable = node.iter
         names = self._qualified(iterable.func) if isinstance(iterable, ast.Call) else ()
         target = node.target

@@ -62,19 +62,21 @@ class Reuse(Values):
 
     def _changes_in_place(self, kept: Collected) -> bool:
         """Whether the elements of what is kept can change. What assigning to a variable gives is there to be
-        run, in a graph.
+        run, in a graph; of what ``copy.copy`` gives, another rule tells.
         """
         if self.catalog.is_variable(kept.value.type):
             return not self._gives_assigned(kept.operand)
         return self.catalog.is_writable(kept.value.type)
 
     def _gives_assigned(self, operand: ir.Operand) -> bool:
-        """Whether an operand is, or holds, what a method of a variable gives that writes it."""
+        """Whether an operand is, or holds, what a method of a variable gives that writes it, or a copy."""
         made = self.uses.made.get(operand) if isinstance(operand, str) else None
         if isinstance(made, ir.Bind):
             return self._gives_assigned(made.source)
         if isinstance(made, ir.Build):
             return any(self._gives_assigned(element.value) for element in made.elements)
+        if isinstance(made, ir.Call):
+            return "copy.copy" in self.uses.names.get(str(made.function), ())
         return isinstance(made, ir.CallMethod) and made.name.startswith("assign")
 
     def _unless_copied(self, kept: Collected) -> Collected:
