@@ -135,6 +135,8 @@ class Reader:
         elif value is not None and (is_container(value) or self._makes_container(value)):
             if not is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
+            if isinstance(value, ast.Call):
+                look.copied.setdefault(path.root, set()).update(names_in(source))
         elif value is None or self.shares(value):
             look.bound(path.root, names_in(source))
             if isinstance(target, ast.Name):
