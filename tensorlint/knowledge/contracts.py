@@ -46,15 +46,17 @@ class Contracts:
     flags: Names
     functions: frozenset[str]
     only_look: frozenset[str]
+    ready: frozenset[str]
     drawing: frozenset[str]
     trials: frozenset[str]
     steps: frozenset[str]
     kept: frozenset[str]
     earlier: frozenset[str]
     beside: frozenset[str]
+    histories: frozenset[str]
     trained: frozenset[str]
     following: frozenset[str]
-    updated: frozenset[str]
+    apart: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     writers: frozenset[str]
@@ -137,6 +139,14 @@ class Contracts:
         """Whether a name says that it holds what a step tells beside its result: ``infos``."""
         return not self.beside.isdisjoint(words(name))
 
+    def tells_of_times(self, name: str) -> bool:
+        """Whether a name says that it holds what something was, time after time: ``loss_history``."""
+        return not self.histories.isdisjoint(words(name))
+
+    def makes_ready(self, name: str) -> bool:
+        """Whether a function is there to be called once, before others, by its name: ``build``."""
+        return not self.ready.isdisjoint(words(name))
+
     def is_trained(self, name: str) -> bool:
         """Whether a name says that it holds what is trained: ``policy_params``."""
         return not self.trained.isdisjoint(words(name))
@@ -145,9 +155,9 @@ class Contracts:
         """Whether a name says that it holds weights of its own, that follow others slowly: ``shadow``."""
         return not self.following.isdisjoint(words(name))
 
-    def is_updated(self, name: str) -> bool:
-        """Whether a name says that a model with weights of its own gets those of another one: ``target``."""
-        return not self.updated.isdisjoint(words(name))
+    def stands_apart(self, name: str) -> bool:
+        """Whether a name says of a model that it has other weights than the one that it belongs to."""
+        return not (self.apart | self.following | self.kept).isdisjoint(words(name))
 
     def reuses(self, docstring: str) -> bool:
         """Whether a docstring says that what is handed out is written again later."""
@@ -203,15 +213,17 @@ def _table() -> Contracts:
         _names(data["flags"]),
         frozenset(data["functions"]["words"].split()),
         frozenset(data["functions"]["only_look"].split()),
+        frozenset(data["functions"]["ready"].split()),
         frozenset(data["functions"]["drawing"].split()),
         frozenset(data["functions"]["trials"].split()),
         frozenset(data["functions"]["steps"].split()),
         frozenset(data["variables"]["kept"].split()),
         frozenset(data["variables"]["earlier"].split()),
         frozenset(data["variables"]["beside"].split()),
+        frozenset(data["variables"]["histories"].split()),
         frozenset(data["variables"]["trained"].split()),
         frozenset(data["variables"]["following"].split()),
-        frozenset(data["variables"]["updated"].split()),
+        frozenset(data["variables"]["apart"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["writers"].split()),

@@ -109,6 +109,8 @@ def _notes(known: CallerWrite) -> Iterator[Note]:
         yield Note(known.decided, "the same memory or a copy, decided here")
     for origin in known.named[:1]:
         yield Note(origin, "the second name is given here")
+    for origin in known.copied[:1]:
+        yield Note(origin, "it is copied here, but not what it holds")
     for origin in known.views[:1]:
         yield Note(origin, "the view is taken here")
     for origin in known.chain:

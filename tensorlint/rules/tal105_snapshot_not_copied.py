@@ -50,6 +50,13 @@ RESET = (
     "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
 )
 
+LOOKS = {
+    "compared": "a variable is compared with itself here",
+    "put back": "a variable is given what is computed from itself here",
+    "moved": "what moves one of it here, moves the variable itself",
+}
+PAIRED = "`{name}` is another list of the very variables of `{source}`: what it holds changes with them"
+
 
 @rule(
     code="TAL105",
@@ -59,6 +66,7 @@ RESET = (
 )
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
     yield from _looked_back(event, facts)
+    yield from _copied_list(event, facts)
     if isinstance(event, Called):
         yield from _kept_state(event, facts)
         yield from _kept_parameters(event, facts)
@@ -78,6 +86,16 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
         how = "and put back here" if look.put_back else "and compared here"
         notes = Note(look.moved, "it is changed here"), Note(event.origin, how)
         yield Finding(look.taken, {"name": look.kept}, notes, SAME if look.put_back else ITSELF)
+
+
+def _copied_list(event: Event, facts: Facts) -> Iterator[Finding]:
+    pair = facts.paired(event)
+    if pair is not None:
+        notes = [Note(pair.looked_at, LOOKS[pair.how])]
+        if pair.moved_at is not None:
+            notes.insert(0, Note(pair.moved_at, "they are changed here"))
+        values = {"name": pair.kept, "source": pair.source}
+        yield Finding(pair.taken, values, tuple(notes), PAIRED)
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:

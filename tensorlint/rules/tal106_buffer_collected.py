@@ -11,10 +11,10 @@ Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()
 each turn.
 
 Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
-``get_observation`` hand out, in a method of the class; a queue has to be called one, and callbacks and what
-else hands a buffer on are not followed, nor are attributes that a method replaces, nor what a step puts into
-its ``info``, which is read at once. Of the parts of a buffer, only a numbered row is looked at, where the
-whole buffer is overwritten.
+``get_observation`` hand out, and what a method appends to ``self.history`` or the like, in a method of the
+class; a queue has to be called one, and callbacks and what else hands a buffer on are not followed, nor are
+attributes that a method replaces, nor what a step puts into its ``info``, which is read at once. Of the parts
+of a buffer, only a numbered row is looked at, where the whole buffer is overwritten.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tensorlint.rule import Evidence, rule
 
 IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next turn: every entry is it"
 HANDED_OUT = "`{buffer}` is handed out without a copy: the next call overwrites what this one returned"
+LATER = "`{buffer}` is collected without a copy, and another method overwrites it: every entry is it"
 SOMETIMES = "`{buffer}` is collected without a copy if {condition}, and overwritten in the next turn"
 YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn: every result is it"
 GRADIENT = (
@@ -57,6 +58,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     if how == "return" and facts.is_told(write):
         return
     message = {"yield": YIELDED, "return": HANDED_OUT}.get(how, IN_A_LOOP)
+    if message == IN_A_LOOP and all(each is not write for each in facts.events()):
+        message = LATER
     message = SOMETIMES if kept.condition else message
     buffer = facts.name(kept.operand, kept.value, event.origin)
     notes = (Note(write.origin, "it is overwritten here"),)

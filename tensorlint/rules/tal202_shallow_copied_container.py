@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import ContainerCopied, Read, Write
+from tensorlint.alias.events import ContainerCopied
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -28,32 +28,9 @@ from tensorlint.rule import Evidence, rule
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
 def check(copied: ContainerCopied, facts: Facts) -> Iterator[Finding]:
-    if not any(map(facts.is_tensor, copied.elements)) or not facts.is_held(copied.result):
-        return
-    if facts.is_made_with(copied.source, copied.elements):
-        return  # `list(torch._foreach_mul(xs, 2))`: there is no other one
-    for event in facts.following(copied):
-        if isinstance(event, Write) and _shows_in_the_other(event, copied, facts):
-            container = facts.name(copied.operand, copied.source, copied.origin)
-            yield Finding(
-                copied.origin,
-                {"container": container},
-                (Note(event.origin, "an element is written in place here"),),
-                fix=Fix(Rewriting.COPY_DEEPLY, copied.origin, DEEP_COPY),
-            )
-            return
-
-
-def _shows_in_the_other(write: Write, copied: ContainerCopied, facts: Facts) -> bool:
-    """Whether an element is written, and afterwards read through the other one of the two containers."""
-    if not facts.is_among(write.region, copied.elements):
-        return False
-    through_copy = copied.origin in facts.references(write.through, "shared")
-    if through_copy and facts.is_copied_for_caller(copied):
-        return True
-    return any(
-        isinstance(event, Read)
-        and facts.is_among(event.value, copied.elements)
-        and (copied.origin in facts.references(event.value, "shared")) != through_copy
-        for event in facts.following(write)
-    )
+    write = facts.written_in_both(copied)
+    if write is not None:
+        container = facts.name(copied.operand, copied.source, copied.origin)
+        note = Note(write.origin, "an element is written in place here")
+        fix = Fix(Rewriting.COPY_DEEPLY, copied.origin, DEEP_COPY)
+        yield Finding(copied.origin, {"container": container}, (note,), fix=fix)

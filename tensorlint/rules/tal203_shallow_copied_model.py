@@ -8,8 +8,9 @@ Instead: ``copy.deepcopy(model)``; for Keras also ``clone_model`` with ``set_wei
 
 Known limits: only where the argument certainly is a module, by its type or because the copy is asked for its
 parameters, here or by another method that finds it in an attribute; ``keras.Model(m.inputs, m.outputs)``
-only where both models are used afterwards and one of them is trained or written. ``copy.copy`` of a Keras 3
-model is silent: its weights come out independent.
+only where both models are used afterwards and one of them is trained or written, or where ``self`` keeps
+both, one as the ``target`` or ``teacher`` of the other. ``copy.copy`` of a Keras 3 model is silent: its
+weights come out independent.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
             fix = Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)
             yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)}, fix=fix)
     elif "keras.Model" in call.names:
-        model = facts.whole_model(call)
-        if model is not None and facts.both_used(call, model):
-            yield Finding(call.origin, {"module": facts.name("", model, call.origin)}, message=OVER_LAYERS)
+        found = facts.whole_model(call)
+        if found is not None and (facts.both_used(call, found[1]) or facts.stands_apart(call, found[1])):
+            name = found[0] or facts.name("", found[1], call.origin)
+            yield Finding(call.origin, {"module": name}, message=OVER_LAYERS)

@@ -2,7 +2,8 @@
 
 ``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so
 does ``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains
-as if it had one layer. A ``nn.ParameterList([weight] * n)`` is one parameter, under n numbers.
+as if it had one layer. So does a loop that appends a layer which was made before it. A
+``nn.ParameterList([weight] * n)`` is one parameter, under n numbers.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Called, Replicated
+from tensorlint.alias.events import Called, Kept, Replicated
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -30,9 +31,12 @@ ONE_PARAMETER = "`{container}` gets the same parameter several times: all entrie
     message="`{container}` gets the same layer several times, so all entries share its weights",
     evidence=Evidence.SHARES,
 )
-def check(event: Called | Replicated, facts: Facts) -> Iterator[Finding]:
+def check(event: Called | Kept | Replicated, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Called | Kept):
+        yield from _each_turn(event, facts)
     if isinstance(event, Replicated):
         yield from _of_keras(event, facts)
+    if not isinstance(event, Called):
         return
     if not CONTAINERS.intersection(event.names):
         return
@@ -47,6 +51,12 @@ def check(event: Called | Replicated, facts: Facts) -> Iterator[Finding]:
                 fix = Fix(Rewriting.COPY_EACH, origin, DEEP_COPY)
                 yield Finding(origin, {"container": name}, (note,), ONE_PARAMETER if alone else None, fix)
                 return
+
+
+def _each_turn(event: Called | Kept, facts: Facts) -> Iterator[Finding]:
+    layer = facts.layer_each_turn(event)
+    if layer is not None and not facts.says_shared(event.origin, layer):
+        yield Finding(event.origin, {"container": "the list"})
 
 
 def _of_keras(event: Replicated, facts: Facts) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 ``jax.jit(step, donate_argnums=0)`` takes the memory of its argument for its results. The array that was
 handed in is deleted, and reading it afterwards, through any name, attribute or container that still holds it,
-raises ``RuntimeError``.
+raises ``RuntimeError``. So does handing one array to a call twice, once to be donated.
 
 Instead: go on with what the call returns (``state = step(state)``), donate a copy, or do not donate what is
 needed again.
@@ -20,15 +20,32 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Note
 from tensorlint.rule import Evidence, rule
 
+TWICE = "`{array}` is donated and given to the same call a second time, which raises"
+KEPT = "`{array}` was donated to a compiled function, which deletes it: `{name}` can never be read"
+
 
 @rule(
     code="TAL604",
     name="donated-then-read",
     message="`{array}` was donated to a compiled function, which deletes it: reading it here raises",
-    evidence=Evidence.RAISES,
+    evidence=(Evidence.RAISES, Evidence.LOST),
 )
 def check(donated: Donated, facts: Facts) -> Iterator[Finding]:
-    read = facts.read_after_donation(donated)
-    if read is not None and not facts.is_trial(read.origin):
-        array = facts.name(donated.operand, donated.value, donated.origin)
-        yield Finding(read.origin, {"array": array}, (Note(donated.origin, "it is donated here"),))
+    values = {"array": facts.name(donated.operand, donated.value, donated.origin)}
+    notes = (Note(donated.origin, "it is donated here"),)
+    read, named = facts.read_after_donation(donated), facts.named_after_donation(donated)
+    twice = facts.given_twice(donated)
+    if twice is not None:
+        if not facts.is_trial(donated.origin):
+            others = tuple(Note(origin, "it gets its other name here") for origin in twice)
+            yield Finding(donated.origin, values, others, TWICE)
+    elif read is not None:
+        if not facts.is_trial(read.origin):
+            yield Finding(read.origin, values, notes)
+    elif named is not None:
+        origin, name = named
+        yield Finding(origin, {**values, "name": name}, notes, KEPT)
+    elif (before := facts.named_before_donation(donated)) is not None:
+        origin, looked_at, name = before
+        first = Note(origin, "it gets this name here")
+        yield Finding(looked_at, {"array": name}, (first, *notes))

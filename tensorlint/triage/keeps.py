@@ -71,6 +71,24 @@ def _parts(value: ast.expr | None) -> Sequence[ast.expr | None]:
     return value.values if isinstance(value, ast.Dict) else [value]
 
 
+def appends_the_same(loop: ast.For) -> bool:
+    """Whether each turn of a loop appends what has a name that the loop never gives to anything else."""
+    calls = [statement.value for statement in loop.body if isinstance(statement, ast.Expr)]
+    appended = {
+        call.args[0].id
+        for call in calls
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "append"
+        and len(call.args) == 1
+        and isinstance(call.args[0], ast.Name)
+    }
+    if not appended:
+        return False
+    named = (node for node in ast.walk(loop) if isinstance(node, ast.Name))
+    return not appended <= {node.id for node in named if isinstance(node.ctx, ast.Store)}
+
+
 def gives_state(node: ast.expr) -> bool:
     """Whether an expression is ``model.state_dict()``, holds it, or is made of what it gives."""
     calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))

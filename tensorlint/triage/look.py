@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeVar
 
 from tensorlint.knowledge.contracts import contracts
@@ -27,6 +28,7 @@ class Path:
     keyed: bool = False
 
 
+NOTHING: Mapping[str, set[str]] = MappingProxyType({})
 Given = TypeVar("Given")  # what stands for an argument: its path, or its expression
 
 
@@ -84,6 +86,7 @@ class Look:
     views: dict[str, set[str]] = field(
         default_factory=dict
     )  # root bound to what may share -> names in its value
+    copied: dict[str, set[str]] = field(default_factory=dict)  # root of a new container -> its names
     indexed: set[str] = field(default_factory=set)  # those views that a subscript or an attribute gave
     holders: set[str] = field(default_factory=set)  # roots of containers that may hold such a thing
     lent: set[str] = field(default_factory=set)  # roots that got local names by what is all of them: `x[:]`
@@ -153,8 +156,10 @@ class Look:
         return any(not told.parameters.fit(each) for each in handed)
 
     def replaces_for_caller(self) -> bool:
-        """Whether a parameter that holds what is trained may get other entries."""
-        return any(contracts().is_trained(each) for each in self.written_parameters())
+        """Whether a parameter that holds what is trained may get other entries, or what it holds."""
+        written = {path.root.partition(".")[0] for path in self.written}
+        reached = self.written_parameters() | self._reached(written, self.parameters, self.copied)
+        return any(contracts().is_trained(each) for each in reached)
 
     def stores_own_view(self) -> bool:
         """Whether something is stored to a part of what it may be a view of: ``row = x[0]; x[1] = row``."""
@@ -181,10 +186,12 @@ class Look:
         written = {*self.declared, *(path.root.partition(".")[0] for path in self.written)}
         return self._reached(written, self.parameters)
 
-    def _reached(self, written: Iterable[str], parameters: Iterable[str]) -> set[str]:
-        """The parameters among some written names and what they may be views of."""
+    def _reached(
+        self, written: Iterable[str], parameters: Iterable[str], copied: Mapping[str, set[str]] = NOTHING
+    ) -> set[str]:
+        """The parameters among some written names and what they may be views of, or shallow copies."""
         held: defaultdict[str, set[str]] = defaultdict(set)
-        for root, names in self.views.items():
+        for root, names in (*self.views.items(), *copied.items()):
             held[root.partition(".")[0]].update(names)
         pending = [*written]
         seen: set[str] = set()

@@ -27,7 +27,7 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
-from tensorlint.triage.keeps import collected, declared, gives_state, hands_out_own, lent
+from tensorlint.triage.keeps import appends_the_same, collected, declared, gives_state, hands_out_own, lent
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
 from tensorlint.triage.writes import written_copy, written_from
@@ -135,6 +135,8 @@ class Reader:
         elif value is not None and (is_container(value) or self._makes_container(value)):
             if not is_plain(value):  # even fresh elements may get a second container: xs[:]
                 look.holders.add(path.root)
+            if isinstance(value, ast.Call):
+                look.copied.setdefault(path.root, set()).update(names_in(source))
         elif value is None or self.shares(value):
             look.bound(path.root, names_in(source))
             if isinstance(target, ast.Name):
@@ -298,6 +300,7 @@ class Reader:
                 written_copy(look, node.target.value)
 
     def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
+        look.certain = look.certain or (isinstance(node, ast.For) and appends_the_same(node))
         iterable = node.iter
         names = self._qualified(iterable.func) if isinstance(iterable, ast.Call) else ()
         target = node.target
@@ -402,6 +405,9 @@ class Reader:
             for argument in node.args:
                 collected(look, argument, self.shares)
                 look.certain = look.certain or gives_state(argument)
+            own = any("." in root for root in look.collected)
+            if own and "." in call.receiver.root and contracts().tells_of_times(call.receiver.root):
+                look.certain = True  # another method may write it
         look.reshapes = look.reshapes or last in ("view", "view_as")
         look.trains = look.trains or last in _TRAINING or last.startswith(("train", "fit", "optimize"))
         look.steps = look.steps or last == "step"

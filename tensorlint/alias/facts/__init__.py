@@ -7,11 +7,13 @@ from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
+from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
+from tensorlint.alias.facts.pairs import Pairs
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
@@ -23,10 +25,12 @@ class Facts(
     Checks,
     Cures,
     Defaults,
+    Donations,
     Gradients,
     Lookbacks,
     Overlaps,
     Ownership,
+    Pairs,
     Saved,
     Sequences,
     States,

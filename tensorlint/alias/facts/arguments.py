@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
+from tensorlint.alias.calls import COPIES_CONTAINER
 from tensorlint.alias.containers import reachable
-from tensorlint.alias.events import ContainerCopied, Event, Replaced, Write
+from tensorlint.alias.events import Called, ContainerCopied, Event, Replaced, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
@@ -41,6 +42,7 @@ class CallerWrite:
     decided: ir.Origin | None
     caller: HandedIn | None
     chain: tuple[ir.Origin, ...]
+    copied: tuple[ir.Origin, ...] = ()
 
 
 class Arguments(Harms):
@@ -86,16 +88,21 @@ class Arguments(Harms):
         if owner is None or not contracts().is_trained(owner.name) or owner.name == self.function.receiver:
             return None
         parameter = next((p for p in self.function.parameters if p.name == owner.name), None)
-        if parameter is None or parameter.kind in ("*", "**") or replaced.container.path:
+        if parameter is None or parameter.kind in ("*", "**"):
             return None
+        if any(step.kind != "shared" for step in replaced.container.path):
+            return None  # but of a shallow copy, what it holds is the caller's still
         # Elsewhere the name says that what bears it is there to be written; here it holds what cannot be.
-        if owner.name in self.function.mutates or contracts().declare(self.function, "", self._bases):
+        copied = tuple(self._copied_to_give(owner))
+        declared = contracts().declare(self.function, "", self._bases) and not copied
+        if owner.name in self.function.mutates or declared:
             return None
         noticed, caller = self._who_notices(owner.name, element=isinstance(replaced.container.object, Held))
         if not noticed or self.is_trial(replaced.origin):
             return None
         written = self.name(replaced.operand, replaced.container, replaced.origin)
-        return CallerWrite(owner.name, written, "", (), (), None, caller, ())
+        shared = tuple(step.site for step in replaced.container.path)
+        return CallerWrite(owner.name, written, "", (), (), None, caller, (), copied or shared)
 
     def _caller_write(self, write: Write) -> CallerWrite | None:
         leaf, condition = next(self._given(write), (None, ""))
@@ -227,6 +234,14 @@ class Arguments(Harms):
             return False
         itself = copied.source.object == owner  # `copy.copy(self)`, and not what it holds
         return (itself or owner.name != self.function.receiver) and self._gives_back(copied.result)
+
+    def _copied_to_give(self, owner: Given) -> Iterator[ir.Origin]:
+        """Where a container that was handed in is copied, and the copy is given: that is to be changed."""
+        for event in self.events():
+            if isinstance(event, Called) and not COPIES_CONTAINER.isdisjoint(event.names):
+                given = [value.object for _, _, value in event.arguments]
+                if given == [owner] and self._gives_back(event.result):
+                    yield event.origin
 
     def _gives_back(self, leaf: Value) -> bool:
         """Whether an object is among the results."""

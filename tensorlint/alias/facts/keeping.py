@@ -117,7 +117,7 @@ class Keeping(Reuse):
         if model is None or trained is None or model == trained:
             return None
         own, other = describe(model), describe(trained)
-        if not other or not contracts().is_updated(own) or contracts().is_updated(other):
+        if not other or not contracts().stands_apart(own) or contracts().stands_apart(other):
             return None
         return own, other
 
@@ -163,7 +163,10 @@ class Keeping(Reuse):
         if self.certainty(operand, value) is Certainty.GUESSED:
             return False
         whole = parts or not any(step.selects for step in value.path)
-        return whole and self.catalog.is_writable(value.type)
+        kind = value.type
+        if self.catalog.is_variable(kind):
+            return whole and not self._gives_assigned(operand)
+        return whole and self.catalog.is_writable(kind)
 
     def _is_given_another(self, thing: Object) -> bool:
         """Whether a method of the class, other than its constructor, gives an attribute another object: what

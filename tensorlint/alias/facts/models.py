@@ -9,10 +9,12 @@ from tensorlint import ir
 from tensorlint.alias import copies
 from tensorlint.alias.after import HANDED_OUT
 from tensorlint.alias.calls import COPIES_CONTAINER
-from tensorlint.alias.events import Called, Event, Read, Write
+from tensorlint.alias.elements import Names
+from tensorlint.alias.events import Called, Event, Kept, Read, Write
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Given, Held, Object, Value
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value
 from tensorlint.alias.solve import replay
+from tensorlint.knowledge.contracts import contracts
 
 OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
@@ -122,8 +124,34 @@ class Models(Values):
                     return True
         return False
 
-    def whole_model(self, call: Called) -> Value | None:
-        """The model whose inputs and outputs, all of them, a call makes a new model of."""
+    def layer_each_turn(self, event: Called | Kept) -> Value | None:
+        """The layer with weights, made before a loop, that goes into one list in every turn of it."""
+        if isinstance(event, Kept):
+            container, value = event.container, event.value
+        elif event.receiver is None or len(event.arguments) != 1:
+            return None
+        else:
+            container, value = event.receiver[1], event.arguments[0][2]
+            if not any(name.rpartition(".")[2] == "append" for name in event.names):
+                return None
+        listed = container.type == "torch.nn.ModuleList"
+        if container.type == "builtins.list":  # what Keras finds in attributes, whatever holds it
+            listed = self.is_module(value, "keras.Layer")
+        looping, made = self.solution.looping, value.object
+        if not listed or not self.has_weights(value) or value.path or event.origin not in looping:
+            return None
+        # Made in a loop as well, it may be another one in each of its turns.
+        once = isinstance(made, Allocation) and made.site not in looping and not made.old
+        kept = isinstance(container.object, Held) or getattr(container.object, "site", None) not in looping
+        block, position = self.places[id(event)]
+        before = self.function.blocks[block].instructions[:position]
+        always = any(isinstance(instr, ir.Next) for instr in before)
+        return value if once and kept and always else None
+
+    def whole_model(self, call: Called) -> tuple[str, Value] | None:
+        """The model whose inputs and outputs, all of them, a call makes a new model of, and how it is
+        written.
+        """
         owners: list[ir.Place] = []
         for wanted, (keyword, operand, _) in zip(
             (("inputs", "input"), ("outputs", "output")), call.arguments[:2], strict=False
@@ -136,7 +164,8 @@ class Models(Values):
             ):
                 return None
             owners.append(made.base)
-        if len(owners) != 2 or owners[0] != owners[1]:
+        names = Names(self.function)
+        if len(owners) != 2 or len({names.written(owner) or owner for owner in owners}) != 1:
             return None
         block, position = self.places[id(call)]
         replayed = replay(self.solution, self.catalog, self.module, block)
@@ -144,7 +173,19 @@ class Models(Values):
         value = state.names.get(owners[0])
         # What is not known to be anything else is a model: no other object has both.
         known = value is not None and (not value.type or self.is_module(value, "keras.Model"))
-        return value if known else None
+        return (names.written(owners[0]), value) if known and value is not None else None
+
+    def stands_apart(self, call: Called, model: Value) -> bool:
+        """Whether a new model is kept in an attribute of ``self`` that is to have other weights than the one
+        that it was made of, which another attribute has: the target of an online network.
+        """
+        own = Given(self.function.receiver)
+        if not isinstance(model.object, Held) or model.object.owner != own:
+            kept = self.state_before(call).heap.get(own, {}).items()
+            if not any(value.object == model.object for key, value in kept if key.startswith(".")):
+                return False
+        attribute = self._stored_as(call)
+        return contracts().stands_apart(attribute) and model.object != Held(own, f".{attribute}")
 
     def both_used(self, call: Called, model: Value) -> bool:
         """Whether a new model and the one that it was made of are both used, and one is trained or

@@ -7,20 +7,17 @@ from dataclasses import replace
 
 from tensorlint import ir
 from tensorlint.alias import grad, results
-from tensorlint.alias.after import events_after, reads_after
-from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Donated, Event, Read, Write
+from tensorlint.alias.after import events_after
+from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Event, Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import (
     Choice,
     Given,
-    Held,
-    Sharing,
     Value,
     alternatives,
     is_plain,
     objects,
-    sharing,
 )
 from tensorlint.alias.making import LOSE_ATTRIBUTES
 from tensorlint.alias.terms import returns_argument
@@ -159,26 +156,6 @@ class Outcomes(Values):
         )
         return lowered is not None and results.only_computes(lowered, self.catalog)
 
-    def read_after_donation(self, donated: Donated) -> Read | None:
-        """The first read of an array, or of what it holds, after a call took its memory."""
-        places = self.places[id(donated)]
-        for read, value in reads_after(self.solution, *places, donated.value):
-            # What the donated container held counts where another container holds it, too: `kept =
-            # dict(params)`.
-            contents = donated.contents if self._through_another(read, donated.operand) else ()
-            if not self.is_tensor(read.value, "numpy") and any(
-                _is_or_holds(each, read.value) for each in (value, *contents)
-            ):
-                return read
-        return None
-
-    def _through_another(self, read: Read, operand: ir.Operand) -> bool:
-        """Whether a read reaches an element through another container, or another name of the same one."""
-        if any(step.kind in ("shared", "alias") for step in read.value.path):
-            return True
-        made = self.uses.made.get(read.operand) if isinstance(read.operand, str) else None
-        return isinstance(made, ir.GetItem) and made.base != operand and not str(made.base).startswith("%")
-
     def is_result_with_grad(self, value: Value) -> bool:
         """Whether a value certainly is a PyTorch result that requires grad, and so has a place in the
         graph.
@@ -270,18 +247,6 @@ class Outcomes(Values):
             for event in self.following(read)
         )
         return self.uses.changed_in_place(read.target) if other_side else None
-
-
-def _is_or_holds(holder: Value, value: Value) -> bool:
-    """Whether a value certainly is what another one is, or is held by it."""
-    thing = value.object
-    if sharing(holder, value) is Sharing.DEFINITE:
-        return True
-    while isinstance(thing, Held) and not thing.old:
-        thing = thing.owner
-        if thing == holder.object:
-            return True
-    return False
 
 
 def _gives_the_like(entry: Entry) -> bool:

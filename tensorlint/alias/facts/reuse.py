@@ -61,12 +61,7 @@ class Reuse(Values):
             if not whole and isinstance(event, Called) and self._is_numbered_row(known.value):
                 whole, known = True, replace(known, part=True)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
-            if (
-                whole
-                and self.is_tensor(known.value)
-                and certain
-                and self.catalog.is_writable(known.value.type)
-            ):
+            if whole and certain and self.is_tensor(known.value) and self._changes_in_place(known):
                 return known
         return None
 
@@ -78,6 +73,25 @@ class Reuse(Values):
         numbers = [axis for step in steps for axis in step.axes]
         written = all(isinstance(axis, At) and isinstance(axis.position, int) for axis in numbers)
         return bool(numbers) and written and self.is_tensor(value, "torch")
+
+    def _changes_in_place(self, kept: Collected) -> bool:
+        """Whether the elements of what is kept can change. What assigning to a variable gives is there to be
+        run, in a graph; of what ``copy.copy`` gives, another rule tells.
+        """
+        if self.catalog.is_variable(kept.value.type):
+            return not self._gives_assigned(kept.operand)
+        return self.catalog.is_writable(kept.value.type)
+
+    def _gives_assigned(self, operand: ir.Operand) -> bool:
+        """Whether an operand is, or holds, what a method of a variable gives that writes it, or a copy."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        if isinstance(made, ir.Bind):
+            return self._gives_assigned(made.source)
+        if isinstance(made, ir.Build):
+            return any(self._gives_assigned(element.value) for element in made.elements)
+        if isinstance(made, ir.Call):
+            return "copy.copy" in self.uses.names.get(str(made.function), ())
+        return isinstance(made, ir.CallMethod) and made.name.startswith("assign")
 
     def _unless_copied(self, kept: Collected) -> Collected:
         """What is kept on a CPU: ``x`` of ``x.cpu()``. Other conversions are mostly there to convert."""
@@ -148,7 +162,8 @@ class Reuse(Values):
                 own = (write for write in self.events() if isinstance(write, Write))
                 found = next((write for write in own if self._writes(write, kept.value)), None)
                 returned = isinstance(event, Read) and event.how == "return"
-                return found or (self._in_another_method(kept.value) if returned else None)
+                elsewhere = returned or self._is_in_a_history(kept)
+                return found or (self._in_another_method(kept.value) if elsewhere else None)
         place = self.places[id(event)]
         for later, aged in events_after(self.solution, *place, kept.value):
             if isinstance(later, Write) and self._writes(later, aged):
@@ -158,6 +173,13 @@ class Reuse(Values):
                     if again is event and _is_same(now, kept.value):
                         return later
         return None
+
+    def _is_in_a_history(self, kept: Collected) -> bool:
+        """Whether an attribute that collects says by its name that each entry is of another time, in a method
+        that is there to be called time after time.
+        """
+        name = _attribute(kept.container.object) if kept.container is not None else ""
+        return contracts().tells_of_times(name) and not contracts().makes_ready(self.function.name)
 
     def _in_another_method(self, value: Value) -> Write | None:
         """Where another method of the class writes an attribute of ``self`` in place."""
