@@ -112,9 +112,6 @@ class Arguments(Harms):
             return None  # a helper that fills what its caller made for it
         if write.how != "augmented" and self._is_filling(write):
             return None  # `if out is None: out = np.zeros(n)`: what is handed in is the place for the result
-        after = self.after(write)
-        if after.view is None and after.base is None and write.how == "store":
-            return None  # no step to a result: it can only be meant for the caller
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
         if not noticed or self.harm_of(write) is not None or self.broadcast(write) is not None:
             return None  # nobody, or the function itself: other rules tell of that
