@@ -253,7 +253,8 @@ def chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
 def _is_too_much(value: Value, key: str) -> bool:
     """Whether it was too much to tell apart, where ways met before, what the holder ``key`` has."""
     thing = value.object
-    return isinstance(thing, Opaque) and thing.site < 0 and thing.slot == key and not value.path
+    many = key.endswith("[*]")  # whatever else a container gets, is one of its things as well
+    return isinstance(thing, Opaque) and thing.site < 0 and thing.slot == key and not (value.path or many)
 
 
 def _decided_at(value: Value, site: Origin) -> bool:
