@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Protocol
 
 from tensorlint import ir
-from tensorlint.alias.events import Called
+from tensorlint.alias.events import Called, Discarded
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Constant, Given, Held, Kind, Object, Value, alternatives, root
 from tensorlint.alias.module import HandedIn, How
@@ -90,7 +90,9 @@ class Callers:
         for argument in self._arguments(unit, function, callers[:MOST_CALLERS]):
             how, origin = _becomes(argument)
             name = argument.facts.name_of(argument.value) or str(argument.operand).lstrip("%")
-            yield HandedIn(argument.parameter, how, name, argument.call.origin, origin)
+            call = argument.call
+            dropped = any(isinstance(e, Discarded) and e.call is call for e in argument.facts.events())
+            yield HandedIn(argument.parameter, how, name, call.origin, origin, dropped)
 
     def train(self, unit: Unit) -> bool:
         """Whether a caller that certainly runs with autograd switched on calls a unit where it is on."""

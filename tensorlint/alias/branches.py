@@ -1,8 +1,8 @@
 """Which way control came, where a later branch asks what an earlier one asked: ``if flag: …`` twice.
 
 ``y = x if flag else x.clone()`` leaves a choice where the two ways meet. Under a later ``if not flag:`` it is
-the clone: what is asked is a name that is bound once, so the answer is the same. Only blocks that such a
-branch begins are looked at.
+the clone: what is asked is a name that is bound once, so the answer is the same, also in every turn of a
+loop. Only blocks that such a branch begins are looked at.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def branches_of(
     for number, answers in asked.items():
         told = {question: holds for question, holds in answers.items() if question in again}
         for met, ways in predecessors.items() if told else ():
-            if len(ways) < 2 or met in cyclic:
+            if len(ways) < 2:
                 continue
             agreeing = [
                 way for way in ways if all(known[way].get(q, holds) == holds for q, holds in told.items())

@@ -60,7 +60,8 @@ class How(Enum):
 class HandedIn:
     """One argument of a call in this file: for which parameter, and what becomes of it.
 
-    ``name`` is what the caller calls it, ``call`` where it is handed in, ``origin`` where it is used again.
+    ``name`` is what the caller calls it, ``call`` where it is handed in, ``origin`` where it is used again;
+    ``for_effect`` says that the caller throws away what the call gives.
     """
 
     parameter: str
@@ -68,6 +69,7 @@ class HandedIn:
     name: str
     call: ir.Origin
     origin: ir.Origin
+    for_effect: bool = False
 
     @property
     def is_used_again(self) -> bool:

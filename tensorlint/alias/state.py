@@ -213,6 +213,8 @@ def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:
         return _blur_all(list(values))
     if all(is_plain(value) for value in values):
         return Value(Allocation(site, key), type=PLAIN_TYPE)
+    if any(_is_too_much(value, key) for value in values):
+        return Value(Opaque(site, key), type=_blur_all(list(values)).type)  # and stays so: a loop settles
     if any(_decided_at(value, site) or _depth(value) >= DEEPEST_CHOICE for value in values):
         return one_of([leaf for value in values for leaf in alternatives(value)], site, key)
     return chosen(tuple(Alternative(value) for value in values), site, "")
@@ -246,6 +248,13 @@ def chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
         return Value(Opaque(site, key), type=common.type)
     choice = Choice(site, options, key)
     return Value(choice, (), common.type, common.layout, common.rank, common.traits)
+
+
+def _is_too_much(value: Value, key: str) -> bool:
+    """Whether it was too much to tell apart, where ways met before, what the holder ``key`` has."""
+    thing = value.object
+    many = key.endswith("[*]")  # whatever else a container gets, is one of its things as well
+    return isinstance(thing, Opaque) and thing.site < 0 and thing.slot == key and not (value.path or many)
 
 
 def _decided_at(value: Value, site: Origin) -> bool:

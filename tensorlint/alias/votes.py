@@ -43,6 +43,8 @@ SELECTING = frozenset(
     " argsort lexsort arange permutation randperm".split()
 )
 BY_AXIS = frozenset("nonzero where ix_ triu_indices tril_indices diag_indices".split())  # a tuple of them
+# Methods that give a dataset of a file: any index reads a copy of what is there.
+FILING = frozenset({"create_dataset", "require_dataset", "create_array", "create_carray", "create_earray"})
 MODULES_TOO = frozenset({"requires_grad_", "share_memory_", "apply_"})  # in-place methods of modules as well
 
 
@@ -159,6 +161,8 @@ class Reader:
             self.appended[place].append(instr.arguments[0].value)
         if name in ARRAY_MEMBERS and any(argument.keyword in ALONG for argument in instr.arguments):
             self.votes[place].shown = True
+        if name in FILING:
+            self.votes[instr.target].foreign = True
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
             self.votes[instr.arguments[0].value].layered = True
         self.member(place, name)

@@ -64,6 +64,7 @@ class Contracts:
     overrides: Mapping[str, str]
     phrases: tuple[re.Pattern[str], ...]
     reusing: tuple[re.Pattern[str], ...]
+    in_place: tuple[re.Pattern[str], ...]
     denial: re.Pattern[str]
 
     def declare(self, function: ir.Function, parameter: str, bases: tuple[str, ...] = ()) -> bool:
@@ -163,6 +164,10 @@ class Contracts:
         """Whether a docstring says that what is handed out is written again later."""
         return self._says(docstring, self.reusing)
 
+    def says_in_place(self, comment: str) -> bool:
+        """Whether a comment says of a write that it is one in place."""
+        return self._says(comment, self.in_place)
+
     def _documented(self, docstring: str) -> bool:
         return self._says(docstring, self.phrases)
 
@@ -231,6 +236,7 @@ def _table() -> Contracts:
         data["overrides"],
         _phrases(data["docstrings"]["declares"]),
         _phrases(data["docstrings"]["reuses"]),
+        _phrases(data["comments"]["in_place"]),
         re.compile(data["docstrings"]["denies"], re.IGNORECASE),
     )
 

@@ -38,6 +38,8 @@ def check(look: Inspected, facts: Facts) -> Iterator[Finding]:
     if not how:
         return
     tensor = facts.name(look.operand, look.value, look.origin)
+    if facts.is_apart(look.value) and facts.is_blank_by_columns(look):
+        return
     if facts.is_apart(look.value) and not facts.inspects(look.value, ASKED):
         taken = facts.views_of(look.value)
         notes = tuple(Note(origin, "this view leaves gaps or another order") for origin in taken)

@@ -385,3 +385,11 @@ def test_what_a_library_hands_to_methods_that_overwrite_its_own(
     head = f"{NP}import gymnasium\nclass Scaled({base}):\n"
     text = f"{head}  def {method}(self, x):\n    {body}\n    return x\n"
     assert told(text, f"Scaled.{method}").of("x") == expected
+
+
+def test_what_is_made_in_a_file_is_no_array() -> None:
+    """A dataset has the members of an array, and any index of it reads a copy."""
+    body = "    y = file.create_dataset('y', x.shape)\n    y[0, 1:] += x[0, 1:]\n    return y.T\n"
+    found = told(f"{NP}def f(file, x):\n{body}")
+    assert found.of("x").startswith("numpy.ndarray")
+    assert found.of("y") == ""

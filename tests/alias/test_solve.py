@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tensorlint.alias.lattice import Allocation, Choice, Opaque, Value
+from tensorlint.alias.state import State, join_states
 from tensorlint.inspection import analyse
 
 COLLECTED_FROM_EITHER = """import numpy as np
@@ -61,3 +63,12 @@ def loaded(state, given: dict, problems: list):
 
 def test_a_context_that_an_exception_leaves_in_a_loop_is_entered_once() -> None:
     assert not analyse(ENTERED_AGAIN).gave_up("loaded")
+
+
+def test_what_was_too_much_to_tell_apart_stays_so_where_ways_meet_again() -> None:
+    """Else each of many branches in a loop makes another unknown, and they take turns."""
+    lost, made = Value(Opaque(-3, "x")), Value(Allocation(7))
+    joined = join_states([State({"x": lost}), State({"x": made})], -9)
+    assert joined.names["x"].object == Opaque(-9, "x")
+    other = join_states([State({"y": lost}), State({"y": made})], -9)
+    assert isinstance(other.names["y"].object, Choice)  # of another name, it is one thing

@@ -14,12 +14,14 @@ from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
+from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
-from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "twice", "repeated"})
 IF_ARRAY = PREDICATES["array"].format("")  # whatever else may be handed in, of that a copy is made
+UNKNOWN = ir.Hint()
 DEEPEST_CHAIN = 4  # calls between the caller's tensor and the write
 
 
@@ -115,7 +117,7 @@ class Arguments(Harms):
         parameter = _parameter(leaf)
         if _is_private(self.function) and write.how == "store" and not self._gives_back(leaf):
             return None  # a helper that fills what its caller made for it
-        if write.how == "store" and self._is_filling(write):
+        if write.how != "augmented" and self._is_filling(write):
             return None  # `if out is None: out = np.zeros(n)`: what is handed in is the place for the result
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))
         if not noticed or self.harm_of(write) is not None or self.broadcast(write) is not None:
@@ -174,9 +176,35 @@ class Arguments(Harms):
     def _is_surely_declared(self, write: Write, leaf: Value) -> bool:
         if contracts().declare(self.function, _parameter(leaf), self._bases):
             return True
+        if self._gives_nothing(self.function) and not contracts().only_looks(self.function.name):
+            return True
         trains = write.how == "call" and contracts().trains(write.callee)
         told = self._is_namesake(write.callee) or self._is_told_at_callee(write)
         return trains or told or self.is_trial(write.origin)
+
+    def _gives_nothing(self, function: ir.Function, deepest: int = DEEPEST_CHAIN) -> bool:
+        """Whether a function says that it returns nothing, or only returns what others of the file return
+        that give nothing: ``return _fill(x)``.
+        """
+        if function.name == "__init__" or function.is_generator:
+            return False
+        if (function.returns or UNKNOWN).names == ("None",) or not returns_something(function):
+            return True
+        uses = self.uses if function is self.function else Uses.of(function)
+        given = [instr.value for instr in ir.instructions(function) if isinstance(instr, ir.Return)]
+        made = [uses.made.get(str(value)) for value in given if value != ir.Literal(None)]
+        return bool(made) and all(self._is_of_nothing(function, call, uses, deepest) for call in made)
+
+    def _is_of_nothing(self, function: ir.Function, made: ir.Instr | None, uses: Uses, deepest: int) -> bool:
+        """Whether a call is one of a function of the file that gives nothing."""
+        if isinstance(made, ir.Call):
+            names = uses.names.get(str(made.function), ())
+        elif isinstance(made, ir.CallMethod) and made.receiver == function.receiver:
+            names = (f".{function.class_name}.{made.name}",)
+        else:
+            return False
+        called = self.module.function_of(names[0]) if len(names) == 1 else None
+        return called is not None and deepest > 0 and self._gives_nothing(called, deepest - 1)
 
     def _is_namesake(self, callee: str) -> bool:
         """Whether this function bears the name of the one that it hands its argument to, and is made to do
@@ -204,9 +232,11 @@ class Arguments(Harms):
         if known is None or known.origin != self.function.origin:  # nested, perhaps under the same name
             return self._is_given_out(), None
         calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
-        seen = next((call for call in calls if call.how in (How.USED_AGAIN, How.STATE)), None)
-        if seen is not None:
-            return True, seen
+        shows = [call for call in calls if call.how in (How.USED_AGAIN, How.STATE)]
+        if _is_private(self.function):  # a helper that is called for nothing else is called to write
+            shows = [call for call in shows if not call.for_effect]
+        if shows:
+            return True, shows[0]
         if _is_private(self.function):
             return False, None
         if contracts().only_looks(self.function.name):

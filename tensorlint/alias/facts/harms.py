@@ -11,7 +11,7 @@ from tensorlint.alias.after import HANDED_OUT, Observer, certain, derived
 from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.events import Read, Write
 from tensorlint.alias.evidence import Certainty
-from tensorlint.alias.facts.stencils import Stencils
+from tensorlint.alias.facts.intents import Intents
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives, family, is_plain
 from tensorlint.finding import Quote
@@ -47,7 +47,7 @@ class Harm:
     siblings: bool = False
 
 
-class Harms(Stencils):
+class Harms(Intents):
     """Writes, and who sees them; what several rules ask is worked out once."""
 
     @cached_property
@@ -135,7 +135,8 @@ class Harms(Stencils):
             return None
         view = self.name(self._named_as(write), write.through, write.origin)
         # One name at two times: nobody else holds it. And an array's own methods are there to write it.
-        if base in (view, self.name_of(write.through), self.function.receiver):
+        known = (view, self.name_of(write.through), self._path_of(write.operand), self.function.receiver)
+        if base in known or self._is_meant(write, base, after.base, site):
             return None
         holder = after.base.read.value if after.base is not None else self._as_made(leaf.object)
         bridge = self._are_of_two_libraries(leaf, holder)
@@ -143,6 +144,16 @@ class Harms(Stencils):
         views = tuple(origin for origin in self.views_of(write.through) if origin not in common)
         siblings = after.base is not None and _are_siblings(leaf, after.base.read)
         return Harm(leaf, view, base, site, views, read, condition, same, bridge, siblings)
+
+    def _is_meant(self, write: Write, base: str | Quote, seen: Observer | None, taken: ir.Origin) -> bool:
+        """Whether the code around a write shows that the other name is to have what is written."""
+        return (
+            self.is_put_back(write, seen)
+            or (seen is None and self.is_given_back(write, base))
+            or self.is_stored_twice(write, base)
+            or self.is_masked_on_both_sides(write, seen)
+            or self.says_in_place(write, base, taken, *self.references(write.through, "alias"))
+        )
 
     def _is_named_since(self, write: Write, read: Read) -> bool:
         """Whether a name that is read was given only after the write, to what was written or a copy of it."""
@@ -260,7 +271,8 @@ class Harms(Stencils):
         """Whether state got a local name to compute a result from, by a function that does not say that it
         writes: ``lab = self.ids; lab[lab == pad] = -100; return lab``.
         """
-        return any(self.references(leaf, "alias")) and self._computes_from(write)
+        borrowed = any(self.references(leaf, "alias")) and self._computes_from(write)
+        return borrowed and not self.is_emptied_before(write)
 
     def _computes_from(self, write: Write) -> bool:
         """Whether a write is a step to a result, in a function that does not say that it writes."""

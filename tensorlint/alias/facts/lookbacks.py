@@ -131,11 +131,19 @@ class Lookbacks(Harms):
             for place, taken in named.items():
                 between = self._written_between(place, frozenset(named.values()), look, things)
                 # What is written by the kept name is meant to be put there: `x += 1; self.x = x`
+                # or through what was taken of it: `hour = x[4:5]; hour[0] = 1; whole[i:j] = x`
                 if put_back:
-                    between = [w for w in between if results.root_name(w.operand, self.uses) != name]
+                    between = [w for w in between if not self._is_by_name(w, name)]
                 if between and not any(map(self._is_told, between)):
                     return LookedBack(taken, name, between[0].origin, put_back)
         return None
+
+    def _is_by_name(self, write: Write, name: ir.Place) -> bool:
+        """Whether a write goes to what a name keeps by that name, or by what was taken of it."""
+        if results.root_name(write.operand, self.uses) == name:
+            return True
+        made = self.uses.behind([write.operand], _taken_from)
+        return any(name in ir.read(each) for each in made)
 
     def _written_between(
         self, place: tuple[int, int], taken: frozenset[ir.Origin], look: Event, things: set[Object]
@@ -173,6 +181,13 @@ class Lookbacks(Harms):
             and (_is_made_at(event.result.object, event.origin) or not WRAPPING.isdisjoint(event.names))
             for event in events
         )
+
+
+def _taken_from(made: ir.Instr) -> tuple[ir.Operand, ...]:
+    """What a view was taken of."""
+    if isinstance(made, ir.GetItem | ir.GetAttribute):
+        return (made.base,)
+    return (made.receiver,) if isinstance(made, ir.CallMethod) else ()
 
 
 def _is_made_at(thing: Object, site: ir.Origin) -> bool:

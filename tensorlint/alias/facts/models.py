@@ -12,13 +12,15 @@ from tensorlint.alias.calls import COPIES_CONTAINER
 from tensorlint.alias.elements import Names
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives
 from tensorlint.alias.solve import replay
-from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.contracts import contracts, words
 
 OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
 )
+# The last words of what people call a model, or a part of one.
+MODELS = frozenset("model net network module backbone encoder decoder actor critic policy agent".split())
 
 
 class Models(Values):
@@ -39,6 +41,46 @@ class Models(Values):
             return any(copies.trains(event, model) for event in self.events())
         model_used = any(copies.touches(event, model) for event in following)
         return model_used and any(copies.uses(event, clone) for event in following)
+
+    def is_made_anew(self, model: Value) -> bool:
+        """Whether this function makes a model, by its class, and not out of one that somebody else holds."""
+        things = {leaf.object for leaf, _ in alternatives(model)}
+        makers = {
+            event.result.object: event
+            for event in self.events()
+            if isinstance(event, Called)
+            and event.result.object in things
+            and getattr(event.result.object, "site", None) == event.origin
+        }
+        return things == set(makers) and all(map(self._makes_anew, makers.values()))
+
+    def _makes_anew(self, call: Called) -> bool:
+        if call.receiver is not None:  # `Net(...).to(device)`: a method of what has no name yet
+            operand, value = call.receiver
+            return str(operand).startswith("%") and self.is_made_anew(value)
+        named = any(name.rpartition(".")[2][:1].isupper() for name in call.names)
+        given = [value for keyword, _, value in call.arguments if keyword != "**"]
+        return named and not any(map(self._is_lasting_model, (*given, *call.contents)))
+
+    def _is_lasting_model(self, value: Value) -> bool:
+        """Whether a value is, or may be by its name, a model that was there before."""
+        for leaf, _ in alternatives(value):
+            thing = leaf.object
+            if isinstance(thing, (Held, Given)):
+                called = words(thing.key if isinstance(thing, Held) else thing.name)
+                if self.is_module(leaf) or (not leaf.type and not MODELS.isdisjoint(called[-1:])):
+                    return True
+        return False
+
+    def is_stored(self, model: Value) -> bool:
+        """Whether somebody else is given a model to keep."""
+        things = {leaf.object for leaf, _ in alternatives(model)}
+        return any(
+            isinstance(event, Read)
+            and event.how == "store"
+            and any(leaf.object in things for leaf, _ in alternatives(event.value))
+            for event in self.events()
+        )
 
     def _stored_as(self, call: Called) -> str:
         """The attribute of ``self`` that a call's result is stored in; empty where it is not."""

@@ -27,6 +27,7 @@ from tensorlint.knowledge.effects import Applied, New
 
 CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
 DRAWING = "numpy.random."  # methods of these classes compute from their arguments
+REDUCING = frozenset("max min sum mean prod any all".split())
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
 
 
@@ -74,6 +75,8 @@ class Outcomes(Values):
             return held[0]
         if not held or not (must_use or self.is_tensor(held[0][1])):
             return None
+        if not must_use and not _gives_the_like(entry) and entry.name.rpartition(".")[2] in REDUCING:
+            return None  # one number for all elements: nobody takes that for a changed tensor
         # Modules, pipelines, boxes and loggers have methods of the same names that change them in place.
         enough = {Certainty.STATED, Certainty.DOCUMENTED}
         if call.receiver is None or entry.name.rpartition(".")[2] not in results.NOT_ONLY_TENSORS:

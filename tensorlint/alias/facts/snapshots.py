@@ -66,8 +66,25 @@ class Snapshots(Models):
         attribute = self._stored_as(call)
         receiver = self.name(*call.receiver, call.origin)
         if attribute and isinstance(receiver, str) and self.module.restores(attribute, receiver):
-            return None if self._puts_back_untrained(attribute) else Stale(None, None)
+            stays = self._puts_back_untrained(attribute) or self._is_done_with(call.receiver[1], call)
+            return None if stays else Stale(None, None)
         return None
+
+    def _is_done_with(self, model: Value, call: Called) -> bool:
+        """Whether a model is made here, kept by nobody and never trained after a call: what ``fit`` keeps of
+        it for ``predict`` stays as it is.
+        """
+        if not self.is_made_anew(model) or self.is_stored(model):
+            return False
+        again = call.origin in self.solution.looping
+        for event, aged in events_after(self.solution, *self.places[id(call)], model):
+            if is_old(aged.object):
+                continue  # a later turn has made, and trains, another one
+            trained = isinstance(event, Called) and any(map(self._is_training, event.names))
+            handed = isinstance(event, Read) and event.how == "call" and touches(event, aged)
+            if trained or self._moves(event) or (again and handed):
+                return False
+        return True
 
     def _may_move(self, event: Event, model: Value, call: Called) -> bool:
         """Whether an event trains a model, or hands it to somebody who does: what a loop keeps of a model as

@@ -208,6 +208,13 @@ class Values(Solved):
         axes = layout.known(value, front=1).axes
         return self.is_apart(value) and axes is not None and contiguity(axes[::-1]) is False
 
+    def is_blank_by_columns(self, look: Inspected) -> bool:
+        """Whether a tensor was made blank to be filled column by column: ``np.empty((n, m)).T``."""
+        axes = layout.known(look.value, front=1).axes
+        blank = self.state_before(look).blank
+        ordered = axes is not None and contiguity(axes[::-1]) is True
+        return ordered and all(leaf.object in blank for leaf, _ in alternatives(look.value))
+
     def inspects(self, value: Value, names: frozenset[str]) -> bool:
         """Whether the function looks at ``names`` (strides, flags …) of a tensor or of its storage."""
         return any(
@@ -221,10 +228,11 @@ class Values(Solved):
     def is_void(self, condition: str, value: Value) -> bool:
         """Whether a condition cannot hold: that a tensor needs no conversion, where the function asks what
         dtype it has and so converts only what does; or that what was turned round is contiguous, which it is
-        only if the caller's own was turned round before.
+        only if the caller's own was turned round before, or what was expanded, as nobody expands to the same.
         """
         taken = replace(value, layout=UNKNOWN_LAYOUT)  # not what the condition makes of it
-        if CONTIGUOUS in condition and directions.runs_backwards(taken):
+        expanded = any(step.kind == "expanded" for step in value.path)
+        if CONTIGUOUS in condition and (expanded or directions.runs_backwards(taken)):
             return True
         return MATCHES in condition and self.inspects(value, ASKS_DTYPE)
 
@@ -240,6 +248,11 @@ class Values(Solved):
         if "[...]" in known and isinstance(self.uses.made.get(str(operand)), ir.GetItem):
             known = ""  # what the code says tells which one
         return known or Quote(self._made_at(operand, origin))
+
+    def _path_of(self, operand: ir.Operand) -> str:
+        """The attribute that an operand without a name was read from, as it is written: ``self.data``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) and operand[:1] == "%" else None
+        return f"{made.base}.{made.name}" if isinstance(made, ir.GetAttribute) else ""
 
     def _chained_from(self, operand: ir.Operand) -> ir.Operand:
         """What a chain of in-place methods began with: ``x`` of ``x.mul_(2).add_(1)``."""
