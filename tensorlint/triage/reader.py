@@ -260,6 +260,9 @@ class Reader:
             path = path_of(target)
             if path is None:
                 continue
+            flat = isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") == "flatten"
+            if isinstance(target, ast.Name) and (flat or isinstance(node.value, ast.Subscript)):
+                look.picks.add(target.id)
             if isinstance(target, ast.Name) and target.id in names_in(node.value):
                 look.recomputed.add(target.id)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):

@@ -36,8 +36,8 @@ def written_from(look: Look, target: ast.expr, value: ast.expr) -> None:
 
 
 def writes_only(look: Look) -> bool:
-    """Whether a local name is written, and mentioned nowhere but where it may be written."""
-    names = {path.root for path in look.written if "." not in path.root}.difference(look.parameters)
+    """Whether what an index or ``flatten`` may have copied is mentioned only where it is written."""
+    names = {path.root for path in look.written}.intersection(look.picks)
     mentioned: Counter[str] = Counter()
     writing: Counter[str] = Counter()
     for statement in look.unit.statements if names else ():

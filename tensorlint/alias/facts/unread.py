@@ -6,11 +6,10 @@ from collections import Counter
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias import results
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.lost import Lost, LostCopy, made_at
 
-COPYING = frozenset("copy clone array astype flatten deepcopy".split())
+COPYING = frozenset({"flatten"})  # nobody writes `copy()` and takes what it gives for the original
 
 
 class Unread(Lost):
@@ -39,26 +38,11 @@ class Unread(Lost):
 
     def _unread_at(self, site: ir.Origin) -> LostCopy | None:
         made = next((each for each in ir.instructions(self.function) if each.origin == site), None)
-        if not isinstance(made, ir.Call | ir.CallMethod | ir.GetItem) or not self._copies(made):
+        if not isinstance(made, ir.GetItem) and not (
+            isinstance(made, ir.CallMethod) and made.name in COPYING
+        ):
             return None
-        if not self._is_only_written(made.target, made):
-            return None
-        if isinstance(made, ir.GetItem):
-            return self._copied(made)
-        # Whatever it is that is copied, it stays as it was.
-        operand = made.receiver if isinstance(made, ir.CallMethod) else made.arguments[0].value
-        return (
-            LostCopy(site, self._called(operand, made)) if results.of_somebody(operand, self.uses) else None
-        )
-
-    def _copies(self, made: ir.Call | ir.CallMethod | ir.GetItem) -> bool:
-        """Whether an instruction is there to copy: a method or function that says so, or an index."""
-        if isinstance(made, ir.CallMethod):
-            return made.name in COPYING
-        if isinstance(made, ir.GetItem):
-            return True
-        names = self.uses.names.get(str(made.function), ())
-        return bool(made.arguments) and any(name.rpartition(".")[2] in COPYING for name in names)
+        return self._copied(made) if self._is_only_written(made.target, made) else None
 
     def _is_only_written(self, place: ir.Place, maker: ir.Instr) -> bool:
         """Whether a place gets one value, and that, and what is taken out of it, is only written."""
