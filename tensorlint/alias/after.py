@@ -18,6 +18,7 @@ from tensorlint.alias.lattice import (
     Choice,
     Held,
     Object,
+    Opaque,
     Sharing,
     Value,
     alternatives,
@@ -25,6 +26,7 @@ from tensorlint.alias.lattice import (
     is_picked,
     is_plain,
     objects,
+    root,
     shared_when,
     unfolded,
 )
@@ -72,15 +74,15 @@ def _of_two_turns(first: Value, second: Value) -> bool:
     left, right = first.object, second.object
     if not isinstance(left, Choice) or not isinstance(right, Choice):
         return False
-    return left.site == right.site and left.old != right.old
+    return (left.site == right.site and left.old != right.old) or _renewed(first, second, Opaque)
 
 
-def _renewed(first: Value, second: Value) -> bool:
+def _renewed(first: Value, second: Value, kind: type[Allocation] | type[Opaque] = Allocation) -> bool:
     """Whether an instruction made one value in an earlier turn of a loop and the other one in a later."""
     if not isinstance(first.object, Choice) or not isinstance(second.object, Choice):
         return False
     made = [
-        {leaf.object for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation)}
+        {thing for leaf, _ in alternatives(value) if isinstance(thing := root(leaf.object), kind)}
         for value in (first, second)
     ]
     newest = [{thing for thing in things if not thing.old} for things in made]
