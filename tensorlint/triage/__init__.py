@@ -27,7 +27,8 @@ from tensorlint.triage.carry import (
     share_defaults,
 )
 from tensorlint.triage.look import Look
-from tensorlint.triage.reader import File, Reader
+from tensorlint.triage.reader import Reader
+from tensorlint.triage.sharing import File
 from tensorlint.triage.vocabulary import SPOKEN_OF, methods
 from tensorlint.triage.writes import writes_only
 

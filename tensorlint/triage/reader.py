@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+from tensorlint.knowledge.catalog import TENSOR_LIBRARIES
 from tensorlint.knowledge.contracts import contracts
-from tensorlint.syntax.names import Names
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import (
     COMPREHENSIONS,
@@ -29,7 +26,8 @@ from tensorlint.triage.expressions import (
 )
 from tensorlint.triage.keeps import appends_the_same, collected, declared, gives_state, hands_out_own, lent
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
-from tensorlint.triage.vocabulary import OUTPUTS, UNKNOWN, Coarse, Methods, coarse
+from tensorlint.triage.sharing import Sharing
+from tensorlint.triage.vocabulary import OUTPUTS
 from tensorlint.triage.writes import written_copy, written_from
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -48,29 +46,8 @@ _LEAVES = frozenset({"grad", "weight", "bias"})  # attributes by which leaves th
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """What all units of a file share."""
-
-    names: Names
-    catalog: Catalog
-    known: Methods  # those of the types in the tables
-    methods: frozenset[str]  # those of the file's own classes
-    lines: tuple[str, ...]
-    contracts: bool  # whether some function declares what it writes
-    donating: re.Pattern[str] | None  # what may take the memory of an argument, where anything does
-    kernels: bool  # whether a subscripted call may be a launch
-    extensions: frozenset[str]  # names of compiled functions
-    backwards: bool  # whether an array may run backwards in memory
-    leaves: bool  # whether an attribute may hold a parameter
-    unchecked: bool  # whether a check of contiguity may lack its call
-
-
-class Reader:
+class Reader(Sharing):
     """Reads the units of one file."""
-
-    def __init__(self, file: File) -> None:
-        self.file = file
 
     def read(self, unit: Unit) -> Look:
         look = Look(unit)
@@ -149,81 +126,7 @@ class Reader:
             look.received.append((path.root, value.func.attr, names_in(source)))
 
     def _makes_container(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and not _CONTAINERS.isdisjoint(self._qualified(node.func))
-
-    def shares(self, node: ast.expr) -> bool:
-        """Whether a value may be, or hold, memory that something else holds too."""
-        if isinstance(node, ast.Name):
-            return True
-        if isinstance(node, ast.Attribute):
-            return not self._qualified(node) and self._shares_attribute(node.attr)
-        if isinstance(node, (ast.Subscript, ast.Starred, ast.Await, ast.NamedExpr)):
-            inner = node.value
-            return self.shares(inner) or isinstance(inner, DISPLAYS)
-        if isinstance(node, ast.Call):
-            return self._call_shares(node)
-        if isinstance(node, ast.BinOp):  # only `[x] * n`, `xs + [x]` and the like keep their elements
-            sides = (node.left, node.right)
-            return any(isinstance(side, (*DISPLAYS, *COMPREHENSIONS)) and self.shares(side) for side in sides)
-        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            return any(map(self.shares, node.elts))
-        if isinstance(node, (ast.Dict, ast.BoolOp)):
-            return any(map(self.shares, node.values))
-        if isinstance(node, ast.IfExp):
-            return self.shares(node.body) or self.shares(node.orelse)
-        if isinstance(node, ast.DictComp):
-            return self.shares(node.value)
-        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-            return self.shares(node.elt)
-        return isinstance(node, (ast.Yield, ast.YieldFrom))
-
-    def _shares_attribute(self, name: str) -> bool:
-        """What the tables know to be fresh, such as ``shape``, shares nothing; any other attribute may."""
-        return name not in self.file.known.fresh
-
-    def _call_shares(self, node: ast.Call) -> bool:
-        if any(keyword.arg in (*OUTPUTS, "copy", "inplace") for keyword in node.keywords):
-            return True
-        function = node.func
-        names = self._qualified(function)
-        if names:
-            effects = [self._effect(name, node) for name in names]
-            if any(
-                name.startswith(".") or effect.stretches for name, effect in zip(names, effects, strict=True)
-            ):
-                return True
-            return any(effect.shares for effect in effects) and self._any_shares(node)
-        if isinstance(function, ast.Attribute):
-            if function.attr in self.file.methods or function.attr in self.file.known.stretching:
-                return True
-            # A view of what nobody else holds is nobody's: `torch.zeros(3).to(device)`.
-            return function.attr in self.file.known.sharing and self.shares(function.value)
-        return isinstance(function, (ast.Subscript, ast.Call)) or self._is_local(function)
-
-    def _any_shares(self, node: ast.Call) -> bool:
-        return any(map(self.shares, node.args)) or any(self.shares(part.value) for part in node.keywords)
-
-    def _is_local(self, function: ast.expr) -> bool:
-        """A name that the file's top level does not know: a nested function or a parameter that is called."""
-        return isinstance(function, ast.Name) and not self.file.names.resolve(function.id)
-
-    def _effect(self, name: str, node: ast.Call) -> Coarse:
-        entry = self.file.catalog.lookup(name)
-        if entry is None:
-            return UNKNOWN
-        effect = coarse(entry.effect)
-        if 0 <= effect.out < len(node.args):
-            return Coarse(True, effect.written | {effect.out})
-        return effect
-
-    def _qualified(self, node: ast.expr) -> tuple[str, ...]:
-        tail: list[str] = []
-        while isinstance(node, ast.Attribute):
-            tail.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or self.file.names.is_variable(node.id):
-            return ()
-        return tuple(".".join([name, *reversed(tail)]) for name in self.file.names.resolve(node.id))
+        return isinstance(node, ast.Call) and not _CONTAINERS.isdisjoint(self.qualified(node.func))
 
     def _made(self, name: str, value: ast.expr) -> Made:
         calls = [node for node in expressions(value) if isinstance(node, ast.Call)]
@@ -233,7 +136,7 @@ class Reader:
             frozenset(makers),
             in_place=any(keyword.arg == "inplace" for call in calls for keyword in call.keywords),
             shares=any(
-                self._effect(name, call).shares for call in calls for name in self._qualified(call.func)
+                self.effect(name, call).shares for call in calls for name in self.qualified(call.func)
             ),
         )
 
@@ -245,7 +148,7 @@ class Reader:
             look.nests = True
             look.inner |= {*parameters(node)} - {*gathering(node)}
         for name, call in made_once(node.args):
-            if any(made.startswith(TENSOR_LIBRARIES) for made in self._qualified(call.func)):
+            if any(made.startswith(TENSOR_LIBRARIES) for made in self.qualified(call.func)):
                 look.defaults.add(name)
                 look.certain = True
 
@@ -305,7 +208,7 @@ class Reader:
     def received(self, look: Look, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
         look.certain = look.certain or (isinstance(node, ast.For) and appends_the_same(node))
         iterable = node.iter
-        names = self._qualified(iterable.func) if isinstance(iterable, ast.Call) else ()
+        names = self.qualified(iterable.func) if isinstance(iterable, ast.Call) else ()
         target = node.target
         if names == ("builtins.range",):
             return
@@ -377,9 +280,9 @@ class Reader:
         if not isinstance(node.value, ast.Call):
             return
         function = node.value.func
-        names = self._qualified(function)
+        names = self.qualified(function)
         if names:
-            look.drops = look.drops or any(self._effect(name, node.value).pure for name in names)
+            look.drops = look.drops or any(self.effect(name, node.value).pure for name in names)
         elif isinstance(function, ast.Attribute):
             look.drops = look.drops or function.attr in self.file.known.pure
 
@@ -390,8 +293,8 @@ class Reader:
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         look.certain = look.certain or last in self.file.extensions
         look.certain = look.certain or (last == "Sequential" and any(map(_works_in_place, node.args[1:])))
-        names = self._qualified(function)
-        for effect in (self._effect(name, node) for name in names):
+        names = self.qualified(function)
+        for effect in (self.effect(name, node) for name in names):
             look.certain = look.certain or effect.misreads or (self.file.backwards and effect.demands)
         receiver = function.value if isinstance(function, ast.Attribute) and not names else None
         call = Called(
@@ -437,7 +340,7 @@ class Reader:
         written: set[int | str] = {part.arg for part in node.keywords if part.arg in OUTPUTS}
         if names:
             for name in names:
-                written |= self._effect(name, node).written
+                written |= self.effect(name, node).written
         elif call.receiver is not None:
             # A method's parameters count from its receiver.
             for item in self.file.known.writing.get(call.name, ()):
