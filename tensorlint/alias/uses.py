@@ -16,6 +16,7 @@ from tensorlint import ir
 FLOWING = (
     ir.Bind, ir.Build, ir.GetAttribute, ir.GetItem, ir.Operate, ir.Unpack, ir.Next, ir.Call, ir.CallMethod,
 )  # fmt: skip
+Spot = tuple[int, int]  # a block, and the position of an instruction in it
 CHANGING = frozenset(
     "append extend insert remove pop clear sort reverse add discard update setdefault popitem"
     " appendleft".split()
@@ -128,6 +129,21 @@ def reads(instr: ir.Instr) -> list[ir.Place]:
 def binds(instr: ir.Instr) -> tuple[ir.Place, ...]:
     """The places that an instruction binds, or makes known."""
     return (instr.target,) if isinstance(instr, ir.Declare) else ir.bound(instr)
+
+
+def until_bound(function: ir.Function, start: Spot, name: ir.Place) -> Iterator[tuple[Spot, ir.Instr]]:
+    """What may run after an instruction, until it binds a name."""
+    pending, seen = [(start[0], start[1] + 1)], set[int]()
+    while pending:
+        block, position = pending.pop()
+        for number, instr in enumerate(function.blocks[block].instructions[position:], position):
+            yield (block, number), instr
+            if name in binds(instr):
+                break
+        else:
+            following = [each for each in function.blocks[block].successors if each not in seen]
+            seen.update(following)
+            pending += [(each, 0) for each in following]
 
 
 def _temporaries(instr: ir.Instr) -> list[ir.Place]:

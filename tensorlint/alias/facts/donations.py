@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tensorlint import ir
 from tensorlint.alias.after import reads_after
 from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Called, Donated, Read
 from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.lattice import Allocation, Held, Object, Sharing, Value, sharing
-from tensorlint.alias.uses import binds, reads
-
-Spot = tuple[int, int]  # a block, and the position of an instruction in it
+from tensorlint.alias.uses import Spot, binds, reads, until_bound
 
 
 class Donations(Outcomes):
@@ -59,7 +55,7 @@ class Donations(Outcomes):
         own, start = donated.operand, self.places[id(donated)]
         if not isinstance(own, str) or own.startswith("%") or own in binds(self._at(start)):
             return None
-        for place, instr in self._until_bound(start, own):
+        for place, instr in until_bound(self.function, start, own):
             name = self._renamed(instr, own)
             if name and self._goes_on_by(name, place) is not None:
                 return instr.origin, name
@@ -85,20 +81,6 @@ class Donations(Outcomes):
 
     def _at(self, place: Spot) -> ir.Instr:
         return self.function.blocks[place[0]].instructions[place[1]]
-
-    def _until_bound(self, start: Spot, name: ir.Place) -> Iterator[tuple[Spot, ir.Instr]]:
-        """What may run after an instruction, until it binds a name."""
-        pending, seen = [(start[0], start[1] + 1)], set[int]()
-        while pending:
-            block, position = pending.pop()
-            for number, instr in enumerate(self.function.blocks[block].instructions[position:], position):
-                yield (block, number), instr
-                if name in binds(instr):
-                    break
-            else:
-                following = [each for each in self.function.blocks[block].successors if each not in seen]
-                seen.update(following)
-                pending += [(each, 0) for each in following]
 
     def _certainly_reaches(self, start: Spot, goal: Spot, names: set[ir.Place]) -> bool:
         """Whether every way from an instruction comes to another one before it binds any of some names."""
@@ -132,7 +114,7 @@ class Donations(Outcomes):
 
     def _goes_on_by(self, name: ir.Place, start: Spot) -> ir.Origin | None:
         """Where what a name was just bound to is handed on, or computed with."""
-        for _, instr in self._until_bound(start, name):
+        for _, instr in until_bound(self.function, start, name):
             if name in reads(instr) and self._needs_elements(instr):
                 return instr.origin
         return None

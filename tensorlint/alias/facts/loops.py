@@ -13,7 +13,7 @@ from tensorlint.alias.events import Called, Computed, Event, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.lattice import Given, Object, Value, is_plain, root
-from tensorlint.alias.uses import binds, reads
+from tensorlint.alias.uses import binds, reads, until_bound
 
 
 class Loops(Outcomes):
@@ -85,18 +85,8 @@ class Loops(Outcomes):
 
     def _is_read_after(self, event: Event, name: ir.Place) -> bool:
         """Whether control may come to where a name is read before it is bound again."""
-        block, position = self.places[id(event)]
-        pending, seen = [(block, position + 1)], set[int]()
-        while pending:
-            block, position = pending.pop()
-            for instr in self.function.blocks[block].instructions[position:]:
-                deleted = isinstance(instr, ir.Forget) and instr.name == name
-                if deleted or (name in reads(instr) and not isinstance(instr, ir.Assume)):
-                    return True
-                if name in binds(instr):
-                    break
-            else:
-                following = [each for each in self.function.blocks[block].successors if each not in seen]
-                seen.update(following)
-                pending += [(each, 0) for each in following]
-        return False
+        return any(
+            (isinstance(instr, ir.Forget) and instr.name == name)
+            or (name in reads(instr) and not isinstance(instr, ir.Assume))
+            for _, instr in until_bound(self.function, self.places[id(event)], name)
+        )
