@@ -78,7 +78,7 @@ class Analysis:
         self._class_infos: dict[str, ClassInfo | None] = {}
         self._calls: dict[int, tuple[HandedIn, ...]] = {}
         self._in_progress: list[ir.Origin] = []
-        self._too_large: set[ir.Origin] = set()
+        self._too_large: dict[ir.Origin, Solution] = {}
         self.classes = Classes(self)
         self.callers = Callers(self)
 
@@ -125,11 +125,9 @@ class Analysis:
             if function.origin in self._in_progress or len(self._in_progress) > DEEPEST_CALLS:
                 return None  # recursion: nothing is assumed of a call that is being summarized
             self._in_progress.append(function.origin)
-            solution = solve(function, self.catalog, self, handed)
+            solution = self._solve(function, handed)
             self._in_progress.pop()
             self._signatures[key] = summarize(solution)
-            if solution.gave_up:
-                self._too_large.add(function.origin)
         return self._signatures[key]
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
@@ -313,7 +311,7 @@ class Analysis:
             self._solutions[unit.index] = None  # while it is solved: a caller may be asked about its callee
             handed = self.callers.handed(unit, lowered.function) if lowered is not None else {}
             self._solutions[unit.index] = (
-                solve(lowered.function, self.catalog, self, handed)
+                self._solve(lowered.function, handed)
                 if lowered is not None and handed
                 else self._alone(unit)
             )
@@ -324,9 +322,19 @@ class Analysis:
         if unit.index not in self._own_solutions:
             lowered = self.lowered(unit)
             self._own_solutions[unit.index] = (
-                solve(lowered.function, self.catalog, self) if lowered is not None else None
+                self._solve(lowered.function, {}) if lowered is not None else None
             )
         return self._own_solutions[unit.index]
+
+    def _solve(self, function: ir.Function, handed: Mapping[str, Kind]) -> Solution:
+        """A function, solved; one that took too long once is not tried again with other arguments."""
+        known = self._too_large.get(function.origin)
+        if known is not None:
+            return known
+        solution = solve(function, self.catalog, self, handed)
+        if solution.gave_up:
+            self._too_large[function.origin] = solution
+        return solution
 
     def facts(self, unit: Unit) -> Iterator[Facts]:
         """What rules may ask about a unit, and about every function nested in it."""
@@ -340,7 +348,7 @@ class Analysis:
                 self.skipped[solution.function.qualname] = "took too long to come to a stable state"
             else:
                 yield Facts(solution, self.catalog, self)
-            pending += [solve(nested, self.catalog, self) for nested in solution.function.nested]
+            pending += [self._solve(nested, {}) for nested in solution.function.nested]
 
 
 def _has_weights(value: Value, catalog: Catalog) -> bool:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from tensorlint import analysis, ir, lint_text
+from tensorlint.alias import solve
 from tensorlint.alias.lattice import Allocation, Choice, Opaque, Value
 from tensorlint.alias.state import State, join_states
 from tensorlint.inspection import analyse
@@ -72,3 +78,41 @@ def test_what_was_too_much_to_tell_apart_stays_so_where_ways_meet_again() -> Non
     assert joined.names["x"].object == Opaque(-9, "x")
     other = join_states([State({"y": lost}), State({"y": made})], -9)
     assert isinstance(other.names["y"].object, Choice)  # of another name, it is one thing
+
+
+CALLED_BY_MANY = """import numpy as np
+
+
+def long(x, turns):
+    for _ in range(turns):
+        for _ in range(turns):
+            y = x[0]
+            y += x[1]
+    return x
+
+
+def first(image: np.ndarray):
+    image = image.copy()
+    row = image[0]
+    row -= row.mean()
+    long(row, 3)
+    return image, row
+
+
+def second(image: np.ndarray):
+    return long(image, 3), image
+"""
+
+
+def test_what_takes_too_long_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def counted(function: ir.Function, *arguments: Any) -> solve.Solution:
+        tried.append(function.name)
+        return solve.solve(function, *arguments)
+
+    monkeypatch.setattr(solve, "MOST_WORK", 30)
+    monkeypatch.setattr(analysis, "solve", counted)
+    found = lint_text(CALLED_BY_MANY)
+    assert tried.count("long") == 1
+    assert [(each.line, each.code) for each in found] == [(15, "TAL101")]
