@@ -99,7 +99,7 @@ def test_a_cache_that_the_checkout_brings_is_not_believed(runner: Runner) -> Non
         subprocess.run(check, cwd=runner.project, check=True, capture_output=True, timeout=300)
         entries = list(cache.glob("*.json"))
         for entry in entries:
-            entry.write_text("[]", encoding="ascii")
+            entry.write_text("[[], []]", encoding="ascii")
         again = subprocess.run(
             check, cwd=runner.project, check=True, capture_output=True, text=True, timeout=300
         )

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tensorlint import analysis
 from tensorlint.checking import Plan, Target, check
 from tensorlint.config import FORMATS, ConfigError
 from tensorlint.discovery import DEEPEST, Discovery, matches
@@ -509,8 +510,10 @@ def test_many_notices_are_counted(tensorlint: Tensorlint, tmp_path: Path) -> Non
 TANGLED = "".join(f"        if x > {n}: a{n % 9} = [a{(n + 1) % 9}, a{(n + 4) % 9}][x]\n" for n in range(200))
 
 
-def test_a_file_of_tangled_functions_is_bounded() -> None:
-    """Each of them takes seconds; all of them together take no longer than the file may."""
+def test_a_file_of_tangled_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them takes long; all of them together take no longer than the file may."""
+    monkeypatch.setattr(analysis, "MOST_WORK", 50_000)
+    monkeypatch.setattr(analysis, "MOST_WORK_PER_CHARACTER", 0)
     head = "def f{}(x, a0, a1, a2, a3, a4, a5, a6, a7, a8):\n    for _ in x:\n"
     function = f"{head}{TANGLED}    a0[0] += 1\n    return a0\n"
     text = "import numpy as np\n" + "".join(function.format(number) for number in range(12))
