@@ -311,9 +311,7 @@ class Analysis:
             self._solutions[unit.index] = None  # while it is solved: a caller may be asked about its callee
             handed = self.callers.handed(unit, lowered.function) if lowered is not None else {}
             self._solutions[unit.index] = (
-                self._solve(lowered.function, handed)
-                if lowered is not None and handed
-                else self._alone(unit)
+                self._solve(lowered.function, handed) if lowered is not None and handed else self._alone(unit)
             )
         return self._solutions[unit.index]
 
