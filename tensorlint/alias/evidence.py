@@ -16,6 +16,7 @@ from types import MappingProxyType
 from tensorlint import ir
 from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
+from tensorlint.alias.uses import times_bound
 from tensorlint.alias.votes import CONVERTING, RESHAPING, Reader, Votes
 from tensorlint.knowledge.catalog import EITHER, TENSOR_LIBRARIES, Catalog
 from tensorlint.knowledge.contracts import contracts
@@ -74,8 +75,9 @@ def gather(
     reader = Reader(votes, catalog, imported)
     reader.read(function)
     _carry_back(function, votes, reader.matched)
-    _share_names(function, votes)
-    _share_items(function, votes)
+    bound = times_bound(function)
+    _share_names(function, votes, bound)
+    _share_items(function, votes, bound)
     returned = stated(function.returns, catalog, imported)
     kinds: dict[ir.Place, Kind] = {}
     certainty: dict[ir.Place, Certainty] = {}
@@ -92,7 +94,6 @@ def gather(
             converted.add(name)
     replaced = _replaced(function, reader.names, catalog)
     overriding = _overriding(function, catalog)
-    bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     for parameter in function.parameters:
         uses = votes[parameter.name]
         kind, how = _of_parameter(parameter, uses, bound[parameter.name] > 0, catalog, imported)
@@ -176,11 +177,12 @@ def _overriding(function: ir.Function, catalog: Catalog) -> dict[ir.Parameter, s
     return {parameter: given for parameter in function.parameters[1:2] if given}
 
 
-def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
+def _share_names(
+    function: ir.Function, votes: defaultdict[ir.Place, Votes], bound: Counter[ir.Place]
+) -> None:
     """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there. The same
     holds for ``self.x = x``.
     """
-    bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     kept = {
         (instr.base, instr.name): instr.value
         for instr in ir.instructions(function)
@@ -197,9 +199,10 @@ def _share_names(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> 
                 votes[instr.source].take(votes[instr.target])
 
 
-def _share_items(function: ir.Function, votes: defaultdict[ir.Place, Votes]) -> None:
+def _share_items(
+    function: ir.Function, votes: defaultdict[ir.Place, Votes], bound: Counter[ir.Place]
+) -> None:
     """``sample["image"]``, ``state[k]``: what the uses of an item say of it, wherever it is taken out."""
-    bound = Counter(place for instr in ir.instructions(function) for place in _bound(instr))
     items: defaultdict[tuple[ir.Place, object], list[ir.Place]] = defaultdict(list)
     for instr in ir.instructions(function):
         if isinstance(instr, ir.GetItem) and isinstance(instr.base, str) and bound[instr.base] <= 1:
@@ -322,8 +325,3 @@ def _has_all(catalog: Catalog, library: str, members: set[str]) -> bool:
 
 # Functions of these libraries are handed the other's tensors as well.
 FOLLOWING = {"torch": frozenset({"numpy"}), "numpy": frozenset({"tensorflow", "keras", "jax"})}
-
-
-def _bound(instr: ir.Instr) -> tuple[ir.Place, ...]:
-    """The places that get another object."""
-    return () if isinstance(instr, (ir.Augment, ir.Forget)) else ir.bound(instr)

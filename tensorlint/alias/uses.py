@@ -7,7 +7,7 @@ it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -129,6 +129,16 @@ def reads(instr: ir.Instr) -> list[ir.Place]:
 def binds(instr: ir.Instr) -> tuple[ir.Place, ...]:
     """The places that an instruction binds, or makes known."""
     return (instr.target,) if isinstance(instr, ir.Declare) else ir.bound(instr)
+
+
+def times_bound(function: ir.Function) -> Counter[ir.Place]:
+    """How often each place gets another object."""
+    return Counter(
+        place
+        for instr in ir.instructions(function)
+        if not isinstance(instr, ir.Augment | ir.Forget)
+        for place in ir.bound(instr)
+    )
 
 
 def until_bound(function: ir.Function, start: Spot, name: ir.Place) -> Iterator[tuple[Spot, ir.Instr]]:

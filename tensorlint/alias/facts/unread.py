@@ -8,6 +8,7 @@ from functools import cached_property
 from tensorlint import ir
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.lost import Lost, LostCopy, made_at
+from tensorlint.alias.uses import times_bound
 
 COPYING = frozenset({"flatten"})  # nobody writes `copy()` and takes what it gives for the original
 
@@ -62,9 +63,7 @@ class Unread(Lost):
         if isinstance(user, ir.GetItem):
             taken = user.base == place and place not in _indices(user)
             return taken and self._is_only_written(user.target, user)
-        if isinstance(user, ir.Bind):
-            return self._is_only_written(user.target, user)
-        if isinstance(user, ir.Next):
+        if isinstance(user, ir.Bind | ir.Next):
             return self._is_only_written(user.target, user)
         return self._is_written_by(user, place) or self._is_own_value(user, place)
 
@@ -89,12 +88,7 @@ class Unread(Lost):
 
     @cached_property
     def _times_bound(self) -> Counter[ir.Place]:
-        return Counter(
-            place
-            for instr in ir.instructions(self.function)
-            if not isinstance(instr, ir.Augment | ir.Forget)
-            for place in ir.bound(instr)
-        )
+        return times_bound(self.function)
 
 
 def _indices(instr: ir.GetItem | ir.SetItem) -> list[ir.Operand]:
