@@ -34,11 +34,9 @@ def check(event: Write | ContainerCopied, facts: Facts) -> Iterator[Finding]:
     if isinstance(event, Write) and facts.is_collective(event):
         return  # which has a rule of its own
     lost = facts.lost_copy(event)
-    if lost is None and isinstance(event, Write):
-        unread = facts.unread_copy(event)
-        if unread is not None:
-            values = {"copy": facts.name(event.operand, event.through, event.origin), "source": unread.source}
-            yield Finding(event.origin, values, (Note(unread.origin, "the copy is made here"),), UNREAD)
     if lost is not None:
         fix = facts.stored_back(event, lost)
         yield Finding(event.origin, {"copy": Quote(lost.origin), "source": lost.source}, fix=fix)
+    elif isinstance(event, Write) and (unread := facts.unread_copy(event)) is not None:
+        values = {"copy": facts.name(event.operand, event.through, event.origin), "source": unread.source}
+        yield Finding(event.origin, values, (Note(unread.origin, "the copy is made here"),), UNREAD)
