@@ -133,10 +133,18 @@ class Analysis:
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         return self.classes.attribute(class_name, attribute)
 
+    def stored(self, class_name: str, attribute: str) -> Value | None:
+        return self.classes.stored(class_name, attribute)
+
     @property
     def is_solving(self) -> bool:
         """Whether some method is being solved, so that nothing is known of what it does."""
         return bool(self._in_progress)
+
+    def solved_before(self, name: str) -> Solution | None:
+        """A method, solved with what is known by now, also while it is being solved."""
+        function = self.function_of(name)
+        return self._solve(function, {}) if function is not None else None
 
     def method_solution(self, name: str) -> Solution | None:
         """A method of a class of this file, solved; None while it is being solved."""

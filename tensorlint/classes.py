@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import Protocol
 
-from tensorlint.alias.containers import CONTAINERS
+from tensorlint.alias.containers import CONTAINERS, REST
 from tensorlint.alias.events import Called
 from tensorlint.alias.kinds import UNKNOWN, stated
 from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Object, Value, alternatives
@@ -52,6 +52,9 @@ class File(Protocol):
     def method_solution(self, name: str) -> Solution | None:
         """A method, solved by itself; None while it is being solved."""
 
+    def solved_before(self, name: str) -> Solution | None:
+        """A method, solved with what is known by now, also while it is being solved."""
+
     def body_solution(self, class_name: str) -> Solution | None:
         """The body of a class, solved; None while it is being solved."""
 
@@ -68,6 +71,7 @@ class Classes:
         self.annotations = Annotations(self.names.resolve, self.names.values)
         self._stated_fields: dict[str, Mapping[str, Kind]] = {}
         self._attributes: dict[tuple[str, str], Attribute | None] = {}
+        self._stored: dict[tuple[str, str], Value | None] = {}
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What methods of a class of this file, or of its bases here, leave in an attribute of ``self``."""
@@ -93,6 +97,20 @@ class Classes:
             if known is not None:
                 return known
         return None
+
+    def stored(self, class_name: str, attribute: str) -> Value | None:
+        """What the methods of a class of this file store in a dictionary that its constructor leaves empty in
+        an attribute; None where they do not agree.
+        """
+        key = class_name, attribute
+        if key not in self._stored:
+            self._stored[key] = None  # while it is worked out
+            info = self.analysis.outline.classes.get(class_name.removeprefix("."))
+            methods = info.stored_in.get(attribute, ()) if info is not None else ()
+            if info is not None and info.attributes.get(attribute) == ("__init__",) and len(methods) == 1:
+                solution = self.analysis.solved_before(f".{info.name}.{methods[0]}")
+                self._stored[key] = _made_for(solution, attribute) if solution is not None else None
+        return self._stored[key]
 
     def _in_body(self, info: ClassOutline, attribute: str) -> Attribute | None:
         """A tensor that the body of a class makes, where no method replaces it."""
@@ -266,6 +284,15 @@ def _left_in(solution: Solution, attribute: str) -> Value | None:
     if not solution.function.parameters:
         return None
     return solution.exit.heap.get(_own(solution), {}).get(f".{attribute}")
+
+
+def _made_for(solution: Solution, attribute: str) -> Value | None:
+    """What a method stores in the container in an attribute of ``self``, beside what was there before."""
+    container = Held(_own(solution), f".{attribute}")
+    stored = solution.exit.heap.get(container, {}).get(REST)
+    leaves = [leaf for leaf, _ in alternatives(stored)] if stored is not None else []
+    made = [leaf for leaf in leaves if not isinstance(leaf.object, Held)]
+    return made[0] if len(made) == 1 and made[0].type else None
 
 
 def _fields(solution: Solution) -> Iterator[tuple[Value, Value]]:

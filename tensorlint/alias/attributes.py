@@ -134,11 +134,18 @@ class Attributes:
             if contents:
                 self.state.heap[result.object] = contents
             owner = result.object
-            for element in known.elements:
+            for element in known.elements or self._stored_in(result, base.type, instr.name):
                 held = Held(owner, containers.REST, 0, True)
                 self.state.contents(owner)[containers.REST] = _as_held(element, held)
                 owner = held
         return result
+
+    def _stored_in(self, container: Value, owner: str, name: str) -> tuple[Value, ...]:
+        """What is found in a dictionary in an attribute, where a method of the class puts it."""
+        if container.type != "builtins.dict":
+            return ()
+        stored = self.module.stored(owner, name)
+        return (Value(stored.object, type=stored.type),) if stored is not None else ()
 
     def set_attribute(self, instr: ir.SetAttribute) -> None:
         base, value = self.transfer.value(instr.base), self.transfer.value(instr.value)

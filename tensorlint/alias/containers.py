@@ -15,6 +15,7 @@ from tensorlint.alias.lattice import (
     Allocation,
     Choice,
     Constant,
+    Given,
     Held,
     Object,
     Opaque,
@@ -76,6 +77,14 @@ def add(state: State, container: Value, value: Value, site: Origin) -> None:
     for owner, _ in _owners(container):
         contents = state.contents(owner)
         contents[REST] = _summary([contents[REST], value], site, REST) if REST in contents else value
+
+
+def add_to_held(state: State, container: Value, value: Value, site: Origin) -> None:
+    """A dictionary of unknown contents holds ``value`` too, beside the like: others were there before."""
+    for owner, only in _owners(container):
+        if only and owner not in state.heap and isinstance(owner, (Given, Held)):
+            state.contents(owner)[REST] = Value(Held(owner, REST, 0, True), type=value.type)
+    add(state, container, value, site)
 
 
 def _summary(values: list[Value], site: Origin, key: str) -> Value:

@@ -282,7 +282,7 @@ def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple
     modules = {name for name in votes.types if not catalog.is_tensor(name)}
     tensors = votes.types - modules
     if modules and not tensors:
-        alone = len(modules) == 1 and not votes.indexed and not votes.sliced
+        alone = len(modules) == 1 and not (votes.indexed or votes.sliced or votes.optimizes)
         return (modules.pop() if alone else ""), Certainty.SHOWN
     if len(tensors) > 1:  # a class and the one that it derives from: the narrower one has it all
         tensors = {t for t in tensors if not any(t != o and catalog.is_kind_of(o, t) for o in tensors)}

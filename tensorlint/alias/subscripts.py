@@ -139,7 +139,8 @@ class Subscripts:
             containers.store(self.state, base, containers.key_of(literal.value), value)
         elif base.type in containers.CONTAINERS and not puts_back:  # the very element that was taken out
             if not self._stored_again(instr, base, value):
-                containers.add(self.state, base, value, instr.origin)
+                add = containers.add_to_held if base.type == "builtins.dict" else containers.add
+                add(self.state, base, value, instr.origin)
             if not instr.augmented:
                 self.transfer.emit(Kept(instr.origin, base, instr.value, value))
 

@@ -10,6 +10,7 @@ from tensorlint.alias import directions
 from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.lattice import (
+    PICKED,
     PLAIN_TYPE,
     Allocation,
     Constant,
@@ -165,7 +166,8 @@ def _stores(
             step = key if key.startswith(".") else "[*]"
             for leaf, _ in alternatives(value):
                 term = _term(leaf, solution.exit, names, 1)
-                if str(term) != f"{base}{key}":
+                same = term.term if isinstance(term, Typed) else term
+                if str(same) != f"{base}{key}":
                     found.append(ReferenceStored(Path(base.root, (step,)), term))
     return tuple(found)
 
@@ -176,7 +178,8 @@ def _path_of(thing: Object, names: Kinds) -> Path | None:
     while isinstance(thing, Held):
         if thing.key.startswith("<"):
             return None
-        steps.append(thing.key)
+        if not thing.slot.startswith(PICKED):  # one of the many that its owner stands for
+            steps.append(thing.key)
         thing = thing.owner
     if isinstance(thing, Given) and thing.name in names:
         if steps and "*" in names[thing.name]:
@@ -219,8 +222,8 @@ def _term(value: Value, state: State, names: Kinds, depth: int) -> Term:
 
 def _seen_through(path: Path, value: Value) -> Term:
     steps = [step for step in value.path if step.is_view]
-    if not steps:
-        return path
+    if not steps:  # what a parameter itself is, the caller knows
+        return Typed(path, value.type) if value.type and path.steps else path
     kind = "some" if any(step.leaves_out for step in steps) else "view"
     if kind == "view" and directions.runs_backwards(value):
         kind = "flipped"

@@ -21,6 +21,8 @@ FOREIGN_MEMBERS = frozenset(
     " fillna iterrows itertuples reset_index set_index value_counts convert crop thumbnail getpixel"
     " putpixel tocsr tocsc tocoo toarray todense nnz indptr read write close readline".split()
 )
+# Members of optimizers, which have states and gradients as modules do.
+OF_OPTIMIZERS = frozenset({"step", "param_groups"})
 # Members that nothing but arrays has.
 UNMISTAKABLE = frozenset({"T", "shape", "ndim", "dtype"})
 # Members that give one number for all elements, or one for each row.
@@ -67,6 +69,7 @@ class Votes:
     subscripted: bool = False
     layered: bool = False  # handed by the `forward` of a module to what that holds
     keyed: bool = False  # by text: a dict, a table of columns
+    optimizes: bool = False  # it is asked to make a step: no module
     foreign: bool = False
     axes: int = 0  # as many as an index spoke of
 
@@ -180,6 +183,7 @@ class Reader:
 
     def member(self, place: ir.Place, name: str) -> None:
         told = set(self.catalog.told_by(name, self.libraries))
+        self.votes[place].optimizes |= name in OF_OPTIMIZERS
         if told:
             self.votes[place].types |= told
         elif name in ARRAY_MEMBERS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,25 +50,40 @@ class ClassOutline:
         asked.
         """
         setters: defaultdict[str, set[str]] = defaultdict(set)
-        for method in top_level(self.node.body):
-            if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) or is_static(method):
-                continue
-            parameters = [*method.args.posonlyargs, *method.args.args]
-            if not parameters:
-                continue
-            receiver = parameters[0].arg
+        for method, receiver in self._receivers:
             nodes = list(ast.walk(method))
             augmented = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
             for node in nodes:
-                if (
-                    isinstance(node, ast.Attribute)
-                    and id(node) not in augmented
-                    and isinstance(node.ctx, ast.Store)
-                    and isinstance(node.value, ast.Name)
-                    and node.value.id == receiver
-                ):
-                    setters[node.attr].add(method.name)
+                if id(node) not in augmented and isinstance(getattr(node, "ctx", None), ast.Store):
+                    if name := _attribute_of(node, receiver):
+                        setters[name].add(method.name)
         return {name: tuple(sorted(methods)) for name, methods in sorted(setters.items())}
+
+    @cached_property
+    def stored_in(self) -> Mapping[str, tuple[str, ...]]:
+        """Attribute of ``self`` -> the methods that store items in what it holds: ``self.cache[key] = x``."""
+        storing: defaultdict[str, set[str]] = defaultdict(set)
+        for method, receiver in self._receivers:
+            for node in ast.walk(method):
+                if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                    if name := _attribute_of(node.value, receiver):
+                        storing[name].add(method.name)
+        return {name: tuple(sorted(methods)) for name, methods in sorted(storing.items())}
+
+    @property
+    def _receivers(self) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:
+        """The methods that have an object, and what they call it."""
+        for method in top_level(self.node.body):
+            if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_static(method):
+                parameters = [*method.args.posonlyargs, *method.args.args]
+                if parameters:
+                    yield method, parameters[0].arg
+
+
+def _attribute_of(node: ast.AST, receiver: str) -> str:
+    """The attribute of an object that a node names; empty for anything else."""
+    known = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    return node.attr if known and node.value.id == receiver else ""
 
 
 @dataclass(frozen=True, slots=True)

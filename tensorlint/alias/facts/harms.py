@@ -14,6 +14,7 @@ from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.intents import Intents
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives, family, is_plain
+from tensorlint.alias.uses import until_bound
 from tensorlint.finding import Quote
 from tensorlint.knowledge.contracts import contracts, returns_something
 from tensorlint.knowledge.effects import PREDICATES
@@ -109,6 +110,7 @@ class Harms(Intents):
             read, base = None, "" if leaf is None else self.name_of(Value(leaf.object))
             if leaf is not None and item is not None:  # the name that is written is one of its own
                 base = describe(family(leaf.object))
+                condition = "" if self._is_cached(leaf) else condition
         if (
             leaf is None
             or not base
@@ -254,18 +256,44 @@ class Harms(Intents):
 
     def _taken_out(self, write: Write, leaf: Value) -> ir.Origin | None:
         """Where what is written got its name by a subscript of a list or dictionary that outlives the call,
-        to compute a result from: ``image = self.cache[i]; image /= 255; return image``.
+        or by a method that looks it up there, to compute a result from: ``image = self.cache[i]; image /=
+        255; return image``.
         """
         made = self.uses.made.get(write.operand) if isinstance(write.operand, str) else None
+        place = getattr(made, "target", "%")
         held = isinstance(leaf.object, Held) and leaf.object.key.startswith("[")
-        if not isinstance(made, ir.GetItem) or made.target.startswith("%") or not held or self.is_view(leaf):
+        if made is None or place.startswith("%") or not held or self.is_view(leaf):
             return None
-        holder = self.value_at(made, made.base)
-        if holder is None or holder.type not in CONTAINERS:
+        if self._holder(made, leaf).type not in CONTAINERS:
             return None  # of an array, an index may pick a copy
-        users = self.uses.mentions.get(made.target, ())
-        back = any(isinstance(instr, ir.SetItem) and instr.value == made.target for instr in users)
-        return made.origin if self._computes_from(write) and not back else None
+        later = (instr for _, instr in until_bound(self.function, self.places[id(write)], place))
+        back = any(isinstance(instr, ir.SetItem) and instr.value == place for instr in later)
+        accumulates = isinstance(write.through.object, Choice) and self._adds_argument(write)
+        return made.origin if self._computes_from(write) and not (back or accumulates) else None
+
+    def _holder(self, made: ir.Instr, leaf: Value) -> Value:
+        """The container that an item was taken out of, here or by a method of the same object."""
+        if isinstance(made, ir.CallMethod) and made.receiver == self.function.receiver:
+            return self._as_made(_holding(leaf.object))
+        base = made.base if isinstance(made, ir.GetItem) else getattr(made, "receiver", "")
+        return self.value_at(made, base) or Value(leaf.object)
+
+    def _is_cached(self, leaf: Value) -> bool:
+        """Whether a method keeps what it makes where an item was taken out: it is found there next time."""
+        thing = _holding(leaf.object)
+        known = isinstance(thing, Held) and isinstance(thing.owner, Given) and self._is_self(thing.owner)
+        attribute = thing.key.removeprefix(".") if isinstance(thing, Held) else ""
+        return known and self.module.stored(f".{self.function.class_name}", attribute) is not None
+
+    def _adds_argument(self, write: Write) -> bool:
+        """Whether an assignment adds what the caller handed in: an item sums up what each call brings."""
+        added = [
+            instr.value
+            for instr in self.uses.mentions.get(write.operand, ())
+            if isinstance(instr, ir.Augment) and instr.origin == write.origin
+        ]
+        parameters = {parameter.name for parameter in self.function.parameters}
+        return any(results.root_name(each, self.uses) in parameters for each in added)
 
     def _is_borrowed(self, write: Write, leaf: Value) -> bool:
         """Whether state got a local name to compute a result from, by a function that does not say that it
@@ -279,7 +307,19 @@ class Harms(Intents):
         if write.how not in ("augmented", "store") or not returns_something(self.function):
             return False
         told = self._says_that_it_writes()
-        return not told and (self._transforms(write) or write.how == "augmented")
+        return not told and (self._transforms(write) or write.how == "augmented" or self._erases(write))
+
+    def _erases(self, write: Write) -> bool:
+        """Whether a number goes over a part of what an object is asked for: ``image[:8, :8] = 0``."""
+        stores = (
+            instr
+            for instr in self.uses.mentions.get(write.operand, ())
+            if isinstance(instr, ir.SetItem) and instr.origin == write.origin
+        )
+        asked = self.function.name == "__getitem__"
+        return asked and any(
+            isinstance(store.value, ir.Literal) and _is_part(store.index) for store in stores
+        )
 
     def _says_that_it_writes(self) -> bool:
         """Whether the function, or what its class derives from, says that it changes its object."""
@@ -316,10 +356,23 @@ class Harms(Intents):
         return False
 
 
+def _holding(item: Object) -> Object:
+    """The attribute whose list or dictionary holds an item, or one in it; else what holds it at the top."""
+    while isinstance(item, Held) and not item.key.startswith("."):
+        item = item.owner
+    return item
+
+
+def _is_part(index: ir.Index) -> bool:
+    """Whether an index surely leaves some elements out, if what it indexes is larger than that."""
+    return any(
+        isinstance(each, ir.Pick) or each.lower is not None or each.upper is not None for each in index
+    )
+
+
 def _is_named_like(state: Object, operand: ir.Operand) -> bool:
     """Whether a local name of what an attribute holds is the attribute's own: ``mean = self._mean[0]``."""
-    while isinstance(state, Held) and not state.key.startswith("."):
-        state = state.owner
+    state = _holding(state)
     return isinstance(state, Held) and state.key.strip("._") == str(operand).strip("_")
 
 

@@ -119,7 +119,7 @@ class Reuse(Values):
         elif isinstance(event, Read) and event.how == "yield":
             yield Collected(event.operand, event.value, None)
         elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
-            if not self._is_told_beside(event.value):
+            if not (self._is_told_beside(event.value) or self._is_told_by_another(event.operand)):
                 yield Collected(event.operand, event.value, None)
 
     def stands_at(self, event: Event, kept: Collected) -> ir.Origin | None:
@@ -129,6 +129,12 @@ class Reuse(Values):
         computed = isinstance(kept.operand, str) and kept.operand.startswith("%")
         made = self.uses.made.get(str(kept.operand)) if computed else None
         return made.origin if made is not None else None
+
+    def _is_told_by_another(self, returned: ir.Operand) -> bool:
+        """Whether what is returned is what another method of the object gives that is told of itself."""
+        made = self.uses.made.get(returned) if isinstance(returned, str) else None
+        asked = isinstance(made, ir.CallMethod) and made.receiver == self.function.receiver
+        return asked and made.name in contracts().steps
 
     def _is_told_beside(self, value: Value) -> bool:
         """Whether a step puts a tensor into what it tells beside its result: ``infos["sum"] = self.sum``."""
