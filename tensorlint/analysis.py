@@ -133,7 +133,7 @@ class Analysis:
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         return self.classes.attribute(class_name, attribute)
 
-    def stored(self, class_name: str, attribute: str) -> Value | None:
+    def stored(self, class_name: str, attribute: str) -> tuple[Value, ...]:
         return self.classes.stored(class_name, attribute)
 
     @property

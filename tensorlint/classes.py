@@ -71,7 +71,7 @@ class Classes:
         self.annotations = Annotations(self.names.resolve, self.names.values)
         self._stated_fields: dict[str, Mapping[str, Kind]] = {}
         self._attributes: dict[tuple[str, str], Attribute | None] = {}
-        self._stored: dict[tuple[str, str], Value | None] = {}
+        self._stored: dict[tuple[str, str], tuple[Value, ...]] = {}
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What methods of a class of this file, or of its bases here, leave in an attribute of ``self``."""
@@ -98,18 +98,18 @@ class Classes:
                 return known
         return None
 
-    def stored(self, class_name: str, attribute: str) -> Value | None:
-        """What the methods of a class of this file store in a dictionary that its constructor leaves empty in
-        an attribute; None where they do not agree.
+    def stored(self, class_name: str, attribute: str) -> tuple[Value, ...]:
+        """What a method of a class of this file, and no other, stores in a dictionary that its constructor
+        leaves empty in an attribute: an element, an element of that, and so on.
         """
         key = class_name, attribute
         if key not in self._stored:
-            self._stored[key] = None  # while it is worked out
+            self._stored[key] = ()  # while it is worked out
             info = self.analysis.outline.classes.get(class_name.removeprefix("."))
             methods = info.stored_in.get(attribute, ()) if info is not None else ()
             if info is not None and info.attributes.get(attribute) == ("__init__",) and len(methods) == 1:
                 solution = self.analysis.solved_before(f".{info.name}.{methods[0]}")
-                self._stored[key] = _made_for(solution, attribute) if solution is not None else None
+                self._stored[key] = tuple(_made_for(solution, attribute)) if solution is not None else ()
         return self._stored[key]
 
     def _in_body(self, info: ClassOutline, attribute: str) -> Attribute | None:
@@ -286,13 +286,15 @@ def _left_in(solution: Solution, attribute: str) -> Value | None:
     return solution.exit.heap.get(_own(solution), {}).get(f".{attribute}")
 
 
-def _made_for(solution: Solution, attribute: str) -> Value | None:
+def _made_for(solution: Solution, attribute: str) -> Iterator[Value]:
     """What a method stores in the container in an attribute of ``self``, beside what was there before."""
     container = Held(_own(solution), f".{attribute}")
     stored = solution.exit.heap.get(container, {}).get(REST)
     leaves = [leaf for leaf, _ in alternatives(stored)] if stored is not None else []
     made = [leaf for leaf in leaves if not isinstance(leaf.object, Held)]
-    return made[0] if len(made) == 1 and made[0].type else None
+    if len({leaf.type for leaf in made}) == 1 and made[0].type:
+        yield made[0]
+        yield from _inside(made[0], solution)
 
 
 def _fields(solution: Solution) -> Iterator[tuple[Value, Value]]:

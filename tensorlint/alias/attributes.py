@@ -144,8 +144,7 @@ class Attributes:
         """What is found in a dictionary in an attribute, where a method of the class puts it."""
         if container.type != "builtins.dict":
             return ()
-        stored = self.module.stored(owner, name)
-        return (Value(stored.object, type=stored.type),) if stored is not None else ()
+        return tuple(Value(each.object, type=each.type) for each in self.module.stored(owner, name))
 
     def set_attribute(self, instr: ir.SetAttribute) -> None:
         base, value = self.transfer.value(instr.base), self.transfer.value(instr.value)

@@ -367,6 +367,27 @@ def family(thing: Object) -> Object:
     )
 
 
+def typed(value: Value, type: str) -> Value:
+    """A value of which only its use tells the type; of a choice, where all are items of one container."""
+    if not isinstance(value.object, Choice):
+        return replace(value, type=type)
+    options = value.object.alternatives
+    if any(each.value.type for each in options) or len({_way_to(each.value.object) for each in options}) > 1:
+        return value
+    found = tuple(replace(each, value=typed(each.value, type)) for each in options)
+    return replace(value, object=replace(value.object, alternatives=found), type=type)
+
+
+def _way_to(thing: Object) -> tuple[object, ...]:
+    """From where an item was reached, and under which keys, whichever of many it is."""
+    keys: list[str] = []
+    while isinstance(thing, Held):
+        if not str(thing.slot).startswith(PICKED):
+            keys.append(thing.key)
+        thing = thing.owner
+    return (thing, *keys)
+
+
 def is_picked(thing: Object, summary: Object) -> bool:
     """Whether ``thing`` was picked out of the many that ``summary`` stands for: what a loop or a call
     made.

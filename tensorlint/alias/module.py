@@ -121,8 +121,8 @@ class Module(Protocol):
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What ``__init__`` of a class of this file leaves in an attribute."""
 
-    def stored(self, class_name: str, attribute: str) -> Value | None:
-        """What the methods of a class of this file store in a dictionary that is empty at first."""
+    def stored(self, class_name: str, attribute: str) -> tuple[Value, ...]:
+        """What a method stores in a dictionary that is empty at first: an element, one of that, and so on."""
 
     def shared_default(self, class_name: str, attribute: str) -> ir.Origin | None:
         """Where the tensor was made, once, that all objects of a class have in an attribute at first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tensorlint import ir
@@ -35,7 +36,8 @@ class Subscripts:
         """``target = base[index]``"""
         base = self.transfer.value(instr.base)
         self._read_index(instr.origin, instr.index)
-        self.transfer.set(instr.target, self.item(instr.origin, base, instr.index, instr.target, instr.base))
+        index = self._with_slices(instr.index)
+        self.transfer.set(instr.target, self.item(instr.origin, base, index, instr.target, instr.base))
 
     def item(
         self, origin: ir.Origin, base: Value, index: ir.Index, target: ir.Place, operand: ir.Operand = ""
@@ -103,6 +105,7 @@ class Subscripts:
 
     def set_item(self, instr: ir.SetItem) -> None:
         """``base[index] = value``, and the last part of ``base[index] += value``."""
+        instr = replace(instr, index=self._with_slices(instr.index))
         base, value = self.transfer.value(instr.base), self.transfer.value(instr.value)
         self._read_index(instr.origin, instr.index)
         axes = (
@@ -214,6 +217,15 @@ class Subscripts:
             return At(value.object), True
         counts = any(is_plain(leaf) for leaf, _ in alternatives(value))  # an item of an array may be a number
         return At(value.object), None if counts or not value.type else False
+
+    def _with_slices(self, index: ir.Index) -> ir.Index:
+        """The selectors, with slices for the names that stand for one: ``part = slice(0, n); x[part]``."""
+        return tuple(
+            ir.Cut(each.value, each.value, ir.Literal(None))
+            if isinstance(each, ir.Pick) and self.transfer.value(each.value).type == "builtins.slice"
+            else each
+            for each in index
+        )
 
     def _names_fields(self, selector: ir.Selector) -> bool:
         """Whether an index is a list of names: those fields of a structured array are a view of it."""

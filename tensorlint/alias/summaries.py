@@ -178,7 +178,7 @@ def _path_of(thing: Object, names: Kinds) -> Path | None:
     while isinstance(thing, Held):
         if thing.key.startswith("<"):
             return None
-        if not thing.slot.startswith(PICKED):  # one of the many that its owner stands for
+        if not str(thing.slot).startswith(PICKED):  # one of the many that its owner stands for
             steps.append(thing.key)
         thing = thing.owner
     if isinstance(thing, Given) and thing.name in names:

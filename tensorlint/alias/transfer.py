@@ -31,6 +31,7 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     is_plain,
+    typed,
 )
 from tensorlint.alias.making import many_of
 from tensorlint.alias.module import Module
@@ -79,12 +80,8 @@ class Transfer:
         return found
 
     def set(self, place: ir.Place, value: Value) -> None:
-        if (
-            not value.type
-            and not isinstance(value.object, Choice)
-            and (known := self.evidence.type_of(place))
-        ):
-            value = replace(value, type=known)
+        if not value.type and (known := self.evidence.type_of(place)):
+            value = typed(value, known)
         self.state.names[place] = value
 
     def read(self, origin: ir.Origin, operand: ir.Operand, how: str = "use") -> None:
@@ -169,9 +166,19 @@ class Transfer:
         """Element ``index`` of an unpacked value."""
         if is_plain(source):
             return lengths.entry(source, index, origin) or containers.plain(origin, index)
-        stored = {containers.load(self.state, leaf, f"[{index}]") for leaf, _ in alternatives(source)}
-        if len(stored) == 1 and (same := stored.pop()) is not None:  # the same, whichever container it is
-            return same
+        key = f"[{index}]"
+        loaded = [containers.load(self.state, leaf, key) for leaf, _ in alternatives(source)]
+        stored = [value for value in dict.fromkeys(loaded) if value is not None]
+        if len(stored) == 1 and None not in loaded:  # the same, whichever container it is
+            return stored[0]
+        if stored and (None not in loaded or source.type == "builtins.tuple"):
+            # `for part, most in ((x, w), (y, h))`; of a tuple that was there before, an item is alike.
+            found = [
+                (leaf, condition or when)
+                for (whole, condition), value in zip(alternatives(source), loaded, strict=True)
+                for leaf, when in alternatives(value or containers.held(whole, key, origin, stored[0].type))
+            ]
+            return one_of(found, origin, key)
         if self.catalog.is_tensor(source.type):
             return self.item(origin, source, (ir.Pick(ir.Literal(index)),), target)
         if source.type == "builtins.tuple" and len(containers.elements(self.state, source)) > 1:

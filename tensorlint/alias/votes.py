@@ -134,6 +134,8 @@ class Reader:
                 self.matched[instr.target] = instr.operands
             elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
                 self.computed(instr)
+            elif isinstance(instr, ir.Augment):  # `x *= y`: of lists, no mean is asked
+                self.votes[instr.target].augmented = True
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
                 self.method(instr.receiver, instr)
             elif isinstance(instr, ir.GetAttribute):
@@ -261,6 +263,8 @@ class Reader:
                 self.stacked.add(instr.arguments[0].value)
             if library in ("numpy", "torch"):
                 self.written(instr.arguments, library)
+            if name == "torch.from_numpy" and instr.arguments and isinstance(instr.arguments[0].value, str):
+                self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
                 for argument in instr.arguments[:1]:
                     if isinstance(argument.value, str) and not argument.stars:

@@ -82,8 +82,9 @@ class ClassOutline:
 
 def _attribute_of(node: ast.AST, receiver: str) -> str:
     """The attribute of an object that a node names; empty for anything else."""
-    known = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    return node.attr if known and node.value.id == receiver else ""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == receiver:
+        return node.attr
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,9 @@ class Reuse(Values):
     def _is_told_by_another(self, returned: ir.Operand) -> bool:
         """Whether what is returned is what another method of the object gives that is told of itself."""
         made = self.uses.made.get(returned) if isinstance(returned, str) else None
-        asked = isinstance(made, ir.CallMethod) and made.receiver == self.function.receiver
-        return asked and made.name in contracts().steps
+        if not isinstance(made, ir.CallMethod) or made.receiver != self.function.receiver:
+            return False
+        return made.name in contracts().steps
 
     def _is_told_beside(self, value: Value) -> bool:
         """Whether a step puts a tensor into what it tells beside its result: ``infos["sum"] = self.sum``."""
