@@ -102,6 +102,9 @@ class Analysis:
         properties = self.classes.properties[info.name]
         return ClassInfo(name, info.bases, methods, properties, self.classes.is_plain(info))
 
+    def class_with(self, members: frozenset[str]) -> str:
+        return self.classes.having(members)
+
     def parameters(self, name: str) -> tuple[ir.Parameter, ...]:
         function = self.function_of(name)
         return function.parameters if function else ()

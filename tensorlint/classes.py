@@ -85,6 +85,17 @@ class Classes:
             self._attributes[key] = found
         return self._attributes[key]
 
+    def having(self, members: frozenset[str]) -> str:
+        """The class of this file that alone has all of some members; empty where there is none."""
+        found = [name for name, own in self._members.items() if members <= own]
+        return f".{found[0]}" if len(found) == 1 else ""
+
+    @cached_property
+    def _members(self) -> Mapping[str, frozenset[str]]:
+        """Class -> the methods that it defines and the attributes that these set."""
+        classes = self.analysis.outline.classes.items()
+        return {name: frozenset((*info.methods, *info.attributes)) for name, info in classes}
+
     def _found(self, class_name: str, attribute: str) -> Attribute | None:
         for base in self.analysis.catalog.bases(class_name):
             info = self.analysis.outline.classes.get(base.removeprefix("."))

@@ -99,7 +99,7 @@ def gather(
         kind, how = _of_parameter(parameter, uses, bound[parameter.name] > 0, catalog, imported)
         if not kind.type and parameter in overriding and not (uses.foreign or uses.keyed):
             kind, how = Kind(overriding[parameter]), Certainty.DOCUMENTED
-        if not kind.type and parameter.default == ir.Literal(None) and parameter.name in replaced:
+        if not kind.type and parameter.name in replaced:
             kind, how = Kind(replaced[parameter.name]), Certainty.SHOWN
             votes[parameter.name].indexed = True
         known = certainty.get(parameter.name)
@@ -149,8 +149,8 @@ def _before_conversion(
 def _replaced(
     function: ir.Function, names: Mapping[ir.Place, tuple[str, ...]], catalog: Catalog
 ) -> dict[ir.Place, str]:
-    """The names to which only tensors of one class are bound, and that class: what stands in for a parameter
-    that was not given is what may be given. What is returned may be a result that goes from call to call.
+    """The parameters for which a tensor stands in where they are not given, and its class: what stands in is
+    what may be given. What is returned may be a result that goes from call to call.
     """
     made: dict[ir.Place, str] = {}
     for instr in ir.instructions(function):
@@ -163,11 +163,19 @@ def _replaced(
         elif isinstance(instr, ir.Call):
             bound[instr.target].add(made.get(instr.target, ""))
     handed_back = {instr.value for instr in ir.instructions(function) if isinstance(instr, ir.Return)}
-    return {
+    optional = {each.name for each in function.parameters if each.default == ir.Literal(None)}
+    found = {
         place: next(iter(kinds))
         for place, kinds in bound.items()
-        if len(kinds) == 1 and all(kinds) and place not in handed_back
+        if place in optional and len(kinds) == 1 and all(kinds) and place not in handed_back
     }
+    for instr in ir.instructions(function):  # `zeros(n) if x is None else x`
+        if isinstance(instr, ir.Assume) and instr.test == "none":
+            optional.add(instr.operand)
+        elif isinstance(instr, ir.Bind) and instr.target.startswith("%") and made.get(instr.target):
+            if isinstance(instr.source, str) and instr.source in optional:
+                found.setdefault(instr.source, made[instr.target])
+    return found
 
 
 def _overriding(function: ir.Function, catalog: Catalog) -> dict[ir.Parameter, str]:

@@ -92,6 +92,9 @@ class Module(Protocol):
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of a name such as ``.Net``."""
 
+    def class_with(self, members: frozenset[str]) -> str:
+        """The class of this file that alone has all of some members; empty where there is none."""
+
     def signature(self, name: str, handed: Mapping[str, Kind]) -> Signature | None:
         """What a function of this file does when it is handed arguments of these types: its summary."""
 

@@ -14,6 +14,7 @@ from tensorlint.alias.events import Event
 from tensorlint.alias.evidence import Evidence, gather
 from tensorlint.alias.kinds import contain
 from tensorlint.alias.lattice import Given, Kind, Object, Value
+from tensorlint.alias.members import kinds_by_members
 from tensorlint.alias.module import Module
 from tensorlint.alias.region import Step
 from tensorlint.alias.state import State, join_states, stubborn
@@ -70,6 +71,7 @@ def solve(
     handed: Mapping[ir.Place, Kind] = MappingProxyType({}),
 ) -> Solution:
     """Everything the engine knows about one function; ``handed``: the types of one call's arguments."""
+    handed = {**kinds_by_members(function, module), **handed}
     evidence = gather(function, catalog, module.libraries, handed)
     cyclic = _cyclic_blocks(function)
     looping = frozenset(i.origin for number in cyclic for i in function.blocks[number].instructions)

@@ -4,16 +4,17 @@
 the entries that were collected before: in the end they all show the last turn. The same happens to what a
 queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
 generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that
-computes each into the same array, and to the observation that ``step`` returns while the next ``step``
-overwrites it.
+computes each into the same array, to what a memory keeps that is handed the buffer (``memory.push(state)``),
+and to the observation that ``step`` returns while the next ``step`` overwrites it.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn.
 
 Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
 ``get_observation`` hand out, and what a method appends to ``self.history`` or the like, in a method of the
-class; a queue has to be called one, and callbacks and what else hands a buffer on are not followed, nor are
-attributes that a method replaces, nor what a step puts into its ``info``, which is read at once. Of the parts
+class; a queue has to be called one, and callbacks and what else hands a buffer on are not followed, but for
+methods of classes of the file that put it into a list of their object, nor are attributes that a method
+replaces, nor what a step puts into its ``info``, which is read at once. Of the parts
 of a buffer, only a numbered row is looked at, where the whole buffer is overwritten.
 """
 
@@ -62,7 +63,9 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         message = LATER
     message = SOMETIMES if kept.condition else message
     buffer = facts.name(kept.operand, kept.value, event.origin)
-    notes = (Note(write.origin, "it is overwritten here"),)
+    notes = [Note(write.origin, "it is overwritten here")]
+    if kept.put_by is not None:
+        notes.append(Note(kept.put_by, "it is put into the list here"))
     rewriting = Rewriting.COPY_LAST_ARGUMENT if isinstance(event, Called) else Rewriting.COPY
     copy = facts.copying(kept.value)
     place = facts.stands_at(event, kept)
@@ -70,4 +73,4 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     values = {"buffer": buffer, "condition": kept.condition}
     # Whether somebody goes on with what was handed out, the file does not show.
     sure = Confidence.MEDIUM if message == HANDED_OUT else Confidence.HIGH
-    yield Finding(event.origin, values, notes, message, fix, sure)
+    yield Finding(event.origin, values, tuple(notes), message, fix, sure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from tensorlint import ir
 from tensorlint.alias.after import events_after
@@ -24,6 +25,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.region import At
+from tensorlint.alias.uses import Uses
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -39,7 +41,8 @@ class Collected:
 
     ``inside`` says that it is kept as a part of what is kept: ``memory.append((state, action))``.
     ``part`` says that it is a row of what may be overwritten, always the same one.
-    ``condition`` is when it is kept itself, and no copy of it; empty for always.
+    ``condition`` is when it is kept itself, and no copy of it; empty for always. ``put_by`` is where a method
+    that is handed the tensor keeps it.
     """
 
     operand: ir.Operand
@@ -48,6 +51,7 @@ class Collected:
     inside: bool = False
     part: bool = False
     condition: str = ""
+    put_by: ir.Origin | None = None
 
 
 class Reuse(Values):
@@ -105,6 +109,8 @@ class Reuse(Values):
     def _kept_by(self, event: Event) -> Iterator[Collected]:
         if isinstance(event, Kept):
             yield Collected(event.operand, event.value, event.container)
+        elif isinstance(event, Called) and self._is_of_this_file(event):
+            yield from self._kept_by_method(event)
         elif isinstance(event, Called) and event.receiver is not None and event.arguments:
             count = len(event.arguments)
             if any(APPENDING.get(name.rpartition(".")[2]) == count for name in event.names) or _queues(event):
@@ -121,6 +127,30 @@ class Reuse(Values):
         elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
             if not (self._is_told_beside(event.value) or self._is_told_by_another(event.operand)):
                 yield Collected(event.operand, event.value, None)
+
+    def _is_of_this_file(self, call: Called) -> bool:
+        """Whether a call is one of a method that a class of the file has, and no other."""
+        known = call.receiver is not None and len(call.names) == 1 and call.names[0].startswith(".")
+        return known and self.module.function_of(call.names[0]) is not None
+
+    def _kept_by_method(self, call: Called) -> Iterator[Collected]:
+        """What a method puts into a list that its object has: ``memory.push(state, reward)``."""
+        solution = self.module.solved(call.names[0])
+        if solution is None or solution.gave_up or call.receiver is None:
+            return
+        own = Given(solution.function.receiver)
+        given = _bound(call, solution.function)
+        for event in solution.events():
+            for kept in self._kept_by(event) if isinstance(event, (Called, Kept)) else ():
+                thing, container = kept.value.object, kept.container
+                if not isinstance(thing, Given) or any(step.kind != "alias" for step in kept.value.path):
+                    continue
+                if thing.name in given and container is not None and _is_attribute(container.object, own):
+                    holder = replace(container.object, owner=call.receiver[1].object)
+                    operand, value = given[thing.name]
+                    yield Collected(
+                        operand, value, replace(container, object=holder), True, put_by=event.origin
+                    )
 
     def stands_at(self, event: Event, kept: Collected) -> ir.Origin | None:
         """Where a copy of what is kept can be made: in a display or comprehension, where that is computed."""
@@ -201,17 +231,20 @@ class Reuse(Values):
         return None
 
     def _is_replaced(self, thing: Object, container: Object) -> bool:
-        """Whether a method of the class, other than its constructor, gives an attribute something else, and
-        not the one that collects it as well.
+        """Whether a method of the class, other than its constructor, gives an attribute something else than
+        what it takes out of the one that collects it, and not that one something as well.
         """
         known = self.module.class_info(f".{self.function.class_name}")
         for name in known.methods.values() if known is not None else ():
             method = self.module.function_of(name)
             if method is not None and method.name != "__init__":
+                uses = Uses.of(method)
                 given = {
                     instr.name
                     for instr in ir.instructions(method)
-                    if isinstance(instr, ir.SetAttribute) and not instr.augmented
+                    if isinstance(instr, ir.SetAttribute)
+                    and not instr.augmented
+                    and not _is_taken_out_of(_attribute(container), instr.value, uses)
                 }
                 if _attribute(thing) in given and _attribute(container) not in given:
                     return True
@@ -221,7 +254,8 @@ class Reuse(Values):
         """Whether a container was made outside of every loop."""
         if isinstance(container, Allocation):
             return container.site not in self.solution.looping and not container.old
-        return isinstance(root(container), Given)
+        owner = root(container)
+        return isinstance(owner, Given) or (owner != container and self._outlasts_a_turn(owner))
 
     def _is_own_state(self, thing: Object) -> bool:
         return isinstance(thing, Held) and self.persists(thing)
@@ -231,6 +265,28 @@ class Reuse(Values):
         if isinstance(value.object, Choice):
             return _take_turns(value.object) and written == _objects(value)
         return value.object in written
+
+
+def _bound(call: Called, method: ir.Function) -> dict[str, tuple[ir.Operand, Value]]:
+    """The arguments of a call by the parameters of a method, but for what is unpacked."""
+    names = [each.name for each in method.parameters[1:] if each.kind in ("either", "positional")]
+    placed = [(operand, value) for keyword, operand, value in call.arguments if keyword is None]
+    if any(keyword in ("*", "**") for keyword, _, _ in call.arguments):
+        return {}
+    named = {keyword: (operand, value) for keyword, operand, value in call.arguments if keyword is not None}
+    return {**dict(zip(names, placed, strict=False)), **named}
+
+
+def _is_taken_out_of(attribute: str, operand: ir.Operand, uses: Uses) -> bool:
+    """Whether an operand is an item of what an attribute holds: ``self.history.pop()``."""
+    made = uses.made.get(operand) if isinstance(operand, str) else None
+    holder = made.receiver if isinstance(made, ir.CallMethod) else getattr(made, "base", "")
+    source = uses.made.get(holder) if isinstance(holder, str) else None
+    return isinstance(source, ir.GetAttribute) and source.name == attribute
+
+
+def _is_attribute(thing: Object, owner: Object) -> TypeGuard[Held]:
+    return isinstance(thing, Held) and thing.owner == owner and thing.key.startswith(".")
 
 
 def _queues(event: Called) -> bool:
