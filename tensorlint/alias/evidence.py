@@ -173,7 +173,7 @@ def _replaced(
         if isinstance(instr, ir.Assume) and instr.test == "none":
             optional.add(instr.operand)
         elif isinstance(instr, ir.Bind) and instr.target.startswith("%") and made.get(instr.target):
-            if isinstance(instr.source, str) and instr.source in optional:
+            if isinstance(instr.source, str) and instr.source in optional - handed_back:
                 found.setdefault(instr.source, made[instr.target])
     return found
 

@@ -378,6 +378,18 @@ def typed(value: Value, type: str) -> Value:
     return replace(value, object=replace(value.object, alternatives=found), type=type)
 
 
+def no_number(value: Value) -> Value:
+    """A choice without the numbers that it may be: what is indexed, or reshaped, is an array."""
+    if not isinstance(value.object, Choice):
+        return value
+    options = tuple(each for each in value.object.alternatives if not is_plain(each.value))
+    if len(options) == len(value.object.alternatives) or not options:
+        return value
+    if len(options) == 1:
+        return replace(options[0].value, path=(*options[0].value.path, *value.path))
+    return replace(value, object=replace(value.object, alternatives=options))
+
+
 def _way_to(thing: Object) -> tuple[object, ...]:
     """From where an item was reached, and under which keys, whichever of many it is."""
     keys: list[str] = []

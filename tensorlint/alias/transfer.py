@@ -31,6 +31,7 @@ from tensorlint.alias.lattice import (
     Value,
     alternatives,
     is_plain,
+    no_number,
     typed,
 )
 from tensorlint.alias.making import many_of
@@ -82,6 +83,8 @@ class Transfer:
     def set(self, place: ir.Place, value: Value) -> None:
         if not value.type and (known := self.evidence.type_of(place)):
             value = typed(value, known)
+        if isinstance(value.object, Choice) and self.evidence.is_array(place):
+            value = no_number(value)
         self.state.names[place] = value
 
     def read(self, origin: ir.Origin, operand: ir.Operand, how: str = "use") -> None:

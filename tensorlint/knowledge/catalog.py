@@ -81,6 +81,11 @@ TABLES = {
 MODULES = frozenset({"torch.nn.Module", "tensorflow.Module", "keras.Layer"})
 MOST_SPELLINGS = 4  # of one name, one leading to the next
 TENSOR_LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax")
+# Functions and methods that copy what they pick, beside others that give views: nobody writes `copy()` and
+# takes what it gives for the original.
+PICKING = frozenset(
+    "flatten take take_along_dim take_along_axis gather index_select masked_select compress extract".split()
+)
 # An array that is NumPy's or PyTorch's, no telling which: a file that imports both may index either.
 EITHER = "either.Array"
 # What both kinds of arrays have, and what does the same to their memory.

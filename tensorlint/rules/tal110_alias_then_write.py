@@ -8,7 +8,8 @@ which makes a new one.
 
 A local name for an attribute of ``self`` counts where a method computes its result in it and does not say
 that it writes: ``labels = self.ids; labels[labels == pad] = -100; return labels``. So does a name for what
-its lists and dictionaries hold: ``image = self.images[i]; image /= 255; return image``.
+its lists and dictionaries hold, also where a method looks it up, and keeps what it makes for the next time:
+``image = self.load(i); image /= 255; return image``.
 
 What a function returns that caches its results is the cache's: a write changes what later calls get.
 

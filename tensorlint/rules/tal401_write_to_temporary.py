@@ -2,8 +2,9 @@
 
 Indexing by a mask, a list or an array copies, and so do ``clone()``, ``flatten()`` of NumPy, ``numpy()`` of
 TensorFlow and the slice of a list. ``x[mask][0] = 1``, ``x[[0, 2]].clamp_(0, 1)`` and ``rng.shuffle(x[idx])``
-write to that copy, which is gone at once; ``x`` stays as it was. What an index or ``flatten`` copied is lost
-under a name as well, where nothing but writes ever mentions that: ``rows = x[idx]; rows += 1; return x``.
+write to that copy, which is gone at once; ``x`` stays as it was. What an index, ``flatten`` or ``take``
+copied is lost under a name as well, where nothing but writes ever mentions that: ``rows = x[idx]; rows += 1;
+return x``.
 
 Instead: write with one index (``x[mask, 0] = 1``), store the result back (``x[idx] = x[idx].clamp(0, 1)``),
 or keep the copy in a name.

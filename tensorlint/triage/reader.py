@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from tensorlint.knowledge.catalog import TENSOR_LIBRARIES
+from tensorlint.knowledge.catalog import PICKING, TENSOR_LIBRARIES
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import (
@@ -163,8 +163,8 @@ class Reader(Sharing):
             path = path_of(target)
             if path is None:
                 continue
-            flat = isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") == "flatten"
-            if isinstance(target, ast.Name) and (flat or isinstance(node.value, ast.Subscript)):
+            picking = isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") in PICKING
+            if isinstance(target, ast.Name) and (picking or isinstance(node.value, ast.Subscript)):
                 look.picks.add(target.id)
             if isinstance(target, ast.Name) and target.id in names_in(node.value):
                 look.recomputed.add(target.id)
@@ -305,6 +305,17 @@ class Reader(Sharing):
             starred=any(isinstance(argument, ast.Starred) for argument in node.args),
         )
         look.calls.append(call)
+        if (
+            last == "register_buffer"
+            and receiver is not None
+            and len(node.args) > 1
+            and is_text(node.args[0])
+        ):
+            kept = ast.Attribute(receiver, ast.literal_eval(node.args[0]), ast.Store())
+            self.bind(look, kept, node.args[1], node.args[1])
+        if last in self.file.methods and call.receiver is not None:
+            for argument in node.args:  # a memory, perhaps: `memory.push(state)`
+                collected(look, argument, self.shares)
         if last in _LIST_METHODS and call.receiver is not None:
             if any(map(self.shares, node.args)):
                 look.holders.add(call.receiver.root)

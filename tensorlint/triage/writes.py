@@ -23,20 +23,20 @@ def written_copy(look: Look, node: ast.expr | None) -> None:
 
 
 def written_from(look: Look, target: ast.expr, value: ast.expr) -> None:
-    """What is written may be written from a part of itself: ``x[1:] = x[:-1]``, ``x[x] = y``."""
+    """What is written may come from a part of itself: ``x[1:] = x[:-1]``, ``x += x.T``, ``x[x] = y``."""
     path = path_of(target)
     if path is None:
         return
     for source in map(path_of, value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]):
         if source is not None:
-            look.certain = look.certain or source.root == path.root
+            look.certain = look.certain or source.root in (path.root, f"{path.root}.T")
             look.stored.append((path.root.partition(".")[0], source.root))
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name):
         look.certain = look.certain or target.slice.id == path.root
 
 
 def writes_only(look: Look) -> bool:
-    """Whether what an index or ``flatten`` may have copied is mentioned only where it is written."""
+    """Whether what an index or a function may have copied is mentioned only where it is written."""
     names = {path.root for path in look.written}.intersection(look.picks)
     mentioned: Counter[str] = Counter()
     writing: Counter[str] = Counter()

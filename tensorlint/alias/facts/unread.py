@@ -9,8 +9,7 @@ from tensorlint import ir
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.lost import Lost, LostCopy, made_at
 from tensorlint.alias.uses import times_bound
-
-COPYING = frozenset({"flatten"})  # nobody writes `copy()` and takes what it gives for the original
+from tensorlint.knowledge.catalog import PICKING
 
 
 class Unread(Lost):
@@ -39,11 +38,18 @@ class Unread(Lost):
 
     def _unread_at(self, site: ir.Origin) -> LostCopy | None:
         made = next((each for each in ir.instructions(self.function) if each.origin == site), None)
-        if not isinstance(made, ir.GetItem) and not (
-            isinstance(made, ir.CallMethod) and made.name in COPYING
-        ):
+        if not isinstance(made, ir.GetItem | ir.Call | ir.CallMethod) or not self._copies_silently(made):
             return None
         return self._copied(made) if self._is_only_written(made.target, made) else None
+
+    def _copies_silently(self, made: ir.GetItem | ir.Call | ir.CallMethod) -> bool:
+        """Whether an instruction may be taken for one that gives a part of what there is."""
+        if isinstance(made, ir.GetItem):
+            return True
+        if isinstance(made, ir.CallMethod):
+            return made.name in PICKING
+        names = self.uses.names.get(str(made.function), ())
+        return any(name.rpartition(".")[2] in PICKING for name in names)
 
     def _is_only_written(self, place: ir.Place, maker: ir.Instr) -> bool:
         """Whether a place gets one value, and that, and what is taken out of it, is only written."""
