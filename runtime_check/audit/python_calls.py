@@ -93,6 +93,7 @@ CALLS: Mapping[str, tuple[Arguments, ...]] = {
     "builtins.filter": (lambda: (every, things(2)),),
     "builtins.map": (lambda: (every, things(2)),),
     "builtins.sorted": (lambda: (things(2),),),
+    "builtins.slice": (lambda: (3,), lambda: (0, 3), lambda: (0, 3, 1)),
     "builtins.range": (lambda: (3,), lambda: (0, 3), lambda: (0, 3, 1)),
     "builtins.sum": (lambda: ([1, 2],), lambda: ([things(1), things(1)], [])),
     "builtins.max": (lambda: (things(2),), lambda: (1, 2), lambda: (Thing(), Thing())),
