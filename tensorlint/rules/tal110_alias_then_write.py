@@ -11,6 +11,9 @@ that it writes: ``labels = self.ids; labels[labels == pad] = -100; return labels
 its lists and dictionaries hold, also where a method looks it up, and keeps what it makes for the next time:
 ``image = self.load(i); image /= 255; return image``.
 
+A layer that works in place (``nn.ReLU(inplace=True)``) gives its input back: ``out = self.relu(x)`` makes a
+second name although nothing in it shows that, and ``out + x`` is not what it looks like.
+
 What a function returns that caches its results is the cache's: a write changes what later calls get.
 
 Known limits: a second name that is kept in a container is not looked at, nor is one in an attribute that more
@@ -49,4 +52,6 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
     if harm.read is not None:
         notes.append(Note(harm.read, "`{base}` is read again here", {"base": harm.base}))
     values = {"view": harm.view, "base": harm.base}
-    yield Finding(write.origin, values, tuple(notes), fix=facts.copied_at(harm.taken, harm.through))
+    hidden = harm.taken == write.origin  # by a layer: what would be copied is its result
+    fix = None if hidden else facts.copied_at(harm.taken, harm.through)
+    yield Finding(write.origin, values, tuple(notes), fix=fix)

@@ -10,7 +10,7 @@ from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, Observer
 from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.events import Write
-from tensorlint.alias.facts.intents import Intents
+from tensorlint.alias.facts.activations import Activations
 from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives
 from tensorlint.alias.uses import until_bound
 from tensorlint.knowledge.contracts import contracts, returns_something
@@ -24,7 +24,7 @@ ARITHMETIC = frozenset("add_ sub_ mul_ div_ pow_ clamp_ clip_".split())
 Instruction = TypeVar("Instruction", ir.Augment, ir.SetItem)
 
 
-class Borrowing(Intents):
+class Borrowing(Activations):
     """What an object has, and a method writes by a name of its own."""
 
     def _as_made(self, state: Object) -> Value:

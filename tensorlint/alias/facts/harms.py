@@ -84,6 +84,10 @@ class Harms(Borrowing):
             return Harm(
                 write.through, view, stencil.name, stencil.taken, (), stencil.read, "", True, bridge=False
             )
+        if (given := self.activated(write)) is not None:
+            return Harm(
+                write.through, given.result, given.name, write.origin, (), given.read, "", True, bridge=False
+            )
         after = self.after(write)
         if after.view is None:
             return None
