@@ -463,3 +463,70 @@ def test_a_recursive_record() -> None:
         return y, a.a.a.a.a.a.x
     """
     assert reported(text) == ["y += 1"]
+
+
+SYSTEMS = """
+class System:
+    def __init__(self, n):
+        self.position = np.zeros((n, 2))
+
+    def step(self, dt):
+        self.position += dt
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def step(self, dt):
+        self.now += dt
+"""
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"position", "step"}, ".System"),
+        ({"now", "step"}, ".Clock"),
+        ({"step"}, ""),
+        ({"position", "now"}, ""),
+        ({"position", "step", "close"}, ""),
+    ],
+)
+def test_the_class_that_alone_has_some_members(members: set[str], expected: str) -> None:
+    assert analysis_of(SYSTEMS).class_with(frozenset(members)) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameter", "told"),
+    [
+        ("system", ["path.append(system.position)"]),
+        ("system=None", []),
+        ("system: object", []),
+    ],
+)
+def test_a_parameter_is_of_the_class_that_has_what_it_is_asked_for(parameter: str, told: list[str]) -> None:
+    lines = ["path = []", "for _ in range(3):", "    system.step(0.1)", "    path.append(system.position)"]
+    body = "\n    ".join([*lines, "return path"])
+    assert reported(f"{SYSTEMS}\ndef record({parameter}):\n    {body}\n") == told
+
+
+STORED = "self.a = {}"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (
+            method("load", "if y not in self.a:", "    self.a[y] = np.zeros(3)", "return self.a[y]"),
+            ["numpy.ndarray"],
+        ),
+        (method("keep", "self.a[y] = (np.zeros(3), np.ones(3))"), ["builtins.tuple", "numpy.ndarray"]),
+        (method("keep", "self.a[y] = y"), []),
+        (method("keep", "self.a[y] = np.zeros(3)") + method("put", "self.a[y] = None"), []),
+        (method("keep", "self.a[y] = np.zeros(3)") + method("drop", "self.a = {}"), []),
+    ],
+)
+def test_what_a_method_stores_in_an_empty_dictionary(more: str, expected: list[str]) -> None:
+    known = analysis_of(made(STORED, more=more)).stored(".A", "a")
+    assert [element.type for element in known] == expected

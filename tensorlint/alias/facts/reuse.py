@@ -141,7 +141,11 @@ class Reuse(Values):
         own = Given(solution.function.receiver)
         given = _bound(call, solution.function)
         for event in solution.events():
-            for kept in self._kept_by(event) if isinstance(event, (Called, Kept)) else ():
+            if not isinstance(event, (Called, Kept)) or (
+                isinstance(event, Called) and self._is_of_this_file(event)
+            ):
+                continue  # what that hands on again is not followed
+            for kept in self._kept_by(event):
                 thing, container = kept.value.object, kept.container
                 if not isinstance(thing, Given) or any(step.kind != "alias" for step in kept.value.path):
                     continue
