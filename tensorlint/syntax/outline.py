@@ -70,6 +70,17 @@ class ClassOutline:
                     setters[node.attr].add(method.name)
         return {name: tuple(sorted(methods)) for name, methods in sorted(setters.items())}
 
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that the body assigns at its top level."""
+        targets = (
+            target
+            for statement in self.node.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign))
+            for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        )
+        return frozenset(target.id for target in targets if isinstance(target, ast.Name))
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:

@@ -114,13 +114,14 @@ class Reuse(Values):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
-        elif contracts().reuses(self.function.docstring or ""):
-            return
-        elif isinstance(event, Read) and event.how == "yield":
-            yield Collected(event.operand, event.value, None)
-        elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
-            if not self._is_told_beside(event.value):
+        elif isinstance(event, Read) and self._gives_each_turn(event):
+            if not contracts().reuses(self.function.docstring or ""):
                 yield Collected(event.operand, event.value, None)
+
+    def _gives_each_turn(self, read: Read) -> bool:
+        """Whether something is handed out turn by turn, or step by step."""
+        steps = read.how == "return" and self.function.name in contracts().steps
+        return read.how == "yield" or (steps and not self._is_told_beside(read.value))
 
     def stands_at(self, event: Event, kept: Collected) -> ir.Origin | None:
         """Where a copy of what is kept can be made: in a display or comprehension, where that is computed."""
