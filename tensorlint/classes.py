@@ -24,7 +24,7 @@ from tensorlint.source import Source
 from tensorlint.syntax.annotations import Annotations
 from tensorlint.syntax.docstrings import documented
 from tensorlint.syntax.jitted import qualified
-from tensorlint.syntax.names import top_level
+from tensorlint.syntax.names import nodes, top_level
 from tensorlint.syntax.outline import ClassOutline, Outline
 
 MOST_SETTERS = 6  # methods that set one attribute
@@ -227,7 +227,7 @@ class Classes:
             for method in info.attributes
             if method in info.methods
         }
-        for node in ast.walk(self.analysis.outline.tree) if self._may_be_patched() else ():
+        for node in nodes([self.analysis.outline.tree]) if self._may_be_patched() else ():
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 if isinstance(node.value, ast.Name) and node.value.id in classes:
                     found.add(f".{node.value.id}.{node.attr}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tensorlint.syntax.names import Names, module_names, top_level
+from tensorlint.syntax.names import Names, module_names, nodes, top_level
 from tensorlint.syntax.records import record_class
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -57,9 +57,9 @@ class ClassOutline:
             if not parameters:
                 continue
             receiver = parameters[0].arg
-            nodes = list(ast.walk(method))
-            augmented = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
-            for node in nodes:
+            below = list(nodes([method]))
+            augmented = {id(node.target) for node in below if isinstance(node, ast.AugAssign)}
+            for node in below:
                 if (
                     isinstance(node, ast.Attribute)
                     and id(node) not in augmented
