@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import weakref
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -79,8 +80,9 @@ class Analysis:
         self._calls: dict[int, tuple[HandedIn, ...]] = {}
         self._in_progress: list[ir.Origin] = []
         self._too_large: dict[ir.Origin, Solution] = {}
-        self.classes = Classes(self)
-        self.callers = Callers(self)
+        # These ask the file and do not keep it: all of it goes when nobody needs it, without a search.
+        self.classes = Classes(weakref.proxy(self))
+        self.callers = Callers(weakref.proxy(self))
 
     # What the engine asks (tensorlint.alias.module.Module)
 

@@ -14,11 +14,13 @@ from tensorlint.alias.events import Called, Discarded
 from tensorlint.alias.facts import Facts
 from tensorlint.alias.lattice import Constant, Given, Held, Kind, Object, Value, alternatives, root
 from tensorlint.alias.module import HandedIn, How
+from tensorlint.syntax.names import nodes
 from tensorlint.syntax.outline import Outline, Unit
 
 MOST_CALLERS = 6
 NONE = Constant(None, "NoneType")
 DEEPEST = 3  # callers of callers
+DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 SERVING = (
     "loader",
     "stream",
@@ -139,17 +141,12 @@ class Callers:
         """The last name of a callee -> the units that write such a call."""
         found: defaultdict[str, dict[int, Unit]] = defaultdict(dict)
         for unit in self.analysis.outline.units:
-            pending: list[ast.AST] = list(unit.statements)
-            own_only = unit.kind in ("module", "class")
-            while pending:
-                node = pending.pop()
-                if own_only and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    continue
+            elsewhere = DEFINITIONS if unit.kind in ("module", "class") else frozenset()
+            for node in nodes(unit.statements, without=elsewhere):
                 if isinstance(node, ast.Call):
                     callee = node.func
                     name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
                     found[name][unit.index] = unit
-                pending.extend(ast.iter_child_nodes(node))
         return {name: tuple(units.values()) for name, units in found.items()}
 
 

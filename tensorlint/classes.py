@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Protocol
 
 from tensorlint.alias.containers import CONTAINERS, REST
@@ -24,7 +24,7 @@ from tensorlint.source import Source
 from tensorlint.syntax.annotations import Annotations
 from tensorlint.syntax.docstrings import documented
 from tensorlint.syntax.jitted import qualified
-from tensorlint.syntax.names import top_level
+from tensorlint.syntax.names import nodes, top_level
 from tensorlint.syntax.outline import ClassOutline, Outline
 
 MOST_SETTERS = 6  # methods that set one attribute
@@ -72,6 +72,7 @@ class Classes:
         self._stated_fields: dict[str, Mapping[str, Kind]] = {}
         self._attributes: dict[tuple[str, str], Attribute | None] = {}
         self._stored: dict[tuple[str, str], tuple[Value, ...]] = {}
+        self._constructors: dict[str, Signature | None] = {}
 
     def attribute(self, class_name: str, attribute: str) -> Attribute | None:
         """What methods of a class of this file, or of its bases here, leave in an attribute of ``self``."""
@@ -129,7 +130,7 @@ class Classes:
         return Attribute(value) if value is not None else None
 
     def _made_in_body(self, info: ClassOutline, attribute: str) -> Value | None:
-        if attribute in info.attributes or attribute not in _bound_in_body(info.node):
+        if attribute in info.attributes or attribute not in info.bound:
             return None
         solution = self.analysis.body_solution(info.name)
         value = solution.exit.names.get(attribute) if solution is not None else None
@@ -219,6 +220,11 @@ class Classes:
 
     def constructor(self, class_name: str) -> Signature | None:
         """The constructor that ``@dataclass`` and its like write: every field holds its argument."""
+        if class_name not in self._constructors:
+            self._constructors[class_name] = self._constructor(class_name)
+        return self._constructors[class_name]
+
+    def _constructor(self, class_name: str) -> Signature | None:
         fields: dict[str, str] = {}
         for base in reversed(list(self.analysis.catalog.bases(class_name))):
             info = self.analysis.outline.classes.get(base.removeprefix("."))
@@ -250,7 +256,7 @@ class Classes:
             for method in info.attributes
             if method in info.methods
         }
-        for node in ast.walk(self.analysis.outline.tree) if self._may_be_patched() else ():
+        for node in nodes([self.analysis.outline.tree]) if self._may_be_patched() else ():
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 if isinstance(node.value, ast.Name) and node.value.id in classes:
                     found.add(f".{node.value.id}.{node.attr}")
@@ -383,19 +389,6 @@ def _field_name(node: ast.AnnAssign, owner: ast.ClassDef) -> str:
     return target.id if isinstance(target, ast.Name) and node in owner.body else ""
 
 
-@cache
-def _bound_in_body(node: ast.ClassDef) -> frozenset[str]:
-    """The names that the body of a class assigns at its top level."""
-    targets = (
-        target
-        for statement in node.body
-        if isinstance(statement, (ast.Assign, ast.AnnAssign))
-        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
-    )
-    return frozenset(target.id for target in targets if isinstance(target, ast.Name))
-
-
-@cache
 def _record_fields(node: ast.ClassDef) -> Mapping[str, str]:
     """Field -> default as a signature writes it, empty where there is none; in order."""
     found: dict[str, str] = {}

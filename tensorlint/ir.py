@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
 
 Origin = int
 Place = str
@@ -425,15 +427,15 @@ def instructions(function: Function) -> Iterator[Instr]:
 
 def mentioned(instr: Instr) -> Iterator[Place]:
     """Every place that an instruction reads or binds."""
-    yield from _places([getattr(instr, f.name) for f in fields(instr) if f.name not in NO_PLACES])
+    yield from _places(_held(instr))
     if isinstance(instr, Forget):
         yield instr.name
 
 
 def read(instr: Instr) -> Iterator[Place]:
     """Every place that an instruction reads."""
-    unread = NO_PLACES if isinstance(instr, (Augment, Declare)) else NO_PLACES | BOUND
-    yield from _places([getattr(instr, f.name) for f in fields(instr) if f.name not in unread])
+    unread = frozenset[str]() if isinstance(instr, (Augment, Declare)) else BOUND
+    yield from _places(_held(instr, without=unread))
 
 
 def bound(instr: Instr) -> tuple[Place, ...]:
@@ -456,4 +458,15 @@ def _places(pending: list[object]) -> Iterator[Place]:
         elif isinstance(item, tuple):
             pending += item
         elif isinstance(item, (Argument, Element, Pick, Cut)):
-            pending += [getattr(item, f.name) for f in fields(item) if f.name not in NO_PLACES]
+            pending += _held(item)
+
+
+def _held(item: object, without: frozenset[str] = frozenset()) -> list[object]:
+    """What stands in those fields of an instruction, or of a part of one, that may hold places."""
+    kind: Any = type(item)
+    return [getattr(item, name) for name in _holding_places(kind) if name not in without]
+
+
+@cache
+def _holding_places(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in NO_PLACES)

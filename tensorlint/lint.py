@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import gc
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tensorlint.alias.events import Event
 from tensorlint.analysis import Analysis
 from tensorlint.config import Options
 from tensorlint.finding import Confidence, Diagnostic, Finding, Note, Quote, Related, Value
@@ -36,16 +37,23 @@ def lint(
         return []
     rules = [rule for rule in registry() if options.active(rule.code, default_on=rule.default_on)]
     with _quiet_collector(), speaking(options.words):
-        analysis = Analysis(source, tree or _parse(source), options.knowledge)
-        found = diagnose(analysis, rules)
-    for name, why in analysis.skipped.items():
+        found, skipped = _diagnosed(source, tree, options, rules)
+    for name, why in skipped.items():
         notice(f"`{name}` is not checked: {why}")
     return [diagnostic for diagnostic in found if diagnostic.confidence >= options.confidence]
 
 
+def _diagnosed(
+    source: Source, tree: ast.Module | None, options: Options, rules: list[RuleInfo]
+) -> tuple[list[Diagnostic], Mapping[str, str]]:
+    """What the rules say, and what was left out; nothing else of the file is kept."""
+    analysis = Analysis(source, tree or _parse(source), options.knowledge)
+    return diagnose(analysis, rules), analysis.skipped
+
+
 @contextmanager
 def _quiet_collector() -> Iterator[None]:
-    """No search for garbage while a file is linted: nearly all that is made is needed until the end."""
+    """No search for garbage while a file is linted: what is made is needed until the end, and goes then."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -84,15 +92,15 @@ def _parse(source: Source) -> ast.Module:
         raise SourceError("nested too deep to be parsed") from error
 
 
-def _findings(analysis: Analysis, unit: Unit, rules: list[RuleInfo]) -> list[tuple[RuleInfo, Finding]]:
-    return [
-        (rule, finding)
-        for facts in analysis.facts(unit)
-        for event in facts.events()
-        for rule in rules
-        if isinstance(event, rule.event)
-        for finding in rule.check(event, facts)
-    ]
+def _findings(analysis: Analysis, unit: Unit, rules: list[RuleInfo]) -> Iterator[tuple[RuleInfo, Finding]]:
+    concerned: dict[type[Event], list[RuleInfo]] = {}  # by kind of event
+    for facts in analysis.facts(unit):
+        for event in facts.events():
+            kind = type(event)
+            if kind not in concerned:
+                concerned[kind] = [rule for rule in rules if issubclass(kind, rule.event)]
+            for rule in concerned[kind]:
+                yield from ((rule, finding) for finding in rule.check(event, facts))
 
 
 def _diagnostic(analysis: Analysis, rule: RuleInfo, finding: Finding, rewriter: Rewriter) -> Diagnostic:

@@ -37,14 +37,13 @@ class Element:
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one function, and a copied list that an attribute holds, ``known`` from elsewhere."""
+    """The names of one function and their ``uses``, and a copied list that an attribute holds, ``known`` from
+    elsewhere.
+    """
 
     function: ir.Function
+    uses: Uses
     known: Element | None = None
-
-    @cached_property
-    def uses(self) -> Uses:
-        return Uses.of(self.function)
 
     def written(self, operand: ir.Operand) -> str:
         """An expression as it is written, with names that stand for one: empty where it may differ from time

@@ -307,6 +307,12 @@ def _join_maps(
     return joined
 
 
+def _is_lost(contents: Mapping[str, Value], site: Origin) -> bool:
+    """Whether it was too much to tell the things of a container apart where ways meet at ``site``."""
+    rest = contents.get("[*]")
+    return rest is not None and isinstance(rest.object, Opaque) and rest.object.site == site
+
+
 def _differing(maps: Sequence[Mapping[str, Value]], joined: dict[str, Value]) -> list[str]:
     """The names that do not mean the same on all ways; what only later ways know is added to the joined."""
     found: dict[str, None] = {}
@@ -362,9 +368,9 @@ def join_states(states: Sequence[State], site: Origin) -> State:
     heap: dict[Object, Mapping[str, Value]] = {}
     for owner in {owner: None for state in states for owner in state.heap}:
         found = [state.heap[owner] for state in states if owner in state.heap]
-        if all(contents is found[0] for contents in found) and "[*]" not in found[0]:
-            if len(found) == len(states) or isinstance(owner, Allocation):
-                heap[owner] = found[0]
+        if len(found) == len(states) or isinstance(owner, Allocation):
+            if all(contents == found[0] for contents in found) and not _is_lost(found[0], site):
+                heap[owner] = found[0]  # the very same map, so that it is soon compared where it comes again
                 continue
         if len(found) < len(states) and not isinstance(owner, Allocation):
             # It was there on the other ways, too, and held its items; attributes were mostly nothing.

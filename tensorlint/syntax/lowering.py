@@ -21,7 +21,7 @@ from tensorlint.syntax import (
 )
 from tensorlint.syntax.lowerer import Tables
 from tensorlint.syntax.lowerer import Unit as Shared
-from tensorlint.syntax.names import Names, top_level
+from tensorlint.syntax.names import Names, nodes, top_level
 from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.syntax.segment import LoweringSkipped, Segment, cut
 from tensorlint.syntax.spans import UNIT_BITS, Origins
@@ -99,7 +99,7 @@ def _captures(names: Names, unit: Unit) -> dict[str, tuple[str, ...]]:
     for statement in top_level(unit.statements):
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             mentioned = found.setdefault(statement.name, set())
-            for node in ast.walk(statement):
+            for node in nodes([statement]):
                 if isinstance(node, ast.Name) and names.is_variable(node.id):
                     mentioned.add(node.id)
     return {name: tuple(sorted(places)) for name, places in found.items()}

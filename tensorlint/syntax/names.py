@@ -109,6 +109,29 @@ def top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             pending.extend(reversed(list(_inner(statement))))
 
 
+# Those that hold nothing: literals, and the marks of how a name is used and of operators.
+_BARE = frozenset({ast.Constant, ast.Load, ast.Store, ast.Del, ast.And, ast.Or})
+
+
+def nodes(roots: Iterable[ast.AST], without: frozenset[type[ast.AST]] = frozenset()) -> Iterator[ast.AST]:
+    """Some nodes and all that hold something below them, in no order; not those of certain kinds, nor what is
+    below these. Far cheaper than ``ast.walk``.
+    """
+    pending = [*roots]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind in _BARE or kind in without:
+            continue
+        yield node
+        for name in node._fields if kind is not ast.Name else ():
+            child = getattr(node, name, None)
+            if isinstance(child, ast.AST):
+                pending.append(child)
+            elif isinstance(child, list):
+                pending.extend(item for item in child if isinstance(item, ast.AST))
+
+
 def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
     for part in ("body", "handlers", "cases", "orelse", "finalbody"):
         for child in getattr(statement, part, ()):

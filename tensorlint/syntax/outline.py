@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tensorlint.syntax.names import Names, module_names, top_level
+from tensorlint.syntax.names import Names, module_names, nodes, top_level
 from tensorlint.syntax.records import record_class
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -51,9 +51,9 @@ class ClassOutline:
         """
         setters: defaultdict[str, set[str]] = defaultdict(set)
         for method, receiver in self._receivers:
-            nodes = list(ast.walk(method))
-            augmented = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
-            for node in nodes:
+            below = list(nodes([method]))
+            augmented = {id(node.target) for node in below if isinstance(node, ast.AugAssign)}
+            for node in below:
                 if id(node) not in augmented and isinstance(getattr(node, "ctx", None), ast.Store):
                     if name := _attribute_of(node, receiver):
                         setters[name].add(method.name)
@@ -64,11 +64,22 @@ class ClassOutline:
         """Attribute of ``self`` -> the methods that store items in what it holds: ``self.cache[key] = x``."""
         storing: defaultdict[str, set[str]] = defaultdict(set)
         for method, receiver in self._receivers:
-            for node in ast.walk(method):
+            for node in nodes([method]):
                 if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
                     if name := _attribute_of(node.value, receiver):
                         storing[name].add(method.name)
         return {name: tuple(sorted(methods)) for name, methods in sorted(storing.items())}
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that the body assigns at its top level."""
+        targets = (
+            target
+            for statement in self.node.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign))
+            for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        )
+        return frozenset(target.id for target in targets if isinstance(target, ast.Name))
 
     @property
     def _receivers(self) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:

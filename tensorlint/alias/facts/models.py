@@ -206,7 +206,7 @@ class Models(Values):
             ):
                 return None
             owners.append(made.base)
-        names = Names(self.function)
+        names = Names(self.function, self.uses)
         if len(owners) != 2 or len({names.written(owner) or owner for owner in owners}) != 1:
             return None
         block, position = self.places[id(call)]

@@ -62,12 +62,12 @@ class Ownership(Arguments, Keeping, Lost):
         """
         site = made_at(write.through)
         for event in self.events() if site is not None else ():
-            if not isinstance(event, Called) or event.origin != site or self.is_trial(write.origin):
+            if not isinstance(event, Called) or event.origin != site:
                 continue
             for name in event.names:
                 function = self.module.function_of(name) if name.startswith(".") else None
                 if function is not None and not CACHING.isdisjoint(function.decorators):
-                    if not self._gives_blank(name):
+                    if not self.is_trial(write.origin) and not self._gives_blank(name):
                         return function.name, event.origin
         return None
 

@@ -15,6 +15,7 @@ from tensorlint.alias.elements import PERSISTING, Element, Names
 from tensorlint.alias.events import ContainerCopied, Event, Read, Write
 from tensorlint.alias.facts.arguments import Arguments
 from tensorlint.alias.facts.lookbacks import COMPARED, COMPARING
+from tensorlint.alias.uses import Uses
 
 KERAS = frozenset({"keras", "tensorflow"})
 PARAMETERS = frozenset({"parameters()", "named_parameters()"})
@@ -89,7 +90,7 @@ class Pairs(Arguments):
 
     @cached_property
     def _spoken(self) -> Names:
-        return Names(self.function)
+        return Names(self.function, self.uses)
 
     @cached_property
     def _pairs(self) -> dict[int, Paired]:
@@ -119,7 +120,7 @@ class Pairs(Arguments):
         others = [*self._other_methods()]
         if any(_replaces(method, kept) for method in others):
             return None  # what it was copied from may be another one by now
-        for look in (look for method in others for look in _looks(Names(method, kept))):
+        for look in (look for method in others for look in _looks(Names(method, Uses.of(method), kept))):
             if look.kept.taken == kept.taken and (self._persists(kept.source) or look.how == "moved"):
                 return _told(look, None)
         return None
@@ -141,7 +142,7 @@ class Pairs(Arguments):
             if isinstance(instr, ir.CallMethod) and instr.receiver == receiver
         }
         methods = (self.module.function_of(f".{self.function.class_name}.{name}") for name in sorted(called))
-        return any(each is not None and Names(each).is_changed(source) for each in methods)
+        return any(each is not None and Names(each, Uses.of(each)).is_changed(source) for each in methods)
 
     def _persists(self, source: str) -> bool:
         """Whether what is written so gives a model's own variables, each time the very same ones."""
@@ -164,7 +165,7 @@ def _replaces(method: ir.Function, kept: Element) -> bool:
     """Whether a method may give its object another sequence than the copied one, or another copy."""
     given = (each for each in ir.instructions(method) if isinstance(each, ir.SetAttribute))
     again = any(f"{each.base}.{each.name}" == kept.name and isinstance(each.value, str) for each in given)
-    return again or Names(method).is_changed(kept.source)
+    return again or Names(method, Uses.of(method)).is_changed(kept.source)
 
 
 def _told(look: _Look, moved: ir.Origin | None) -> Paired:

@@ -120,13 +120,15 @@ class Reuse(Values):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
-        elif contracts().reuses(self.function.docstring or ""):
-            return
-        elif isinstance(event, Read) and event.how == "yield":
-            yield Collected(event.operand, event.value, None)
-        elif isinstance(event, Read) and event.how == "return" and self.function.name in contracts().steps:
-            if not (self._is_told_beside(event.value) or self._is_told_by_another(event.operand)):
+        elif isinstance(event, Read) and self._gives_each_turn(event):
+            if not contracts().reuses(self.function.docstring or ""):
                 yield Collected(event.operand, event.value, None)
+
+    def _gives_each_turn(self, read: Read) -> bool:
+        """Whether something is handed out turn by turn, or step by step."""
+        if read.how != "return" or self.function.name not in contracts().steps:
+            return read.how == "yield"
+        return not (self._is_told_beside(read.value) or self._is_told_by_another(read.operand))
 
     def _is_of_this_file(self, call: Called) -> bool:
         """Whether a call is one of a method that a class of the file has, and no other."""
