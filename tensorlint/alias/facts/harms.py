@@ -12,6 +12,7 @@ from tensorlint.alias.containers import CONTAINERS
 from tensorlint.alias.events import Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.intents import Intents
+from tensorlint.alias.facts.naming import Naming
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Choice, Given, Held, Object, Value, alternatives, family, is_plain
 from tensorlint.finding import Quote
@@ -47,7 +48,7 @@ class Harm:
     siblings: bool = False
 
 
-class Harms(Intents):
+class Harms(Intents, Naming):
     """Writes, and who sees them; what several rules ask is worked out once."""
 
     @cached_property
