@@ -8,7 +8,7 @@ what the next turn's view shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
@@ -191,14 +191,26 @@ class _Trail:
     overwritten: bool = False
 
 
+def nobody(read: Read, region: Value) -> bool:
+    """No read is left aside."""
+    return False
+
+
 def aftermath(
-    solution: Solution, seen_at: Moments, block: int, position: int, write: Write, uses: Uses
+    solution: Solution,
+    seen_at: Moments,
+    block: int,
+    position: int,
+    write: Write,
+    uses: Uses,
+    aside: Callable[[Read, Value], bool] = nobody,
 ) -> Aftermath:
     """Both sides' first observers (on the view's side rather one that hands it out) after ``write``, the
     event of instruction ``position`` in ``block``.
 
     On the view's side a read counts only if what it computes goes anywhere but into further writes of the
-    view.
+    view; on the base's side none that is ``aside``, asked with
+    what the written region is by then.
     """
     same = {place for (thing, _), place in solution.named.items() if thing == write.through.object}
     own: frozenset[ir.Operand] = frozenset({write.operand, *same})
@@ -209,7 +221,7 @@ def aftermath(
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
         steps += len(solution.occurrences[trail.block]) - trail.position + 1
-        trail = _through_block(seen_at[trail.block], trail, own, uses)
+        trail = _through_block(seen_at[trail.block], trail, own, uses, aside)
         best = _better(best, trail)
         if best.view is not None and best.base is not None:
             return best
@@ -221,7 +233,7 @@ def aftermath(
                 pending.append(_entering(solution, successor, trail))
     viewed = _first_name(write.through)
     if best.view is None and viewed is not None:
-        return aftermath(solution, seen_at, block, position, replace(write, through=viewed), uses)
+        return aftermath(solution, seen_at, block, position, replace(write, through=viewed), uses, aside)
     return best
 
 
@@ -290,7 +302,13 @@ def _second_name(value: Value, through: Value, named: frozenset[ir.Origin]) -> b
     )
 
 
-def _through_block(stops: Sequence[Moment], trail: _Trail, own: frozenset[ir.Operand], uses: Uses) -> _Trail:
+def _through_block(
+    stops: Sequence[Moment],
+    trail: _Trail,
+    own: frozenset[ir.Operand],
+    uses: Uses,
+    aside: Callable[[Read, Value], bool],
+) -> _Trail:
     through, region, view, base = trail.through, trail.region, trail.view, trail.base
     named = trail.named
     wanted = frozenset((*objects(through), *objects(region)))
@@ -317,7 +335,7 @@ def _through_block(stops: Sequence[Moment], trail: _Trail, own: frozenset[ir.Ope
                     view = Observer(event, "")
             elif base is None:
                 overlaps, condition = certain(event.value, region)
-                if overlaps:
+                if overlaps and not aside(event, region):
                     base = Observer(event, condition)
     return _Trail(trail.block, trail.position, through, region, view, base, named)
 

@@ -170,28 +170,41 @@ class Reader:
             self.votes[instr.target].foreign = True
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
             self.votes[instr.arguments[0].value].layered = True
-        self.member(place, name)
+        self.member(place, name, called=True)
         self.votes[place].foreign |= name == "fill" and len(instr.arguments) > 1  # a polygon, say
 
     def attribute(self, instr: ir.GetAttribute) -> None:
         """A member that is not called: many objects have ``parameters`` that are no method."""
         told = {*self.catalog.told_by(instr.name, self.libraries)}
         if not any(self._is_method_of_module(each, instr.name) for each in told):
-            self.member(instr.base, instr.name)
+            self.member(instr.base, instr.name, called=False)
 
     def _is_method_of_module(self, name: str, member: str) -> bool:
         entry = None if self.catalog.is_tensor(name) else self.catalog.method(name, member)
         return entry is not None and entry.signature.construct != "property"
 
-    def member(self, place: ir.Place, name: str) -> None:
+    def member(self, place: ir.Place, name: str, *, called: bool) -> None:
         told = set(self.catalog.told_by(name, self.libraries))
         self.votes[place].optimizes |= name in OF_OPTIMIZERS
-        if told:
+        if told and self._others_have(name, told, called):
+            self.votes[place].members.add(name)
+            self.votes[place].shown = True  # an array, and it is open of which library
+        elif told:
             self.votes[place].types |= told
         elif name in ARRAY_MEMBERS:
             self.votes[place].members.add(name)
         elif name in FOREIGN_MEMBERS:
             self.votes[place].foreign = True
+
+    def _others_have(self, member: str, told: set[str], called: bool) -> bool:
+        """Whether tensors of another library of this file have a member that tells tensors of one, and are
+        asked for it so: both NumPy's and JAX's have ``astype``.
+        """
+        tensors = {self.catalog.tensor_type(library) for library in self.libraries} - told - {""}
+        entries = (self.catalog.method(each, member) for each in tensors)
+        return all(map(self.catalog.is_tensor, told)) and any(
+            (entry.signature.construct != "property") is called for entry in entries if entry is not None
+        )
 
     def selects(self, instr: ir.Call | ir.CallMethod, name: str) -> None:
         """``np.isnan(x)``, ``np.where(x > 0)``, but not ``np.where(x > 0, x, 0)``"""

@@ -149,6 +149,12 @@ def test_annotated(annotation: str, expected: str) -> None:
 USED = [
     # members that only one library's tensors have
     (BOTH, "x.astype(int)", "numpy.ndarray SHOWN"),
+    (NP + JAX, "x.astype(int)", ""),
+    (NP + JAX, "x.astype(int); x[0] = 1", "numpy.ndarray SHOWN"),
+    (NP + JAX, "x.astype(int); np.sort(x)", "numpy.ndarray SHOWN"),
+    (NP + JAX, "x.at[0].set(1); x.astype(int)", "jax.Array SHOWN"),
+    (BOTH, "x.nbytes", f"{EITHER} SHOWN"),
+    (BOTH, "x.size(0)", "torch.Tensor SHOWN"),
     (BOTH, "x.detach()", "torch.Tensor SHOWN"),
     (TORCH, "x.unsqueeze(0)", "torch.Tensor SHOWN"),
     (TORCH, "x.add_(1)", "torch.Tensor SHOWN"),

@@ -265,6 +265,25 @@ def test_what_a_rule_says_must_show(said: Diagnostic, outcome: str) -> None:
     assert bool(comparison.refutations) == (outcome == "false alarm")
 
 
+SHALLOW = """import numpy as np
+
+
+def program(case, x: np.ndarray, y: np.ndarray):
+    shared = x[:]
+    apart = x.copy()
+    x[case + 99]
+    never = x[:]
+    return never
+"""
+
+
+@pytest.mark.parametrize(("line", "outcome"), [(5, "shown"), (6, "false alarm"), (8, "not judged")])
+def test_a_line_that_never_ran_shows_nothing(line: int, outcome: str) -> None:
+    said = says("TAL201", line, "`copy.copy` of the tensor `x` shares its memory", 9)
+    comparison = compare(traced(SHALLOW), Stub(Sharing.UNKNOWN, Sharing.UNKNOWN, (said,)))
+    assert comparison.verdicts == {("TAL201", outcome): 1}
+
+
 LAYOUTS = """import numpy as np
 
 

@@ -78,7 +78,7 @@ def _never_met(traced: Traced, line: int, first: str, second: str) -> bool:
 def _shallow_copy(diagnostic: Diagnostic, traced: Traced) -> str | None:
     tensor = next(name for name in _quoted(diagnostic) if not name.startswith("copy."))
     copies = _bound(traced, diagnostic.line)
-    if not copies - {tensor}:
+    if not copies - {tensor} or not _tracked(traced, diagnostic.line):
         return None
     for fact in traced.trace.facts:
         if fact.line == diagnostic.line and fact.overlapped:

@@ -11,6 +11,7 @@ from tensorlint.alias.after import Observer, certain, derived
 from tensorlint.alias.events import Read, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.borrowing import Borrowing
+from tensorlint.alias.facts.naming import Naming
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Choice, Held, Value, alternatives, family, is_plain
 from tensorlint.finding import Quote
@@ -40,7 +41,7 @@ class Harm:
     siblings: bool = False
 
 
-class Harms(Borrowing):
+class Harms(Borrowing, Naming):
     """Writes, and who sees them; what several rules ask is worked out once."""
 
     @cached_property

@@ -88,11 +88,9 @@ class Reuse(Values):
 
     def _gives_assigned(self, operand: ir.Operand) -> bool:
         """Whether an operand is, or holds, what a method of a variable gives that writes it, or a copy."""
-        made = self.uses.made.get(operand) if isinstance(operand, str) else None
-        if isinstance(made, ir.Bind):
-            return self._gives_assigned(made.source)
-        if isinstance(made, ir.Build):
-            return any(self._gives_assigned(element.value) for element in made.elements)
+        return any(self._gives_it(made) for made in self.uses.behind([operand], _handed_on))
+
+    def _gives_it(self, made: ir.Instr) -> bool:
         if isinstance(made, ir.Call):
             return "copy.copy" in self.uses.names.get(str(made.function), ())
         return isinstance(made, ir.CallMethod) and made.name.startswith("assign")
@@ -320,3 +318,10 @@ def _is_same(value: Value, kept: Value) -> bool:
 
 def _objects(value: Value) -> set[Object]:
     return {leaf.object for leaf, _ in alternatives(value)}
+
+
+def _handed_on(made: ir.Instr) -> tuple[ir.Operand, ...]:
+    """What a second name is of, or what a display holds."""
+    if isinstance(made, ir.Bind):
+        return (made.source,)
+    return tuple(each.value for each in made.elements) if isinstance(made, ir.Build) else ()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias.after import Aftermath, Moments, aftermath, moments
-from tensorlint.alias.events import Event, Write
+from tensorlint.alias.after import Moments, moments
+from tensorlint.alias.events import Event
 from tensorlint.alias.lattice import Value
 from tensorlint.alias.module import Module
 from tensorlint.alias.solve import Solution, replay
@@ -80,10 +80,6 @@ class Solved:
     def _states(self) -> dict[int, list[State]]:
         """The states after the instructions of those blocks that were asked about."""
         return {}
-
-    def after(self, write: Write) -> Aftermath:
-        """Who sees the written elements afterwards: through the same view, and another way."""
-        return aftermath(self.solution, self.moments, *self.places[id(write)], write, self.uses)
 
     @cached_property
     def moments(self) -> Moments:
