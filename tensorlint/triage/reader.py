@@ -181,6 +181,7 @@ class Reader(Sharing):
             if isinstance(target, ast.Attribute) and isinstance(node.value, kept):
                 names = (target.attr, getattr(node.value, "attr", ""))
                 look.certain |= any(map(contracts().is_earlier, names))  # another method may write it
+                look.certain |= contracts().stands_apart(target.attr)  # or train it
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 

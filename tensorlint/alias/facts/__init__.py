@@ -11,6 +11,7 @@ from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
+from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.pairs import Pairs
@@ -28,6 +29,7 @@ class Facts(
     Donations,
     Gradients,
     Lookbacks,
+    Networks,
     Overlaps,
     Ownership,
     Pairs,
