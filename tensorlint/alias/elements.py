@@ -13,6 +13,7 @@ from tensorlint import ir
 from tensorlint.alias.uses import CHANGING, Uses, binds, reads
 
 COPYING = frozenset({"builtins.list", "builtins.tuple", "copy.copy"})
+TABULATING = frozenset({"builtins.dict", "collections.OrderedDict"})  # of pairs
 GIVING = frozenset({"parameters", "named_parameters"})  # methods that give the same sequence each time
 KEYED = frozenset({"named_parameters()", "items()"})  # sequences of a key and a value
 SHARING = frozenset({"data", "detach"})  # members that give a variable's memory
@@ -192,8 +193,11 @@ class Names:
         """Of the loops that bind a name, where nothing else does, the last one before it is read."""
         found = [i for i in self.uses.mentions.get(name, ()) if name in binds(i)]
         steps = [i for i in found if isinstance(i, ir.Next | ir.Unpack)]
-        before = [i for i in steps if i.origin < reader] if len(steps) == len(found) else []
-        return max(before, key=lambda instr: instr.origin, default=None)
+        augments = [i for i in found if isinstance(i, ir.Augment)]  # of what an earlier loop took
+        known = len(steps) + len(augments) == len(found)
+        before = [i for i in (steps + augments if known else []) if i.origin < reader]
+        latest = max(before, key=lambda instr: instr.origin, default=None)
+        return None if isinstance(latest, ir.Augment) else latest
 
     def _is_fixed(self, place: ir.Place) -> bool:
         """Whether a name means the same all the time: nothing binds it."""
@@ -204,12 +208,18 @@ class Names:
         if isinstance(made, ir.Call):
             called = self.uses.names.get(str(made.function), ())
             plain = len(made.arguments) == 1 and made.arguments[0] == ir.Argument(made.arguments[0].value)
-            return made.arguments[0].value if plain and not COPYING.isdisjoint(called) else NOTHING
+            pairs = plain and self._is_keyed(made.arguments[0].value)
+            copies = not (COPYING | TABULATING if pairs else COPYING).isdisjoint(called)
+            return made.arguments[0].value if plain and copies else NOTHING
         if isinstance(made, ir.CallMethod):
             return made.receiver if made.name == "copy" and not made.arguments else NOTHING
         if isinstance(made, ir.GetItem) and made.index == (ir.Cut(NOTHING, NOTHING, NOTHING),):
             return made.base
         return NOTHING
+
+    def _is_keyed(self, operand: ir.Operand) -> bool:
+        """Whether a sequence is one of a model's weights, each with its name."""
+        return self.written(operand).endswith(".named_parameters()")
 
     def _asks_anew(self, made: ir.Instr | None, place: ir.Place) -> bool:
         """Whether a name gets what a model makes a list of each time that it is asked."""

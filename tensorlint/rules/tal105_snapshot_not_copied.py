@@ -57,7 +57,7 @@ LOOKS = {
     "put back": "a variable is given what is computed from itself here",
     "moved": "what moves one of it here, moves the variable itself",
 }
-PAIRED = "`{name}` is another list of the very variables of `{source}`: what it holds changes with them"
+PAIRED = "`{name}` holds the very variables of `{source}`, and no copies: what it holds changes with them"
 
 
 @rule(

@@ -24,7 +24,15 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
-from tensorlint.triage.keeps import appends_the_same, collected, declared, gives_state, hands_out_own, lent
+from tensorlint.triage.keeps import (
+    appends_the_same,
+    collected,
+    declared,
+    gathers_weights,
+    gives_state,
+    hands_out_own,
+    lent,
+)
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.sharing import Sharing
 from tensorlint.triage.vocabulary import OUTPUTS
@@ -175,8 +183,10 @@ class Reader(Sharing):
             if ("." in path.root or isinstance(target, ast.Subscript)) and gives_state(node.value):
                 look.certain = True  # another method may load it
             gathers = isinstance(target, ast.Subscript) or isinstance(node.value, COMPREHENSIONS)
-            if gathers and "." in path.root and contracts().follows(path.root):
-                look.certain = True  # another method may write it
+            if "." in path.root and (
+                gathers_weights(node.value) or (gathers and contracts().follows(path.root))
+            ):
+                look.certain = True  # another method may write it, or look at it
             kept = (ast.Name, ast.Attribute, ast.Subscript)
             if isinstance(target, ast.Attribute) and isinstance(node.value, kept):
                 names = (target.attr, getattr(node.value, "attr", ""))
