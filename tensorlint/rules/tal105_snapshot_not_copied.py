@@ -97,6 +97,10 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
         how = "and put back here" if look.put_back else "and compared here"
         notes = Note(look.moved, "it is changed here"), Note(event.origin, how)
         yield Finding(look.taken, {"name": look.kept}, notes, SAME if look.put_back else ITSELF)
+    again = facts.read_again(event)
+    if again is not None:
+        notes = Note(again.moved, "it is changed here"), Note(again.looked_at, "and compared here")
+        yield Finding(again.taken, {"name": again.kept}, notes, ITSELF)
 
 
 def _copied_list(event: Event, facts: Facts) -> Iterator[Finding]:
@@ -152,7 +156,7 @@ def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
 
 def _kept_tensor(moved: Called | Write, facts: Facts) -> Iterator[Finding]:
     found = facts.stale_tensor(moved)
-    if found is not None:
+    if found is not None and not facts.tells_of_reread(found[0].origin):
         looked, taken, kept = found
         compared = isinstance(looked, Read)
         view = facts.name(looked.operand, kept, taken) if isinstance(looked, Read) else Quote(taken)

@@ -3,8 +3,8 @@
 ``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so
 does ``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains
 as if it had one layer. So does a loop that appends a layer which was made before it, and
-``nn.ModuleDict({name: layer for name in names})``. A ``nn.ParameterList([weight] * n)`` is one parameter, under
-n numbers.
+``nn.ModuleDict({name: layer for name in names})``. A ``nn.ParameterList([weight] * n)`` is one parameter,
+under n numbers.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 

@@ -103,6 +103,11 @@ def gathers_weights(node: ast.expr) -> bool:
     return any(getattr(function, "attr", "").endswith("parameters") for function in called)
 
 
+def kept_gradient(target: ast.expr, value: ast.expr) -> bool:
+    """Whether a gradient gets a name of its own."""
+    return isinstance(target, ast.Name) and isinstance(value, ast.Attribute) and value.attr == "grad"
+
+
 def declared(unit: Unit, lines: Sequence[str]) -> set[str]:
     """The words of the contracts that stand in or above the header of a function."""
     first = unit.statements[0] if unit.statements else None

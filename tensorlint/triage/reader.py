@@ -31,6 +31,7 @@ from tensorlint.triage.keeps import (
     gathers_weights,
     gives_state,
     hands_out_own,
+    kept_gradient,
     lent,
 )
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
@@ -180,6 +181,7 @@ class Reader(Sharing):
                 look.bound(path.root, names_in(node.value))
             if isinstance(node.value, ast.Name) and contracts().keeps(path.root):
                 look.keeps_state = True  # a second name of a model, perhaps
+            look.certain = look.certain or kept_gradient(target, node.value)
             if ("." in path.root or isinstance(target, ast.Subscript)) and gives_state(node.value):
                 look.certain = True  # another method may load it
             gathers = isinstance(target, ast.Subscript) or isinstance(node.value, COMPREHENSIONS)

@@ -15,10 +15,12 @@ from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.pairs import Pairs
+from tensorlint.alias.facts.rereads import Rereads
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
+from tensorlint.alias.facts.training import Training
 from tensorlint.alias.facts.unread import Unread
 
 
@@ -33,10 +35,12 @@ class Facts(
     Overlaps,
     Ownership,
     Pairs,
+    Rereads,
     Saved,
     Sequences,
     States,
     Storing,
+    Training,
     Unread,
 ):
     """All that rules may ask about one solved function."""
