@@ -53,7 +53,7 @@ class Names:
         """
         if not isinstance(operand, str):
             return ""
-        made = self._maker(operand)
+        made = self.maker(operand)
         if made is None:
             return operand if self._is_fixed(operand) else ""
         if isinstance(made, ir.Bind):
@@ -84,7 +84,7 @@ class Names:
     def _copied(self, operand: ir.Place) -> Element | None:
         if self.known is not None and self.written(operand) == self.known.name:
             return self.known
-        made = self._maker(operand)
+        made = self.maker(operand)
         if isinstance(made, ir.Bind):
             found = self.copied(made.source)
         elif isinstance(made, ir.Build) and not made.elements:
@@ -100,7 +100,7 @@ class Names:
         """What a name is in each turn of a loop, where an instruction reads it, ``through`` some members."""
         if not isinstance(operand, str):
             return None
-        made = self._maker(operand) or self._latest_step(operand, reader)
+        made = self.maker(operand) or self._latest_step(operand, reader)
         if isinstance(made, ir.GetAttribute) and made.name in through:
             return self.element(made.base, made.origin, through)
         if isinstance(made, ir.CallMethod) and made.name in through and not made.arguments:
@@ -143,10 +143,10 @@ class Names:
                     return True
         return False
 
-    def _maker(self, place: ir.Place) -> ir.Instr | None:
+    def maker(self, place: ir.Operand) -> ir.Instr | None:
         """The instruction that binds a place; None where several do, or none, or it is made of itself."""
-        made = self._makers.get(place)
-        if made is None or place.startswith("%"):
+        made = self._makers.get(place) if isinstance(place, str) else None
+        if made is None or str(place).startswith("%"):
             return made
         pending, seen = [made], set[ir.Place]()
         while pending:
@@ -249,7 +249,7 @@ class Names:
         while isinstance(made, ir.Unpack) and made.star is None and isinstance(made.source, str):
             way = (made.targets.index(place), *way)
             place = made.source
-            made = self._maker(place)
+            made = self.maker(place)
         return (made, way) if isinstance(made, ir.Next) else (None, ())
 
     def _at(self, iterable: ir.Operand, way: tuple[int, ...], turn: ir.Origin) -> Element | None:
@@ -281,7 +281,7 @@ class Names:
         """The turn whose number or key something is, or whose element it belongs to alone: ``v.name``."""
         if not isinstance(key, str):
             return None
-        made = self._maker(key) or self._latest_step(key, reader)
+        made = self.maker(key) or self._latest_step(key, reader)
         if isinstance(made, ir.GetAttribute | ir.CallMethod):
             owner = self.element(
                 made.base if isinstance(made, ir.GetAttribute) else made.receiver, made.origin

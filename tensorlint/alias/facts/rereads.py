@@ -1,4 +1,4 @@
-"""Questions about the memory of a weight, or its gradient, that is asked for twice and compared: it is one."""
+"""Questions about a weight's memory, or its gradient, that is asked for twice and compared: it is one."""
 
 from __future__ import annotations
 
