@@ -20,8 +20,8 @@ MUTABLE = frozenset({"torch", "numpy"})
 
 @dataclass(frozen=True, slots=True)
 class SumInFirst:
-    """``total``, the first one of ``states``, taken at ``taken``, or a shallow copy of it, ``copied`` where that
-    stands, gets the sum of all of them at ``summed``.
+    """``total``, the first one of ``states``, taken at ``taken``, or a shallow copy of it made at ``copied``,
+    gets the sum of all of them at ``summed``.
     """
 
     total: ir.Place
