@@ -13,6 +13,7 @@ from tensorlint import ir
 from tensorlint.alias.uses import CHANGING, Uses, binds, reads
 
 COPYING = frozenset({"builtins.list", "builtins.tuple", "copy.copy"})
+TABULATING = frozenset({"builtins.dict", "collections.OrderedDict"})  # of pairs
 GIVING = frozenset({"parameters", "named_parameters"})  # methods that give the same sequence each time
 KEYED = frozenset({"named_parameters()", "items()"})  # sequences of a key and a value
 SHARING = frozenset({"data", "detach"})  # members that give a variable's memory
@@ -51,7 +52,7 @@ class Names:
         """
         if not isinstance(operand, str):
             return ""
-        made = self._maker(operand)
+        made = self.maker(operand)
         if made is None:
             return operand if self._is_fixed(operand) else ""
         if isinstance(made, ir.Bind):
@@ -82,7 +83,7 @@ class Names:
     def _copied(self, operand: ir.Place) -> Element | None:
         if self.known is not None and self.written(operand) == self.known.name:
             return self.known
-        made = self._maker(operand)
+        made = self.maker(operand)
         if isinstance(made, ir.Bind):
             found = self.copied(made.source)
         elif isinstance(made, ir.Build) and not made.elements:
@@ -98,7 +99,7 @@ class Names:
         """What a name is in each turn of a loop, where an instruction reads it, ``through`` some members."""
         if not isinstance(operand, str):
             return None
-        made = self._maker(operand) or self._latest_step(operand, reader)
+        made = self.maker(operand) or self._latest_step(operand, reader)
         if isinstance(made, ir.GetAttribute) and made.name in through:
             return self.element(made.base, made.origin, through)
         if isinstance(made, ir.CallMethod) and made.name in through and not made.arguments:
@@ -141,10 +142,10 @@ class Names:
                     return True
         return False
 
-    def _maker(self, place: ir.Place) -> ir.Instr | None:
+    def maker(self, place: ir.Operand) -> ir.Instr | None:
         """The instruction that binds a place; None where several do, or none, or it is made of itself."""
-        made = self._makers.get(place)
-        if made is None or place.startswith("%"):
+        made = self._makers.get(place) if isinstance(place, str) else None
+        if made is None or str(place).startswith("%"):
             return made
         pending, seen = [made], set[ir.Place]()
         while pending:
@@ -191,8 +192,11 @@ class Names:
         """Of the loops that bind a name, where nothing else does, the last one before it is read."""
         found = [i for i in self.uses.mentions.get(name, ()) if name in binds(i)]
         steps = [i for i in found if isinstance(i, ir.Next | ir.Unpack)]
-        before = [i for i in steps if i.origin < reader] if len(steps) == len(found) else []
-        return max(before, key=lambda instr: instr.origin, default=None)
+        augments = [i for i in found if isinstance(i, ir.Augment)]  # of what an earlier loop took
+        known = len(steps) + len(augments) == len(found)
+        before = [i for i in (steps + augments if known else []) if i.origin < reader]
+        latest = max(before, key=lambda instr: instr.origin, default=None)
+        return None if isinstance(latest, ir.Augment) else latest
 
     def _is_fixed(self, place: ir.Place) -> bool:
         """Whether a name means the same all the time: nothing binds it."""
@@ -203,12 +207,18 @@ class Names:
         if isinstance(made, ir.Call):
             called = self.uses.names.get(str(made.function), ())
             plain = len(made.arguments) == 1 and made.arguments[0] == ir.Argument(made.arguments[0].value)
-            return made.arguments[0].value if plain and not COPYING.isdisjoint(called) else NOTHING
+            pairs = plain and self._is_keyed(made.arguments[0].value)
+            copies = not (COPYING | TABULATING if pairs else COPYING).isdisjoint(called)
+            return made.arguments[0].value if plain and copies else NOTHING
         if isinstance(made, ir.CallMethod):
             return made.receiver if made.name == "copy" and not made.arguments else NOTHING
         if isinstance(made, ir.GetItem) and made.index == (ir.Cut(NOTHING, NOTHING, NOTHING),):
             return made.base
         return NOTHING
+
+    def _is_keyed(self, operand: ir.Operand) -> bool:
+        """Whether a sequence is one of a model's weights, each with its name."""
+        return self.written(operand).endswith(".named_parameters()")
 
     def _asks_anew(self, made: ir.Instr | None, place: ir.Place) -> bool:
         """Whether a name gets what a model makes a list of each time that it is asked."""
@@ -238,7 +248,7 @@ class Names:
         while isinstance(made, ir.Unpack) and made.star is None and isinstance(made.source, str):
             way = (made.targets.index(place), *way)
             place = made.source
-            made = self._maker(place)
+            made = self.maker(place)
         return (made, way) if isinstance(made, ir.Next) else (None, ())
 
     def _at(self, iterable: ir.Operand, way: tuple[int, ...], turn: ir.Origin) -> Element | None:
@@ -270,7 +280,7 @@ class Names:
         """The turn whose number or key something is, or whose element it belongs to alone: ``v.name``."""
         if not isinstance(key, str):
             return None
-        made = self._maker(key) or self._latest_step(key, reader)
+        made = self.maker(key) or self._latest_step(key, reader)
         if isinstance(made, ir.GetAttribute | ir.CallMethod):
             owner = self.element(
                 made.base if isinstance(made, ir.GetAttribute) else made.receiver, made.origin

@@ -11,6 +11,8 @@ np.asarray(start)``), and a method moves it. That is told where it is kept.
 The arrays of JAX cannot be written. There, a function that puts other arrays into the dictionary of
 parameters that it was handed changes what its caller goes on with.
 
+``average = states[0]`` is the first of the states that were handed in, and the sum of all is added up in it.
+
 Instead: write to a copy (``x = x.copy()``, ``x = x.clone()``), compute a new tensor (``x = x - m``), make a
 new dictionary (``params = {**params, "w": w}``), or say that the write is meant: a trailing underscore in the
 name, an ``out`` or ``inplace`` parameter, a docstring that says "in place", or ``# tensorlint: mutates x`` on
@@ -39,6 +41,7 @@ ITSELF = "in-place write to parameter `{parameter}` changes the caller's tensor"
 ENTRY = "an entry of `{view}` is replaced in the caller's own dictionary: `{parameter}` was handed in"
 KEPT = "`{attribute}` is the caller's `{parameter}`, and is written in place"
 KEPT_SOMETIMES = "`{attribute}` may be the caller's `{parameter}`, and is written in place: when {condition}"
+FIRST = "`{total}` is the first of the caller's `{parameter}`: the sum is added up in that one"
 SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: when {condition}"
 
 
@@ -54,6 +57,15 @@ def check(write: Write | Replaced | Read, facts: Facts) -> Iterator[Finding]:
         return
     if isinstance(write, Read):
         yield from _kept(write, facts)
+        total = facts.sum_in_first(write)
+        if total is not None and total.copied is None:
+            yield Finding(
+                total.summed,
+                {"total": total.total, "parameter": total.states},
+                (Note(total.taken, "the first one is taken here, without a copy"),),
+                message=FIRST,
+                confidence=Confidence.MEDIUM,
+            )
         return
     known = facts.caller_write(write)
     if known is None:

@@ -15,7 +15,8 @@ The same holds for ``self.best = self.position`` where the position is moved in 
 and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
 into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
 moves it, moves the weight. And a target network whose weights get ``weight.data`` of another one is that one:
-``target_weight.data.copy_(weight.data)`` copies.
+``target_weight.data.copy_(weight.data)`` copies. So is the target of ``self.target = self.critic``, where the
+class trains the critic.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
@@ -46,6 +47,7 @@ VARIABLES = (
     "`{name}` keeps the variables of `{weights}` themselves, which go on training: use `get_weights()`"
 )
 TIED = "`{name}` gets the very memory of the weights of `{tensor}`: what trains one moves the other"
+ONE_NETWORK = "`{name}` is `{network}` itself, which is trained: there is one network under two names"
 RESET = (
     "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
 )
@@ -55,7 +57,7 @@ LOOKS = {
     "put back": "a variable is given what is computed from itself here",
     "moved": "what moves one of it here, moves the variable itself",
 }
-PAIRED = "`{name}` is another list of the very variables of `{source}`: what it holds changes with them"
+PAIRED = "`{name}` holds the very variables of `{source}`, and no copies: what it holds changes with them"
 
 
 @rule(
@@ -78,6 +80,15 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         yield from _kept_model(event, facts)
     elif isinstance(event, Read | Kept):
         yield from _kept_as_before(event, facts)
+    if isinstance(event, Read):
+        yield from _one_network(event, facts)
+
+
+def _one_network(stored: Read, facts: Facts) -> Iterator[Finding]:
+    found = facts.one_network(stored)
+    if found is not None:
+        note = Note(found.trained, "its weights are trained here")
+        yield Finding(stored.origin, {"name": found.apart, "network": found.online}, (note,), ONE_NETWORK)
 
 
 def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
@@ -86,6 +97,10 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
         how = "and put back here" if look.put_back else "and compared here"
         notes = Note(look.moved, "it is changed here"), Note(event.origin, how)
         yield Finding(look.taken, {"name": look.kept}, notes, SAME if look.put_back else ITSELF)
+    again = facts.read_again(event)
+    if again is not None:
+        notes = Note(again.moved, "it is changed here"), Note(again.looked_at, "and compared here")
+        yield Finding(again.taken, {"name": again.kept}, notes, ITSELF)
 
 
 def _copied_list(event: Event, facts: Facts) -> Iterator[Finding]:
@@ -141,7 +156,7 @@ def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
 
 def _kept_tensor(moved: Called | Write, facts: Facts) -> Iterator[Finding]:
     found = facts.stale_tensor(moved)
-    if found is not None:
+    if found is not None and not facts.tells_of_reread(found[0].origin):
         looked, taken, kept = found
         compared = isinstance(looked, Read)
         view = facts.name(looked.operand, kept, taken) if isinstance(looked, Read) else Quote(taken)

@@ -5,10 +5,11 @@ the entries that were collected before: in the end they all show the last turn. 
 queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
 generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that
 computes each into the same array, to what a memory keeps that is handed the buffer (``memory.push(state)``),
-and to the observation that ``step`` returns while the next ``step`` overwrites it.
+to the model that the loop trains, and to the observation that ``step`` returns while the next ``step``
+overwrites it.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
-each turn.
+each turn; of a model, ``copy.deepcopy(model)``.
 
 Known limits: the write has to stand in the same function, or for what ``step``, ``reset`` or
 ``get_observation`` hand out, and what a method appends to ``self.history`` or the like, in a method of the
@@ -36,6 +37,8 @@ GRADIENT = (
     "`{buffer}` is collected without a copy, and zeroed and filled again in the next turn: every entry is it"
 )
 
+MODEL = "`{model}` is collected itself, and trained on in the next turn: every entry is that model"
+
 
 @rule(
     code="TAL106",
@@ -48,6 +51,12 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     if gradient is not None:
         values = {"buffer": facts.name(gradient[0].operand, gradient[0].value, event.origin)}
         yield Finding(event.origin, values, (Note(gradient[1].origin, "it is zeroed here"),), GRADIENT)
+        return
+    model = facts.collected_model(event)
+    if model is not None:
+        yield Finding(
+            event.origin, {"model": model[0]}, (Note(model[1].origin, "it is trained here"),), MODEL
+        )
         return
     kept = facts.collected(event)
     if kept is None or facts.kept_in_turn(event) is not None:

@@ -6,11 +6,11 @@ Training or loading one changes the other.
 
 Instead: ``copy.deepcopy(model)``; for Keras also ``clone_model`` with ``set_weights``.
 
-Known limits: only where the argument certainly is a module, by its type or because the copy is asked for its
-parameters, here or by another method that finds it in an attribute; ``keras.Model(m.inputs, m.outputs)``
-only where both models are used afterwards and one of them is trained or written, or where ``self`` keeps
-both, one as the ``target`` or ``teacher`` of the other. ``copy.copy`` of a Keras 3 model is silent: its
-weights come out independent.
+Known limits: only where the argument certainly is a module, by its type, because an optimizer goes on
+training it here, or because the copy is asked for its parameters, here or by another method that finds it in
+an attribute; ``keras.Model(m.inputs, m.outputs)`` only where both models are used afterwards and one of them
+is trained or written, or where ``self`` keeps both, one as the ``target`` or ``teacher`` of the other.
+``copy.copy`` of a Keras 3 model is silent: its weights come out independent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
     if "copy.copy" in call.names and call.arguments:
         _, operand, value = call.arguments[0]
         known = facts.is_module(value, "torch.nn.Module") or facts.is_module(value, "tensorflow.Module")
-        if known or (not value.type and facts.is_used_as_module(call)):
+        used = facts.is_used_as_module(call) or facts.is_trained_module(call)
+        if known or (not value.type and used):
             fix = Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)
             yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)}, fix=fix)
     elif "keras.Model" in call.names:

@@ -2,8 +2,9 @@
 
 ``nn.ModuleList([layer] * n)`` and ``nn.Sequential(*[layer] * n)`` register the same module n times, and so
 does ``[layer] * n`` of Keras layers: all entries share weights and running statistics, and the model trains
-as if it had one layer. So does a loop that appends a layer which was made before it. A
-``nn.ParameterList([weight] * n)`` is one parameter, under n numbers.
+as if it had one layer. So does a loop that appends a layer which was made before it, and
+``nn.ModuleDict({name: layer for name in names})``. A ``nn.ParameterList([weight] * n)`` is one parameter,
+under n numbers.
 
 Instead: construct the layer in a comprehension, or ``copy.deepcopy(layer)`` for each entry.
 
@@ -20,7 +21,9 @@ from tensorlint.alias.facts import Facts
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
-CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ParameterList"})
+CONTAINERS = frozenset(
+    f"torch.nn.{name}" for name in ("ModuleDict", "ModuleList", "ParameterList", "Sequential")
+)
 PARAMETER = "torch.nn.Parameter"
 ONE_PARAMETER = "`{container}` gets the same parameter several times: all entries are one weight"
 

@@ -95,6 +95,19 @@ def gives_state(node: ast.expr) -> bool:
     return any(isinstance(function, ast.Attribute) and function.attr == "state_dict" for function in calls)
 
 
+def gathers_weights(node: ast.expr) -> bool:
+    """Whether a comprehension goes through the parameters of a model."""
+    if not isinstance(node, (ast.ListComp, ast.DictComp, ast.SetComp)):
+        return False
+    called = (part.iter.func for part in node.generators if isinstance(part.iter, ast.Call))
+    return any(getattr(function, "attr", "").endswith("parameters") for function in called)
+
+
+def kept_gradient(target: ast.expr, value: ast.expr) -> bool:
+    """Whether a gradient gets a name of its own."""
+    return isinstance(target, ast.Name) and isinstance(value, ast.Attribute) and value.attr == "grad"
+
+
 def declared(unit: Unit, lines: Sequence[str]) -> set[str]:
     """The words of the contracts that stand in or above the header of a function."""
     first = unit.statements[0] if unit.statements else None

@@ -24,7 +24,16 @@ from tensorlint.triage.expressions import (
     names_in,
     parameters,
 )
-from tensorlint.triage.keeps import appends_the_same, collected, declared, gives_state, hands_out_own, lent
+from tensorlint.triage.keeps import (
+    appends_the_same,
+    collected,
+    declared,
+    gathers_weights,
+    gives_state,
+    hands_out_own,
+    kept_gradient,
+    lent,
+)
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.sharing import Sharing
 from tensorlint.triage.vocabulary import OUTPUTS
@@ -172,15 +181,19 @@ class Reader(Sharing):
                 look.bound(path.root, names_in(node.value))
             if isinstance(node.value, ast.Name) and contracts().keeps(path.root):
                 look.keeps_state = True  # a second name of a model, perhaps
+            look.certain = look.certain or kept_gradient(target, node.value)
             if ("." in path.root or isinstance(target, ast.Subscript)) and gives_state(node.value):
                 look.certain = True  # another method may load it
             gathers = isinstance(target, ast.Subscript) or isinstance(node.value, COMPREHENSIONS)
-            if gathers and "." in path.root and contracts().follows(path.root):
-                look.certain = True  # another method may write it
+            if "." in path.root and (
+                gathers_weights(node.value) or (gathers and contracts().follows(path.root))
+            ):
+                look.certain = True  # another method may write it, or look at it
             kept = (ast.Name, ast.Attribute, ast.Subscript)
             if isinstance(target, ast.Attribute) and isinstance(node.value, kept):
                 names = (target.attr, getattr(node.value, "attr", ""))
                 look.certain |= any(map(contracts().is_earlier, names))  # another method may write it
+                look.certain |= contracts().stands_apart(target.attr)  # or train it
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 

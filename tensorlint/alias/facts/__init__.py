@@ -5,36 +5,44 @@ from __future__ import annotations
 from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
+from tensorlint.alias.facts.clones import Clones
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
+from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
-from tensorlint.alias.facts.pairs import Pairs
+from tensorlint.alias.facts.rereads import Rereads
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
+from tensorlint.alias.facts.sums import Sums
+from tensorlint.alias.facts.training import Training
 from tensorlint.alias.facts.unread import Unread
 
 
 class Facts(
     Checks,
+    Clones,
     Cures,
     Defaults,
     Donations,
     Gradients,
     Lookbacks,
+    Networks,
     Overlaps,
     Ownership,
-    Pairs,
+    Rereads,
     Saved,
     Sequences,
     States,
     Storing,
+    Sums,
+    Training,
     Unread,
 ):
     """All that rules may ask about one solved function."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias.elements import PERSISTING, Element, Names
+from tensorlint.alias.elements import PERSISTING, SHARING, Element, Names
 from tensorlint.alias.events import ContainerCopied, Event, Read, Write
 from tensorlint.alias.facts.arguments import Arguments
 from tensorlint.alias.facts.lookbacks import COMPARED, COMPARING
 from tensorlint.alias.uses import Uses
+from tensorlint.knowledge.contracts import contracts
 
 KERAS = frozenset({"keras", "tensorflow"})
 PARAMETERS = frozenset({"parameters()", "named_parameters()"})
@@ -111,19 +112,51 @@ class Pairs(Arguments):
         return found
 
     def _kept_pair(self, stored: ir.SetAttribute) -> Paired | None:
-        """How another method of the class looks at the list that an assignment keeps in an attribute."""
+        """How a method of the class looks at the list that an assignment keeps in an attribute."""
         names, receiver = self._spoken, self.function.receiver
         copied = names.copied(stored.value) if receiver and stored.base == receiver else None
-        if copied is None or not copied.source.startswith(f"{receiver}."):
+        if copied is None:
             return None
         kept = replace(copied, name=f"{receiver}.{stored.name}", taken=stored.origin)
         others = [*self._other_methods()]
-        if any(_replaces(method, kept) for method in others):
-            return None  # what it was copied from may be another one by now
-        for look in (look for method in others for look in _looks(Names(method, Uses.of(method), kept))):
-            if look.kept.taken == kept.taken and (self._persists(kept.source) or look.how == "moved"):
-                return _told(look, None)
+        for method, source in self._written_elsewhere(copied.source, stored, others):
+            there = replace(kept, source=source)
+            if any(_replaces(other, there) for other in others):
+                continue  # what it was copied from may be another one by now
+            for look in _looks(Names(method, Uses.of(method), there)):
+                if look.kept.taken == kept.taken and (self._persists(source) or look.how == "moved"):
+                    return _told(look, None)
         return None
+
+    def _written_elsewhere(
+        self, source: str, stored: ir.SetAttribute, others: list[ir.Function]
+    ) -> Iterator[tuple[ir.Function, str]]:
+        """How methods write what a list was copied from, each with that: an attribute, or what was handed in
+        and is kept in one, or handed in again by the same name.
+        """
+        receiver, (root, dot, rest) = self.function.receiver, source.partition(".")
+        if root == receiver:
+            yield from ((method, source) for method in others)
+        elif any(parameter.name == root for parameter in self.function.parameters):
+            for instr in self.uses.mentions.get(root, ()):
+                if isinstance(instr, ir.SetAttribute) and (instr.base, instr.value) == (receiver, root):
+                    yield from ((method, f"{receiver}.{instr.name}{dot}{rest}") for method in others)
+            yield self.function, source
+            if self._is_snapshot(stored):
+                for method in others:
+                    if any(parameter.name == root for parameter in method.parameters):
+                        yield method, source
+
+    def _is_snapshot(self, stored: ir.SetAttribute) -> bool:
+        """Whether an assignment means to keep what is there now, by what is done for it, or by its name."""
+        if contracts().is_earlier(stored.name) or contracts().stands_apart(stored.name):
+            return True
+        made = self.uses.made.get(str(stored.value))
+        gathered = (i for i in self.uses.mentions.get(str(stored.value), ()) if isinstance(i, ir.Collect))
+        values = (self.uses.made.get(str(instr.element.value)) for instr in gathered)
+        return isinstance(made, ir.Build) and any(
+            isinstance(value, ir.GetAttribute | ir.CallMethod) and value.name in SHARING for value in values
+        )
 
     def _other_methods(self) -> Iterator[ir.Function]:
         info = self.module.class_info(f".{self.function.class_name}")
