@@ -189,8 +189,13 @@ def _share_names(
     function: ir.Function, votes: defaultdict[ir.Place, Votes], bound: Counter[ir.Place]
 ) -> None:
     """``y = x``: what the uses of either say, they say of both, where ``y`` is bound only there. The same
-    holds for ``self.x = x``.
+    holds for ``self.x = x``; and of ``y = x / t if t else x`` the uses of ``y`` speak for ``x``.
     """
+    chosen = {
+        instr.target: instr.source
+        for instr in ir.instructions(function)
+        if isinstance(instr, ir.Bind) and instr.target.startswith("%") and isinstance(instr.source, str)
+    }
     kept = {
         (instr.base, instr.name): instr.value
         for instr in ir.instructions(function)
@@ -202,6 +207,9 @@ def _share_names(
             if isinstance(source, str) and not source.startswith("%") and bound[source] == 0:
                 votes[source].take(votes[instr.target])
         elif isinstance(instr, ir.Bind) and isinstance(instr.source, str) and bound[instr.target] == 1:
+            way = chosen.get(instr.source, "%")
+            if not way.startswith("%") and bound[way] == 0:
+                votes[way].take(votes[instr.target])
             if not instr.source.startswith("%") and bound[instr.source] <= 1:
                 votes[instr.target].take(votes[instr.source])
                 votes[instr.source].take(votes[instr.target])

@@ -60,8 +60,15 @@ class Keeping(Reuse):
             return None
         if not contracts().is_earlier(kept.key) or contracts().is_earlier(instr.name):
             return None
+        if self._is_given_anew(kept):
+            return None  # buffers that take turns: what was the earlier one is the next to be written
         other = self._in_another_method(Value(Held(kept.owner, f".{instr.name}")))
         return (f"{instr.base}.{instr.name}", other) if other is not None else None
+
+    def _is_given_anew(self, attribute: Held) -> bool:
+        """Whether the function gives an attribute something else, too."""
+        given = (i for i in ir.instructions(self.function) if isinstance(i, ir.SetAttribute))
+        return any(i.base == self.function.receiver and f".{i.name}" == attribute.key for i in given)
 
     def kept_in_turn(self, event: Event) -> tuple[str, Write] | None:
         """The container in which a loop keeps a tensor by reference as it was, and the write to it, by its
