@@ -29,8 +29,8 @@ class Activations(Intents):
         result another name takes the input for what it was.
         """
         call = self.instruction(write)
-        if not isinstance(call, ir.Call | ir.CallMethod) or not self._is_layer(write.callee):
-            return None
+        if not isinstance(call, ir.CallMethod) or not self._is_layer(write.callee):
+            return None  # `nn.ReLU(inplace=True)(x)` shows it
         given = write.operand
         if not isinstance(given, str) or call.target.startswith("%") or given in ("", call.target):
             return None
