@@ -8,8 +8,9 @@ Instead: copy before writing (``x[1:3].copy()``, ``x[1:3].clone()``), or write t
 is meant.
 
 Known limits: a view that is never read again counts as a readable way to write its base; filling a fresh
-buffer (``zeros``, ``empty``) through its rows is not reported; a caller's own argument is not yet looked at
-unless this function reads it again.
+buffer (``zeros``, ``empty``) through its rows is not reported, nor what a private method writes that is
+handed a part of the object's own state; a caller's own argument is not yet looked at unless this function
+reads it again.
 """
 
 from __future__ import annotations

@@ -148,6 +148,7 @@ class Harms(Borrowing, Naming):
         """Whether the code around a write shows that the other name is to have what is written."""
         return (
             self.is_put_back(write, seen)
+            or self.is_filled_by_helper(write, base)
             or (seen is None and self.is_given_back(write, base))
             or self.is_stored_twice(write, base)
             or self.is_masked_on_both_sides(write, seen)

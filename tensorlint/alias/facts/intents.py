@@ -34,6 +34,11 @@ class Intents(Stencils):
             for comment in COMMENT.findall(self.module.around(origin))
         )
 
+    def is_filled_by_helper(self, write: Write, base: str | Quote) -> bool:
+        """Whether a private method is handed a part of the object's own state: it is there to write it."""
+        own = isinstance(base, str) and base.startswith(f"{self.function.receiver or ' '}.")
+        return own and write.callee.startswith(".") and write.callee.rpartition(".")[2].startswith("_")
+
     def is_put_back(self, write: Write, base: Observer | None) -> bool:
         """Whether what is written is put back after that where it was taken, before anybody else looks:
         ``part = x[i:j]; part[0] = 1; x[i:j] = part[:]``.
