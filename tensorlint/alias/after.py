@@ -209,8 +209,7 @@ def aftermath(
     event of instruction ``position`` in ``block``.
 
     On the view's side a read counts only if what it computes goes anywhere but into further writes of the
-    view; on the base's side none that is ``aside``, asked with
-    what the written region is by then.
+    view; on the base's side none that is ``aside``, asked with what the written region is by then.
     """
     same = {place for (thing, _), place in solution.named.items() if thing == write.through.object}
     own: frozenset[ir.Operand] = frozenset({write.operand, *same})

@@ -60,15 +60,10 @@ class Keeping(Reuse):
             return None
         if not contracts().is_earlier(kept.key) or contracts().is_earlier(instr.name):
             return None
-        if self._is_given_anew(kept):
+        if _gives(self.function, kept):
             return None  # buffers that take turns: what was the earlier one is the next to be written
         other = self._in_another_method(Value(Held(kept.owner, f".{instr.name}")))
         return (f"{instr.base}.{instr.name}", other) if other is not None else None
-
-    def _is_given_anew(self, attribute: Held) -> bool:
-        """Whether the function gives an attribute something else, too."""
-        given = (i for i in ir.instructions(self.function) if isinstance(i, ir.SetAttribute))
-        return any(i.base == self.function.receiver and f".{i.name}" == attribute.key for i in given)
 
     def kept_in_turn(self, event: Event) -> tuple[str, Write] | None:
         """The container in which a loop keeps a tensor by reference as it was, and the write to it, by its
@@ -182,12 +177,15 @@ class Keeping(Reuse):
         known = self.module.class_info(f".{self.function.class_name}")
         for name in known.methods.values() if known is not None else ():
             method = self.module.function_of(name)
-            if method is not None and method.name != "__init__":
-                for instr in ir.instructions(method):
-                    if isinstance(instr, ir.SetAttribute) and not instr.augmented:
-                        if f"{instr.base}.{instr.name}" == describe(thing):
-                            return True
+            if method is not None and method.name != "__init__" and _gives(method, thing):
+                return True
         return False
+
+
+def _gives(function: ir.Function, thing: Object) -> bool:
+    """Whether a function gives an attribute another object."""
+    given = (i for i in ir.instructions(function) if isinstance(i, ir.SetAttribute) and not i.augmented)
+    return any(f"{each.base}.{each.name}" == describe(thing) for each in given)
 
 
 def _weights_of(value: Value) -> Object | None:
