@@ -17,11 +17,13 @@ from tensorlint.alias.lattice import (
     Opaque,
     Value,
     alternatives,
+    is_old,
     is_plain,
+    same_elements,
 )
 from tensorlint.alias.making import Making
 from tensorlint.alias.region import At, Axis, Step, extend
-from tensorlint.alias.state import State, chosen, join_values
+from tensorlint.alias.state import State, chosen, join_values, one_of
 from tensorlint.alias.terms import atoms_of, gives_number, is_measured, returns_argument, sources
 from tensorlint.alias.views import View
 from tensorlint.knowledge import effects
@@ -77,7 +79,10 @@ class Application:
                 break
         self._read(signature, [case for case, _ in taken])
         self._check_demand(signature)
-        outcomes = [(self._known_by_guard(case, self._perform(case)), condition) for case, condition in taken]
+        outcomes = [
+            (self._known_by_guard(case, self._perform(case, signature)), condition)
+            for case, condition in taken
+        ]
         if not outcomes:
             return containers.unknown(self.site)
         if len(outcomes) == 1 and not (outcomes[0][1] and returns_argument(taken[0][0])):
@@ -204,10 +209,12 @@ class Application:
         kind = bound.value.type if isinstance(bound, Actual) else ""
         return self.catalog.is_tensor(kind) and not self.catalog.is_writable(kind) and kind != self.tensor
 
-    def _perform(self, case: effects.Case) -> Value:
+    def _perform(self, case: effects.Case, signature: Signature) -> Value:
+        clause = signature.clause("assigns")
+        assigned = tuple(self.values(Path(clause.text))) if clause is not None else ()
         for write in case.writes:
             if isinstance(write, effects.ElementsWritten):
-                self._write(write)
+                self._write(write, assigned)
         value = self.evaluate(case.term)
         for write in case.writes:
             if isinstance(write, effects.ReferenceStored):
@@ -216,7 +223,7 @@ class Application:
                 value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
         return value
 
-    def _write(self, write: effects.ElementsWritten) -> None:
+    def _write(self, write: effects.ElementsWritten, assigned: tuple[Value, ...]) -> None:
         if not write.of_elements:
             for tensor in self.values(write.path) if write.what == "axes" else ():
                 self.state.relaid(tensor)
@@ -229,9 +236,26 @@ class Application:
                 value = self._or_a_copy(value)
             elif write.type and not value.type:
                 value = replace(value, type=write.type)
-            self.emit(self.state.write(self.site, actual.operand, value, "call", callee=self.callee))
+            changed = self._but(assigned, value)
+            if changed is not None:
+                event = self.state.write(
+                    self.site, actual.operand, changed, "call", callee=self.callee, assigned=assigned
+                )
+                self.emit(event)
             if not write.what:
                 self.state.filled(value)
+
+    def _but(self, assigned: tuple[Value, ...], value: Value) -> Value | None:
+        """What ``value`` may be beside what is assigned to it; None where it is nothing else."""
+        leaves = [*alternatives(value)]
+        left = [
+            (leaf, when)
+            for leaf, when in leaves
+            if is_old(leaf.object) or not any(same_elements(leaf, each) for each in assigned)
+        ]
+        if len(left) == len(leaves):
+            return value
+        return one_of(left, self.site, "") if left else None
 
     def _or_a_copy(self, value: Value) -> Value:
         """What is written by a function that decides whether it copies first."""

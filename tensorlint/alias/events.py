@@ -21,6 +21,8 @@ class Write(Event):
     ``how``: ``store`` (``x[i] = v``), ``augmented`` (``x += v``) or ``call`` (``x.add_(v)``, ``out=x``).
     ``callee`` is the name of the function that writes, for calls. ``blank`` are the storages that held
     nothing yet, ``second_names`` where other names were given before to the object that is written.
+    ``assigned`` are the tensors whose elements are copied, each to its own place: nothing changes where a
+    tensor is assigned to itself.
     """
 
     operand: Operand
@@ -30,6 +32,7 @@ class Write(Event):
     callee: str = ""
     blank: frozenset[Object] = frozenset()
     second_names: frozenset[Origin] = frozenset()
+    assigned: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tensorlint.alias import axes
 from tensorlint.alias.axes import UNKNOWN_LAYOUT, Layout, Size
-from tensorlint.alias.region import Overlap, Step, compare_paths, extend
+from tensorlint.alias.region import Overlap, Step, compare_paths, extend, same_region
 from tensorlint.ir import Origin
 
 
@@ -265,6 +265,15 @@ def unfolded(value: Value) -> Iterator[Value]:
             for step in value.path:
                 path = extend(path, step)
             yield from unfolded(replace(value, object=option.value.object, path=path))
+
+
+def same_elements(first: Value, second: Value) -> bool:
+    """Whether two values are the same elements of one object, each in the same place."""
+    return (
+        first.object == second.object
+        and len(first.path) == len(second.path)
+        and all(same_region(a, b) for a, b in zip(first.path, second.path, strict=True))
+    )
 
 
 def sharing(first: Value, second: Value) -> Sharing:

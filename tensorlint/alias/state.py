@@ -88,12 +88,14 @@ class State:
         how: str,
         region: Value | None = None,
         callee: str = "",
+        assigned: tuple[Value, ...] = (),
     ) -> Write:
         """The event of a write here; without a ``region`` all elements of what it goes through are
         written.
         """
         written = through if region is None else region
-        return Write(origin, operand, through, written, how, callee, self.blank, self.second_names(through))
+        others = self.second_names(through)
+        return Write(origin, operand, through, written, how, callee, self.blank, others, assigned)
 
     def second_names(self, value: Value) -> frozenset[Origin]:
         """Where names were given to the very object of a value, beside the one that the value was reached

@@ -9,8 +9,18 @@ from tensorlint import ir
 from tensorlint.alias import containers, grad, lengths
 from tensorlint.alias.events import ContainerCopied, Kept, PutBack, Read, Replaced
 from tensorlint.alias.guards import Actual
-from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Object, Value, alternatives, is_plain
-from tensorlint.alias.region import At, Axis, Between, Rest, Step, same_region
+from tensorlint.alias.lattice import (
+    Allocation,
+    Constant,
+    Given,
+    Held,
+    Object,
+    Value,
+    alternatives,
+    is_plain,
+    same_elements,
+)
+from tensorlint.alias.region import At, Axis, Between, Rest, Step
 from tensorlint.alias.replicas import is_one_object, shared
 from tensorlint.knowledge.effects import PREDICATES, New, Signature
 
@@ -117,7 +127,7 @@ class Subscripts:
         step = Step(instr.origin, "subset", tuple(axis for axis, _ in axes))
         region = base.step(step) if axes and basic else base  # a mask may pick any element
         if not instr.augmented:
-            if _same_elements(value, region):
+            if region.path and same_elements(value, region):
                 self.transfer.emit(PutBack(instr.origin, region))
                 return  # onto themselves
             if value.object == Given(MASKED, "global"):
@@ -256,12 +266,3 @@ class Subscripts:
 def _makes(signature: Signature) -> bool:
     """Whether whatever comes out is a tensor of its own: ``np.r_[a, b]``."""
     return all(isinstance(case.term, New) for case in signature.cases)
-
-
-def _same_elements(value: Value, region: Value) -> bool:
-    """Whether what is stored to a region is that one: ``x[:, 0] = np.clip(x[:, 0], 0, 1, out=x[:, 0])``."""
-    return (
-        value.object == region.object
-        and len(value.path) == len(region.path) > 0
-        and all(same_region(a, b) for a, b in zip(value.path, region.path, strict=True))
-    )

@@ -131,6 +131,7 @@ CLAUSES = {
     "stretched": "what happens where one cell stands for many elements of the target: written or filled",
     "readonly": "writing to a view that it gives raises; with a predicate: where that holds",
     "copies": "the elements of the named parameter are copied; no reference to it is kept",
+    "assigns": "the same as `copies`, each element to its own place: nothing changes where both are one",
     "keeps": "a reference to the named parameter is kept",
     "note": "anything else, for people",
 }

@@ -13,7 +13,7 @@ from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.borrowing import Borrowing
 from tensorlint.alias.facts.naming import Naming
 from tensorlint.alias.facts.values import describe
-from tensorlint.alias.lattice import Choice, Held, Value, alternatives, family, is_plain
+from tensorlint.alias.lattice import Choice, Held, Value, alternatives, family, is_plain, same_elements
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -116,6 +116,7 @@ class Harms(Borrowing, Naming):
             or not self._can_be_changed(leaf, after.base)
             or PREDICATES["path"] in condition
             or self.is_void(condition, leaf)
+            or _changes_nothing(write, condition)
             or any(self.references(leaf, "shallow"))
         ):
             return None
@@ -221,6 +222,17 @@ class Harms(Borrowing, Naming):
             if certain(leaf, base)[0]:
                 return leaf
         return None
+
+
+def _changes_nothing(write: Write, condition: str) -> bool:
+    """Whether a tensor is assigned to itself under a condition: ``x.copy_(packed)`` for ``packed =
+    x.contiguous()``.
+    """
+    return bool(condition) and any(
+        when == condition and same_elements(leaf, write.region)
+        for assigned in write.assigned
+        for leaf, when in alternatives(assigned)
+    )
 
 
 def _are_siblings(written: Value, read: Read) -> bool:

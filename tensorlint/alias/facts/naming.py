@@ -81,15 +81,15 @@ class Naming(Values):
         )
 
     def _names_behind(self, name: ir.Place) -> frozenset[ir.Place]:
-        """A name, and all names that it is ever given from."""
+        """A name, and all names that it is ever given from, or from what is made of them."""
         found, pending = {name}, [name]
         while pending:
             wanted = pending.pop()
             for instr in self.uses.mentions.get(wanted, ()):
-                source = instr.source if isinstance(instr, ir.Bind) and instr.target == wanted else None
-                if isinstance(source, str) and source not in found:
-                    found.add(source)
-                    pending.append(source)
+                sources = ir.read(instr) if wanted in binds(instr) else ()
+                new = [source for source in sources if source not in found]
+                found.update(new)
+                pending += new
         return frozenset(found)
 
     def _renamed_since(
@@ -114,11 +114,7 @@ class Naming(Values):
                 if instr.origin in self.solution.looping:
                     region = age_value(region, instr.origin)
                 for name in known.intersection(binds(instr)):
-                    if isinstance(instr, ir.Bind):
-                        same = isinstance(instr.source, str) and instr.source not in renamed
-                    else:
-                        value = self._replayed(block)[at].names.get(name)
-                        same = value is not None and certain(value, region)[0]
+                    same = self._gives(instr, block, at, name, region, renamed)
                     renamed = renamed - {name} if same else renamed | {name}
             for successor in self.function.blocks[block].successors:
                 aged = age_value(region, -1 - successor) if successor in self.solution.cyclic else region
@@ -126,3 +122,25 @@ class Naming(Values):
                 if successor in self.solution.occurrences and key not in seen:
                     seen.add(key)
                     pending.append((successor, 0, aged, renamed))
+
+    def _gives(
+        self,
+        instr: ir.Instr,
+        block: int,
+        at: int,
+        name: ir.Place,
+        region: Value,
+        renamed: frozenset[ir.Place],
+    ) -> bool:
+        """Whether an instruction may give a name to what was written: not where all names that it could have
+        that from are something else.
+        """
+        if isinstance(instr, ir.Bind):
+            return isinstance(instr.source, str) and instr.source not in renamed
+        names = self._replayed(block)[at].names
+        value = names.get(name)
+        if value is None or not certain(value, region)[0]:
+            return False
+        given = (each for each in ir.read(instr) if each in names and certain(names[each], region)[0])
+        sources = frozenset(given)
+        return not sources or not sources <= renamed
