@@ -54,10 +54,11 @@ ARGUMENTS = (
     "0, {b}",
 )
 # What is found in memory that nobody wrote, what other threads or handles are needed for, what ends badly;
-# the imaginary part, which of real numbers is an array of its own: nobody asks for it.
+# the imaginary part, which of real numbers is an array of its own: nobody asks for it; what makes of zeros
+# what is no number, and stays so whatever is added.
 UNFIT = (
     *("as_strided", "cuda", "empty", "imag", "memory", "_philox", "pin_", "quant", "record_stream", "resize"),
-    *("set_", "share", "sparse"),
+    *("set_", "share", "sparse", "divide.", "mod.", "remainder."),
 )
 _CATALOG = Catalog()
 

@@ -122,7 +122,7 @@ def permuted(base: Value, order: Sequence[int] | None) -> Ranked:
         layout = known(
             replace(base, rank=2) if assumed else base
         )  # `.T` of a tensor is that of a matrix, mostly
-        if layout.axes is None:
+        if layout.axes is None or any(axis.many for axis in layout.axes):
             return UNKNOWN_LAYOUT, base.rank
         return Layout(layout.axes[::-1], assumed=layout.assumed or assumed), base.rank
     layout = known(base if base.layout.axes is not None else replace(base, rank=len(order)))

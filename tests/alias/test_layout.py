@@ -287,3 +287,17 @@ def host(x: jax.Array):
     return y
 """
     assert Inspection(Source.read(text)).contiguous("host", 6, "y") is None
+
+
+def test_the_axes_of_a_row_turned_round_may_be_several() -> None:
+    text = """import numpy as np
+
+
+def turned(x: np.ndarray):
+    row = x.copy()[0]
+    y = row.transpose()
+    return row, y
+"""
+    inspected = Inspection(Source.read(text))
+    assert inspected.contiguous("turned", 6, "row") is True
+    assert inspected.contiguous("turned", 6, "y") is None
