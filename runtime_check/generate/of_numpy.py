@@ -130,7 +130,7 @@ NUMPY = Dialect(
         Form("{a}[0] += {n}", same),
         Form("{a}[1:] += {n}", same, shows="perhaps"),
         Form("{a}[:, 0] = {n}", same, 2, shows="once"),
-        Form("{a}[{a} > 2] = 0", same, shows="perhaps"),
+        Form("{a}[{a} > 2] = {n}", same, shows="perhaps"),
         Form("{a}.fill({n})", same, shows="once"),
         Form("{a}.sort()", same, shows="perhaps"),
         Form("np.copyto({a}, {b})", same, shows="perhaps"),

@@ -143,7 +143,7 @@ TORCH = Dialect(
         Form("{a}[0] += {n}", same),
         Form("{a}[1:].add_({n})", same, shows="perhaps"),
         Form("{a}[:, 0] = {n}", same, 2, shows="once"),
-        Form("{a}[{a} > 2] = 0", same, shows="perhaps"),
+        Form("{a}[{a} > 2] = {n}", same, shows="perhaps"),
         Form("torch.add({a}, {n}, out={a})", same),
         Form("{a}.data.add_({n})", same),
         Form("{a}.detach().sub_({n})", same),

@@ -18,6 +18,9 @@ from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
 
+TRANSPOSING = frozenset({"permuted", "swapped"})  # kinds of views that two axes at least are asked for
+
+
 @dataclass(frozen=True, slots=True)
 class Harm:
     """A write through one value that somebody sees through another.
@@ -123,7 +126,8 @@ class Harms(Borrowing, Naming):
         named = tuple(self.references(leaf, "alias"))
         if after.base is not None and derived(after.base.read.value, write.through):
             # The base was reached from what is written: an older name of the very same tensor.
-            named = tuple(self.references(after.base.read.value, "alias"))
+            seen = self._sharing_leaf(after.base.read.value, write.through) or after.base.read.value
+            named = tuple(self.references(seen, "alias"))
             taken, same = next(iter(named), None), True
         else:
             taken = next(iter((*self.views_of(leaf), *named)), item)
@@ -207,12 +211,22 @@ class Harms(Borrowing, Naming):
 
     def _is_read_by_name(self, observer: Observer | None) -> bool:
         """Whether elements are read by a local name, beside the one by which they are written."""
-        value = observer.read.value if observer is not None else None
-        return value is not None and (value.object, value.path) in self.solution.named
+        if observer is None:
+            return False
+        value = observer.read.value
+        if not isinstance(value.object, Choice):
+            return (value.object, value.path) in self.solution.named
+        name = results.root_name(observer.read.operand, self.uses)
+        return isinstance(name, str) and not name.startswith("%")
 
     def _may_be_number(self, value: Value) -> bool:
-        """Whether the value may be a number, as ``x[i]`` of one axis is: writing that rebinds."""
-        return any(is_plain(leaf) for leaf, _ in alternatives(value))
+        """Whether the value may be a number, as ``x[i]`` of one axis is: writing that rebinds.
+
+        An element of what is transposed is none: nobody transposes what has one axis.
+        """
+        leaves = [leaf for leaf, _ in alternatives(value)]
+        turned = any(step.kind in TRANSPOSING for leaf in leaves for step in leaf.path)
+        return any(map(is_plain, leaves)) and not turned
 
     def _sharing_leaf(self, through: Value, base: Value) -> Value | None:
         """The alternative of a written value that certainly overlaps the base."""

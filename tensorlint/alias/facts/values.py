@@ -318,6 +318,8 @@ class Values(Solved):
             known = self.name_of(replace(value, path=value.path[:length]))
             if known:
                 return known
+        if isinstance(made, ir.GetItem) and isinstance(made.base, str) and not made.base.startswith("%"):
+            return made.base
         return Quote(read.origin)
 
 
