@@ -17,7 +17,6 @@ from tensorlint.alias.lattice import Choice, Held, Value, alternatives, family, 
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
-
 TRANSPOSING = frozenset({"permuted", "swapped"})  # kinds of views that two axes at least are asked for
 
 

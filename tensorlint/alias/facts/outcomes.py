@@ -125,7 +125,7 @@ class Outcomes(Values):
         )
 
     def _speaks_of(self, operand: ir.Operand, name: str) -> bool:
-        """Whether an operand is a name, a part of what has it, or a display that holds it: ``return x[0], y``."""
+        """Whether an operand is a name, a part of that, or a display that holds it: ``return x[0], y``."""
         made = self.uses.made.get(operand) if isinstance(operand, str) else None
         if isinstance(made, ir.GetItem | ir.GetAttribute):
             return operand == name or self._speaks_of(made.base, name)
