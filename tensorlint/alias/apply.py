@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tensorlint import ir
@@ -17,15 +17,14 @@ from tensorlint.alias.lattice import (
     Opaque,
     Value,
     alternatives,
-    is_old,
     is_plain,
-    same_elements,
 )
 from tensorlint.alias.making import Making
 from tensorlint.alias.region import At, Axis, Step, extend
-from tensorlint.alias.state import State, chosen, join_values, one_of
+from tensorlint.alias.state import State, chosen, join_values
 from tensorlint.alias.terms import atoms_of, gives_number, is_measured, returns_argument, sources
 from tensorlint.alias.views import View
+from tensorlint.alias.writing import Writing
 from tensorlint.knowledge import effects
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Applied, Many, New, Path, Signature, Term, Typed, Word
@@ -54,7 +53,7 @@ class Application:
         verdicts = Verdicts(
             self.catalog,
             self.bound,
-            self._follow,
+            self.follow,
             self.index,
             self.index_values,
             self.used_as_array,
@@ -90,7 +89,7 @@ class Application:
         undecided = effects.PREDICATES["path"]
         if any(undecided in condition for _, condition in outcomes):  # so is whatever is left
             outcomes = [(value, condition or undecided) for value, condition in outcomes]
-        return self._either(outcomes)
+        return self.either(outcomes)
 
     def _viewable(self, atom: effects.Atom) -> bool | None:
         """Whether the tensor of a guard can be seen as it asks for without a copy."""
@@ -112,7 +111,7 @@ class Application:
         atom, failure = parse_demand(clause.text)
         if atom.arguments[0].steps:
             return
-        for actual in self._actuals(atom.arguments[0].root):
+        for actual in self.actuals(atom.arguments[0].root):
             if atom.relation in effects.FORWARD and any(
                 directions.runs_backwards(leaf) for leaf, when in alternatives(actual.value) if not when
             ):
@@ -166,7 +165,8 @@ class Application:
             return PLAIN_TYPE
         return self.tensor if isinstance(term, (New, Applied)) else ""
 
-    def _either(self, outcomes: list[tuple[Value, str]]) -> Value:
+    def either(self, outcomes: list[tuple[Value, str]]) -> Value:
+        """One of several outcomes, each with its condition."""
         first = outcomes[0][0]
         if all(map(self._is_new, (value for value, _ in outcomes))):  # whichever case it is
             return join_values([replace(v, object=first.object) for v, _ in outcomes], self.site, "")
@@ -212,82 +212,20 @@ class Application:
     def _perform(self, case: effects.Case, signature: Signature) -> Value:
         clause = signature.clause("assigns")
         assigned = tuple(self.values(Path(clause.text))) if clause is not None else ()
+        writing = Writing(self)
         for write in case.writes:
             if isinstance(write, effects.ElementsWritten):
-                self._write(write, assigned)
+                writing.elements(write, assigned)
         value = self.evaluate(case.term)
         for write in case.writes:
             if isinstance(write, effects.ReferenceStored):
-                self._store(write)
+                writing.reference(write)
             elif write.what == "axes" and write.path == case.term:
                 value = replace(value, layout=UNKNOWN_LAYOUT, rank=None)
         return value
 
-    def _write(self, write: effects.ElementsWritten, assigned: tuple[Value, ...]) -> None:
-        if not write.of_elements:
-            for tensor in self.values(write.path) if write.what == "axes" else ():
-                self.state.relaid(tensor)
-            return
-        for actual in self._actuals(write.path.root):
-            value = self._follow(actual.value, write.path.steps)
-            if value is None or is_plain(value) or value.type in containers.CONTAINERS:
-                continue
-            if write.what == "perhaps":
-                value = self._or_a_copy(value)
-            elif write.type and not value.type:
-                value = replace(value, type=write.type)
-            changed = self._but(assigned, value)
-            if changed is not None:
-                event = self.state.write(
-                    self.site, actual.operand, changed, "call", callee=self.callee, assigned=assigned
-                )
-                self.emit(event)
-            if not write.what:
-                self.state.filled(value)
-
-    def _but(self, assigned: tuple[Value, ...], value: Value) -> Value | None:
-        """What ``value`` may be beside what is assigned to it; None where it is nothing else."""
-        leaves = [*alternatives(value)]
-        left = [
-            (leaf, when)
-            for leaf, when in leaves
-            if is_old(leaf.object) or not any(same_elements(leaf, each) for each in assigned)
-        ]
-        if len(left) == len(leaves):
-            return value
-        return one_of(left, self.site, "") if left else None
-
-    def _or_a_copy(self, value: Value) -> Value:
-        """What is written by a function that decides whether it copies first."""
-        condition = effects.PREDICATES["path"]
-        copy = Value(Allocation(self.site, self.slot()), type=value.type)
-        return self._either([(value, condition), (copy, condition)])
-
-    def _store(self, write: effects.ReferenceStored) -> None:
-        value = self.evaluate(write.term)
-        for actual in self._actuals(write.path.root):
-            owner = self._follow(actual.value, write.path.steps[:-1])
-            if owner is None:
-                continue
-            key = write.path.steps[-1]
-            if key == containers.REST:
-                containers.add(self.state, owner, value, self.site)
-            else:
-                containers.store(self.state, owner, key, value)
-            if not isinstance(owner.object, Allocation):
-                for operand, inner in self._stored(write.term, value):
-                    self.emit(Read(self.site, operand, inner, "store"))
-
-    def _stored(self, term: Term, value: Value) -> Iterator[tuple[ir.Operand, Value]]:
-        roots = sources(term)
-        operand: ir.Operand = next(
-            (a.operand for name in roots for a in self._actuals(name)), ir.Literal(None)
-        )
-        for inner in containers.reachable(self.state, value):
-            if not is_plain(inner):
-                yield operand, inner
-
-    def _actuals(self, name: str) -> tuple[Actual, ...]:
+    def actuals(self, name: str) -> tuple[Actual, ...]:
+        """What was given for a parameter: several for ``*args``."""
         found = self.bound.get(name, ())
         return found if isinstance(found, tuple) else (found,)
 
@@ -328,19 +266,19 @@ class Application:
 
     def values(self, path: Path) -> list[Value]:
         """What a path leads to from each argument of its parameter."""
-        found = [self._follow(actual.value, path.steps) for actual in self._actuals(path.root)]
+        found = [self.follow(actual.value, path.steps) for actual in self.actuals(path.root)]
         return [value for value in found if value is not None]
 
     def _path(self, path: Path) -> Value:
         # One of several things, decided by the call; a loop takes all of them, one after the other.
         when = effects.PREDICATES["path"] if path.steps[-1:] == (containers.REST,) else ""
-        ways = [self._follow(actual.value, path.steps, when) for actual in self._actuals(path.root)]
+        ways = [self.follow(actual.value, path.steps, when) for actual in self.actuals(path.root)]
         found = [value for value in ways if value is not None]
         if not found:
             return containers.unknown(self.site, self.slot())
         return join_values(found, self.site, "")
 
-    def _follow(self, value: Value, steps: tuple[str, ...], when: str = "") -> Value | None:
+    def follow(self, value: Value, steps: tuple[str, ...], when: str = "") -> Value | None:
         """What is reached from ``value``: attributes, elements."""
         for step in steps:
             if step == containers.REST:

@@ -102,17 +102,19 @@ def _copied_container(diagnostic: Diagnostic, traced: Traced) -> str | None:
 
 def _replicated(diagnostic: Diagnostic, traced: Traced) -> str | None:
     """One write changed an element of a container and another tensor, or another element; two tensors, where
-    the container was emptied before.
+    the container was emptied before. That cannot be told of elements that are not watched.
     """
     if not _shows(diagnostic, traced):
         return None
     containers = _bound(traced, diagnostic.line)
+    unwatched = True
     for note in diagnostic.notes:
         changed = {name for name in _changed(traced, note.line) if not name.endswith(("[-1]", "@"))}
-        emptied = not any("[" in name and _root(name) in containers for name in _tracked(traced, note.line))
-        if len(changed) > 1 and (emptied or any("[" in name for name in changed)):
+        watched = any("[" in name and _root(name) in containers for name in _tracked(traced, note.line))
+        if len(changed) > 1 and (not watched or any("[" in name for name in changed)):
             return ""
-    return "no write changed an element and something else"
+        unwatched = unwatched and not watched and not changed
+    return None if unwatched else "no write changed an element and something else"
 
 
 def _shows(diagnostic: Diagnostic, traced: Traced) -> bool:
