@@ -45,7 +45,7 @@ def check(event: Called | Kept | Replicated, facts: Facts) -> Iterator[Finding]:
         return
     for value in (*event.contents, *(value for _, _, value in event.arguments)):
         alone = facts.is_module(value, PARAMETER)
-        if not alone and not facts.has_weights(value):
+        if not (alone or facts.has_weights(value) or facts.is_layer_by_name(value)):
             continue
         for origin in (*facts.references(value, "replica"), *facts.references(value, "repeated")):
             if not facts.says_shared(origin, value):

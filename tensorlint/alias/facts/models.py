@@ -16,11 +16,21 @@ from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alt
 from tensorlint.alias.solve import replay
 from tensorlint.knowledge.contracts import contracts, words
 
+MODULE_LISTS = frozenset(
+    f"torch.nn.{name}" for name in "ModuleDict ModuleList ParameterList Sequential".split()
+)
 OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
 )
 # The last words of what people call a model, or a part of one.
 MODELS = frozenset("model net network module backbone encoder decoder actor critic policy agent".split())
+# Words in the names of layers: of those that own weights, and of those that mostly own none.
+LAYERS = MODELS | frozenset(
+    "layer block cell conv attention attn head expert mlp ffn stage branch linear lin unit tower".split()
+)
+WEIGHTLESS = frozenset(
+    "act activation nonlin nonlinearity relu gelu dropout drop pool pooling identity flatten upsample pad".split()
+)
 
 
 class Models(Values):
@@ -166,6 +176,16 @@ class Models(Values):
                     return True
         return False
 
+    def is_layer_by_name(self, value: Value) -> bool:
+        """Whether a module that was handed in, or made by somebody unknown, goes by the name of a layer that
+        owns weights.
+        """
+        things = {leaf.object for leaf, _ in alternatives(value)}
+        if value.type not in ("", "torch.nn.Module") or len(things) != 1:
+            return False
+        named = words(self.name_of(Value(things.pop())).rpartition(".")[2])
+        return not LAYERS.isdisjoint(named) and WEIGHTLESS.isdisjoint(named)
+
     def layer_each_turn(self, event: Called | Kept) -> Value | None:
         """The layer with weights, made before a loop, that goes into one list in every turn of it."""
         if isinstance(event, Kept):
@@ -178,17 +198,31 @@ class Models(Values):
                 return None
         listed = container.type == "torch.nn.ModuleList"
         if container.type == "builtins.list":  # what Keras finds in attributes, whatever holds it
-            listed = self.is_module(value, "keras.Layer")
+            listed = self.is_module(value, "keras.Layer") or (
+                isinstance(event, Called) and self._is_registered(event, container, value)
+            )
         looping, made = self.solution.looping, value.object
-        if not listed or not self.has_weights(value) or value.path or event.origin not in looping:
+        weighted = self.has_weights(value) or (isinstance(made, Given) and self.is_layer_by_name(value))
+        if not listed or not weighted or value.path or event.origin not in looping:
             return None
         # Made in a loop as well, it may be another one in each of its turns.
-        once = isinstance(made, Allocation) and made.site not in looping and not made.old
+        once = isinstance(made, Given) or (
+            isinstance(made, Allocation) and made.site not in looping and not made.old
+        )
         kept = isinstance(container.object, Held) or getattr(container.object, "site", None) not in looping
         block, position = self.places[id(event)]
         before = self.function.blocks[block].instructions[:position]
         always = any(isinstance(instr, ir.Next) for instr in before)
         return value if once and kept and always else None
+
+    def _is_registered(self, event: Called | Kept, container: Value, item: Value) -> bool:
+        """Whether a list, or ``*`` all its items, is handed to a module that holds them, afterwards."""
+        return any(
+            isinstance(each, Called)
+            and not MODULE_LISTS.isdisjoint(each.names)
+            and any(given.object in (container.object, item.object) for _, _, given in each.arguments)
+            for each in self.following(event)
+        )
 
     def whole_model(self, call: Called) -> tuple[str, Value] | None:
         """The model whose inputs and outputs, all of them, a call makes a new model of, and how it is
