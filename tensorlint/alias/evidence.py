@@ -74,7 +74,7 @@ def gather(
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     reader = Reader(votes, catalog, imported)
     reader.read(function)
-    _carry_back(function, votes, reader.matched)
+    _carry_back(function, votes, reader.matched, catalog)
     bound = times_bound(function)
     _share_names(function, votes, bound)
     _share_items(function, votes, bound)
@@ -237,7 +237,10 @@ def _share_items(
 
 
 def _carry_back(
-    function: ir.Function, votes: defaultdict[ir.Place, Votes], matched: Container[ir.Operand]
+    function: ir.Function,
+    votes: defaultdict[ir.Place, Votes],
+    matched: Container[ir.Operand],
+    catalog: Catalog,
 ) -> None:
     """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice
     is of the same class as the whole, and so is what a mask picks, ``x[labels == c].mean(axis=0)``, and what
@@ -249,9 +252,12 @@ def _carry_back(
             and instr.name in CONVERTING | RESHAPING
             and isinstance(instr.receiver, str)
         ):
-            if votes[instr.target].is_plain and not votes[instr.target].foreign:
+            given = votes[instr.target]
+            if given.is_plain and not given.foreign:
                 votes[instr.receiver].shown = True
-                votes[instr.receiver].members |= votes[instr.target].members
+                votes[instr.receiver].members |= given.members
+            if instr.name in RESHAPING:
+                votes[instr.receiver].types |= {each for each in given.types if catalog.is_tensor(each)}
         if not isinstance(instr, ir.GetItem) or not isinstance(instr.base, str):
             continue
         whole, taken = votes[instr.base], votes[instr.target]

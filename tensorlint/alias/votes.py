@@ -114,6 +114,8 @@ class Reader:
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
         self.appended: defaultdict[ir.Operand, list[ir.Place]] = defaultdict(list)  # list -> what it gets
         self.stacked: set[ir.Operand] = set()  # lists of tensors
+        self.listed: dict[ir.Operand, tuple[ir.Operand, ...]] = {}  # display, or `[x] * n` -> what it holds
+        self.lengths: set[ir.Operand] = set()  # what is computed, or taken out of a shape
 
     def read(self, function: ir.Function) -> None:
         runs = function.name == "forward" and function.class_name and function.parameters
@@ -121,8 +123,9 @@ class Reader:
             self.module = function.parameters[0].name
         self.read_all(ir.instructions(function))
         for whole in self.stacked:
-            for place in self.appended[self.slices.get(whole, whole)]:
-                self.votes[place].types.add("torch.Tensor")
+            for place in (*self.appended[self.slices.get(whole, whole)], *self.listed.get(whole, ())):
+                if isinstance(place, str):
+                    self.votes[place].types.add("torch.Tensor")
 
     def read_all(self, instructions: Iterable[ir.Instr]) -> None:
         for instr in instructions:
@@ -134,14 +137,23 @@ class Reader:
                 self.matched[instr.target] = instr.operands
             elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
                 self.computed(instr)
+            elif isinstance(instr, ir.Operate) and instr.operator == "*":
+                self.lengths.add(instr.target)
+                held = [each for operand in instr.operands for each in self.listed.get(operand, ())]
+                self.listed[instr.target] = tuple(held)
+            elif isinstance(instr, ir.Build):
+                self.listed[instr.target] = tuple(element.value for element in instr.elements)
+            elif isinstance(instr, ir.Bind) and instr.source in self.listed:
+                self.listed.setdefault(instr.target, self.listed[instr.source])
             elif isinstance(instr, ir.Augment):  # `x *= y`: of lists, no mean is asked
                 self.votes[instr.target].augmented = True
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
                 self.method(instr.receiver, instr)
             elif isinstance(instr, ir.GetAttribute):
                 self.attribute(instr)
-            elif isinstance(instr, ir.Unpack) and instr.source in self.by_axis:
-                self.selecting |= set(instr.targets)
+            elif isinstance(instr, ir.Unpack):
+                self.selecting |= set(instr.targets) if instr.source in self.by_axis else set()
+                self.lengths |= set(instr.targets) if instr.source in self.lengths else set()
             elif isinstance(instr, (ir.GetItem, ir.SetItem)) and isinstance(instr.base, str):
                 self.index(instr.base, instr.index)
                 self.item(instr, instr.base)
@@ -154,7 +166,7 @@ class Reader:
         name = instr.name
         self.selects(instr, name)
         if "torch" in self.libraries:
-            if name == "view" and _are_lengths(instr.arguments):
+            if name == "view" and self._are_lengths(instr.arguments):
                 self.votes[place].types.add("torch.Tensor")
             if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
@@ -173,8 +185,16 @@ class Reader:
         self.member(place, name, called=True)
         self.votes[place].foreign |= name == "fill" and len(instr.arguments) > 1  # a polygon, say
 
+    def _are_lengths(self, arguments: tuple[ir.Argument, ...]) -> bool:
+        """Whether `view` is asked for lengths, as a tensor's is, and not for a type, as an array's is."""
+        values = [argument.value for argument in arguments]
+        literal = any(isinstance(value, ir.Literal) and isinstance(value.value, int) for value in values)
+        return literal or len(values) > 2 or not self.lengths.isdisjoint(values)
+
     def attribute(self, instr: ir.GetAttribute) -> None:
         """A member that is not called: many objects have ``parameters`` that are no method."""
+        if instr.name == "shape":
+            self.lengths.add(instr.target)
         told = {*self.catalog.told_by(instr.name, self.libraries)}
         if not any(self._is_method_of_module(each, instr.name) for each in told):
             self.member(instr.base, instr.name, called=False)
@@ -305,12 +325,6 @@ def _is_text(operand: ir.Operand) -> bool:
 
 def _is_negative(step: ir.Operand) -> bool:
     return isinstance(step, ir.Literal) and isinstance(step.value, int) and step.value < 0
-
-
-def _are_lengths(arguments: tuple[ir.Argument, ...]) -> bool:
-    """Whether `view` is asked for lengths, as a tensor's is, and not for a type, as an array's is."""
-    literal = any(isinstance(a.value, ir.Literal) and isinstance(a.value.value, int) for a in arguments)
-    return literal or len(arguments) > 2
 
 
 def _takes_tensors(library: str, name: str) -> bool:

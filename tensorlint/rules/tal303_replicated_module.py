@@ -18,12 +18,10 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called, Kept, Replicated
 from tensorlint.alias.facts import Facts
+from tensorlint.alias.facts.models import MODULE_LISTS
 from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
-CONTAINERS = frozenset(
-    f"torch.nn.{name}" for name in ("ModuleDict", "ModuleList", "ParameterList", "Sequential")
-)
 PARAMETER = "torch.nn.Parameter"
 ONE_PARAMETER = "`{container}` gets the same parameter several times: all entries are one weight"
 
@@ -41,7 +39,7 @@ def check(event: Called | Kept | Replicated, facts: Facts) -> Iterator[Finding]:
         yield from _of_keras(event, facts)
     if not isinstance(event, Called):
         return
-    if not CONTAINERS.intersection(event.names):
+    if MODULE_LISTS.isdisjoint(event.names):
         return
     for value in (*event.contents, *(value for _, _, value in event.arguments)):
         alone = facts.is_module(value, PARAMETER)

@@ -159,6 +159,11 @@ USED = [
     (TORCH, "x.unsqueeze(0)", "torch.Tensor SHOWN"),
     (TORCH, "x.add_(1)", "torch.Tensor SHOWN"),
     (TORCH, "x.view(3, -1)", "torch.Tensor SHOWN"),
+    (BOTH, "b, c = x.shape; x.swapaxes(0, 1).view(b * c, c)", "torch.Tensor SHOWN"),
+    (BOTH, "y = x.transpose(2, 0, 1); lib.run(y.ctypes)", "numpy.ndarray SHOWN"),
+    (TORCH, "rows = [x] * 3; torch.stack(rows)", "torch.Tensor SHOWN"),
+    (TORCH, "torch.stack([x, x.y])", "torch.Tensor SHOWN"),
+    (BOTH, "x.view(kind, type)", f"{EITHER} GUESSED"),
     (TORCH, "x.parameters()", "torch.nn.Module SHOWN"),
     (TORCH, "x.requires_grad_()", ""),  # modules have it, too
     (BOTH, "x.detach(); x.astype(int)", ""),

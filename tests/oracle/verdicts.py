@@ -133,6 +133,8 @@ def _callers(diagnostic: Diagnostic, traced: Traced) -> str | None:
     if any(given in _changed(traced, line) for line in lines):
         return ""
     reached = any(given in _tracked(traced, line) for line in lines - traced.program.unsure)
+    if " may change " in diagnostic.message and argument in _bound(traced):
+        reached = False  # what the condition speaks of goes by no name any more: it may not have held
     return f"{argument} never changed" if reached else None
 
 
@@ -191,10 +193,10 @@ def _changed(traced: Traced, line: int) -> set[str]:
     return {row.name for row in traced.trace.written if row.line == line and row.changed}
 
 
-def _bound(traced: Traced, line: int) -> set[str]:
-    """The names that the statement on a line binds."""
+def _bound(traced: Traced, line: int | None = None) -> set[str]:
+    """The names that the statement on a line binds, or any statement."""
     names = (node for node in ast.walk(ast.parse(traced.program.source)) if isinstance(node, ast.Name))
-    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.lineno == line}
+    return {node.id for node in names if isinstance(node.ctx, ast.Store) and line in (None, node.lineno)}
 
 
 def _root(name: str) -> str:

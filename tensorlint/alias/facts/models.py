@@ -29,7 +29,7 @@ LAYERS = MODELS | frozenset(
     "layer block cell conv attention attn head expert mlp ffn stage branch linear lin unit tower".split()
 )
 WEIGHTLESS = frozenset(
-    "act activation nonlin nonlinearity relu gelu dropout drop pool pooling identity flatten upsample pad".split()
+    "act activation nonlin nonlinearity relu gelu dropout drop pool pooling identity flatten pad".split()
 )
 
 
@@ -146,10 +146,13 @@ class Models(Values):
         return next((block for block in self.function.blocks if instr in block.instructions), None)
 
     def is_used_as_module(self, call: Called) -> bool:
-        """Whether what a call gives is used as PyTorch's modules alone are: it is asked for its weights, here
-        or by another method that finds it in an attribute.
+        """Whether what a call gives is used as PyTorch's modules alone are: it is put into a list of them, or
+        asked for its weights, here or by another method that finds it in an attribute.
         """
-        found = any(_asks_for_weights(event, call.result.object) for event in self.following(call))
+        made = call.result.object
+        found = any(
+            _asks_for_weights(event, made) or _registers(event, made) for event in self.following(call)
+        )
         return found or self._is_kept_as_module(call)
 
     def _is_kept_as_module(self, call: Called) -> bool:
@@ -275,6 +278,15 @@ class Models(Values):
             for one in pair
         )
         return changed and all(any(copies.touches(event, one) for event in following) for one in pair)
+
+
+def _registers(event: Event, thing: Object) -> bool:
+    """Whether an event is a module's making that holds, in the list that it is given, a thing."""
+    return (
+        isinstance(event, Called)
+        and not MODULE_LISTS.isdisjoint(event.names)
+        and any(leaf.object == thing for value in event.contents for leaf, _ in alternatives(value))
+    )
 
 
 def _asks_for_weights(event: Event, thing: Object) -> bool:
