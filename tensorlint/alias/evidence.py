@@ -74,8 +74,8 @@ def gather(
     imported = tuple(library for library in TENSOR_LIBRARIES if library in libraries)
     reader = Reader(votes, catalog, imported)
     reader.read(function)
-    _carry_back(function, votes, reader.matched, catalog)
     bound = times_bound(function)
+    _carry_back(function, votes, reader.matched, bound, catalog)
     _share_names(function, votes, bound)
     _share_items(function, votes, bound)
     returned = stated(function.returns, catalog, imported)
@@ -240,24 +240,23 @@ def _carry_back(
     function: ir.Function,
     votes: defaultdict[ir.Place, Votes],
     matched: Container[ir.Operand],
+    bound: Counter[ir.Place],
     catalog: Catalog,
 ) -> None:
     """What is taken out of an array is one of the same library: ``top = image[0]; top.astype(...)``. A slice
     is of the same class as the whole, and so is what a mask picks, ``x[labels == c].mean(axis=0)``, and what
-    a conversion or another shape gives: ``y = x.float(); y /= y.max()``.
+    a conversion, a copy or another shape gives: ``y = x.float(); y /= y.max()``.
     """
     for instr in ir.instructions(function):
-        if (
-            isinstance(instr, ir.CallMethod)
-            and instr.name in CONVERTING | RESHAPING
-            and isinstance(instr.receiver, str)
-        ):
-            given = votes[instr.target]
-            if given.is_plain and not given.foreign:
-                votes[instr.receiver].shown = True
-                votes[instr.receiver].members |= given.members
+        if isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
+            given, source = votes[instr.target], votes[instr.receiver]
+            copied = instr.name == "copy" and bound[instr.target] <= 1
+            alike = copied or instr.name in CONVERTING | RESHAPING
+            if alike and given.is_plain and not given.foreign:
+                source.shown = True
+                source.members |= given.members
             if instr.name in RESHAPING:
-                votes[instr.receiver].types |= {each for each in given.types if catalog.is_tensor(each)}
+                source.types |= {each for each in given.types if catalog.is_tensor(each)}
         if not isinstance(instr, ir.GetItem) or not isinstance(instr.base, str):
             continue
         whole, taken = votes[instr.base], votes[instr.target]
@@ -334,6 +333,8 @@ def _array_of(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> str
     having = [name for name in libraries if _has_all(catalog, name, votes.members)]
     if votes.stored:
         having = [name for name in having if catalog.is_writable(catalog.tensor_type(name))]
+    if votes.copied:
+        having = [name for name in having if catalog.method(catalog.tensor_type(name), "copy") is not None]
     if votes.reversed:
         having = [name for name in having if name != "torch"]
     return EITHER if having == ["numpy", "torch"] else only_tensor(catalog, having)

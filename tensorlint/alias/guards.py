@@ -213,6 +213,7 @@ class Verdicts:
 DTYPE = "dtype "
 NOT = "not "  # before a dtype: a branch that was taken rules it out
 FRACTIONS = "fractions"  # trait of what a true division gave: whatever its dtype, no integers
+INVERTED = "inverted"  # trait of what `~` gave: it picks many, as an index
 INTEGER = re.compile(rf"{DTYPE}(?:u?int|bool)")
 DTYPES = frozenset(
     f"{DTYPE}{name}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias import containers, grad, layout, lengths
 from tensorlint.alias.events import Computed, Kept, Replicated
-from tensorlint.alias.guards import DTYPE, FRACTIONS
+from tensorlint.alias.guards import DTYPE, FRACTIONS, INVERTED
 from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
 
@@ -21,6 +21,7 @@ INPLACE = {
     "<<": "__ilshift__", ">>": "__irshift__",
 }  # fmt: skip
 MASK = frozenset({f"{DTYPE}bool"})
+COUNTERS = frozenset({"i", "j", "k", "n", "t"})  # integers by custom
 KEEP_FRACTIONS = frozenset({"+", "-", "*", "//", "%", "**"})
 ELEMENTWISE = frozenset({"==", "!=", "<", ">", "<=", ">="})
 COMPARING = ELEMENTWISE | {"in", "not in", "is", "is not", "not", "f-string"}
@@ -64,11 +65,11 @@ class Operators:
             kind = next((v.type for v in tensors if v.type.startswith("torch")), tensors[0].type)
             kind = self.catalog.tensor_type(kind) or kind
             strides, rank = layout.operated(instr.operator, values, tensors)
-            traits = MASK if _is_mask(instr.operator, values) else _fractions(instr.operator, values)
+            traits = MASK if _is_mask(instr.operator, values) else _told(instr, values)
             return Value(Allocation(instr.origin), type=kind, layout=strides, rank=rank, traits=traits)
         if all(is_plain(value) for value in values) or _gives_a_number(instr):
             return containers.plain(instr.origin)
-        return replace(containers.unknown(instr.origin), traits=_fractions(instr.operator, values))
+        return replace(containers.unknown(instr.origin), traits=_told(instr, values))
 
     def _concatenated(self, instr: ir.Operate, values: list[Value]) -> Value | None:
         """``list + list`` and ``list * number``: a new list of the same elements."""
@@ -149,7 +150,12 @@ def _is_mask(operator: str, values: list[Value]) -> bool:
     return operator in COMPARING or (operator in "~&|^" and all(value.traits >= MASK for value in values))
 
 
-def _fractions(operator: str, values: list[Value]) -> frozenset[str]:
-    """The trait of a quotient, and of what arithmetic makes of one: certainly no integers."""
+def _told(instr: ir.Operate, values: list[Value]) -> frozenset[str]:
+    """The trait of a quotient, and of what arithmetic makes of one: certainly no integers; and that of
+    ``~x``, where ``x`` does not count.
+    """
+    operator = instr.operator
     kept = operator in KEEP_FRACTIONS and any(FRACTIONS in value.traits for value in values)
+    if operator == "~" and instr.operands[0] not in COUNTERS:
+        return frozenset({INVERTED})
     return frozenset({FRACTIONS}) if operator == "/" or kept else frozenset()

@@ -10,6 +10,7 @@ from tensorlint.alias.events import AttributeSet, Called, Computed, Event
 from tensorlint.alias.lattice import Object, Value, alternatives
 from tensorlint.alias.uses import CHANGING, Uses
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
+from tensorlint.knowledge.effects import Signature
 
 # The statement stands where it is meant to fail.
 TRIES = re.compile(
@@ -31,10 +32,20 @@ def pure_entry(call: Called, catalog: Catalog) -> Entry | None:
     if len(entries) != 1 or len(call.names) != 1:
         return None
     signature = entries[0].signature
+    if _may_be_in_place(call, signature):
+        return None
     if signature.clause("must_use") is not None:
         return entries[0]
     out = any(keyword == "out" for keyword, _, _ in call.arguments)
     return entries[0] if signature.is_pure and not out else None
+
+
+def _may_be_in_place(call: Called, signature: Signature) -> bool:
+    """Whether a call may be told to change what it is called on: ``table.dropna(inplace=flag)``."""
+    told = {keyword: operand for keyword, operand, _ in call.arguments}
+    if "inplace" in told:
+        return told["inplace"] != ir.Literal(False)
+    return "**" in told and any(each.name == "inplace" for each in signature.parameters)
 
 
 def gives(function: ir.Function, inner: ir.Function) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias import containers, grad, lengths
 from tensorlint.alias.events import ContainerCopied, Kept, PutBack, Read, Replaced
-from tensorlint.alias.guards import Actual
+from tensorlint.alias.guards import INVERTED, Actual
 from tensorlint.alias.lattice import (
     Allocation,
     Constant,
@@ -20,6 +20,7 @@ from tensorlint.alias.lattice import (
     is_plain,
     same_elements,
 )
+from tensorlint.alias.operators import COUNTERS
 from tensorlint.alias.region import At, Axis, Between, Rest, Step
 from tensorlint.alias.replicas import is_one_object, shared
 from tensorlint.knowledge.effects import PREDICATES, New, Signature
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 FIELDS = ir.Pick(ir.Literal(""))  # takes no axis away, as the name of a single field does not
 MASKED = "numpy.ma.masked"  # stored, it hides elements and leaves them as they are
-COUNTERS = frozenset({"i", "j", "k", "n", "t"})
 
 
 class Subscripts:
@@ -225,6 +225,8 @@ class Subscripts:
             return At(value.object), True
         if isinstance(value.object, Given) and self._counts(value.object.name):
             return At(value.object), True
+        if INVERTED in value.traits:
+            return At(value.object), False
         counts = any(is_plain(leaf) for leaf, _ in alternatives(value))  # an item of an array may be a number
         return At(value.object), None if counts or not value.type else False
 

@@ -70,6 +70,13 @@ class Uses:
                 yield made
                 pending += sources(made)
 
+    def called_name(self, instr: ir.Instr | None) -> str:
+        """The last name of the one function or method that an instruction calls."""
+        if isinstance(instr, ir.CallMethod):
+            return instr.name
+        names = self.names.get(str(instr.function), ()) if isinstance(instr, ir.Call) else ()
+        return names[0].rpartition(".")[2] if len(names) == 1 else ""
+
     def changed_in_place(self, place: ir.Place) -> ir.Origin | None:
         """Where the list, dict or set in a place is changed; None where it is only read."""
         for instr in self.mentions.get(place, ()):
@@ -116,6 +123,13 @@ class Uses:
             storing = ("append", "add", "write", "update", "put")
             return isinstance(instr.receiver, str) and not instr.name.startswith(storing)
         return True
+
+
+def given_to(instr: ir.Instr | None) -> ir.Operand:
+    """The receiver of a method, the first argument of a function."""
+    if isinstance(instr, ir.CallMethod):
+        return instr.receiver
+    return instr.arguments[0].value if isinstance(instr, ir.Call) and instr.arguments else ir.Literal(None)
 
 
 def reads(instr: ir.Instr) -> list[ir.Place]:

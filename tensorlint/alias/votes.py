@@ -65,6 +65,7 @@ class Votes:
     multiplied: bool = False  # `a @ x`: an array, a sparse matrix, an operator
     filled: bool = False  # `x[:] = y`: an array, a list
     stored: bool = False  # something was stored there
+    copied: bool = False  # by a method `copy`
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
     layered: bool = False  # handed by the `forward` of a module to what that holds
@@ -111,6 +112,7 @@ class Reader:
         self.matched: dict[ir.Operand, tuple[ir.Operand, ...]] = {}
         self.module: ir.Place = ""  # `self`, where a module is run
         self.by_axis: set[ir.Operand] = set()  # tuples of such arrays
+        self.flattened: dict[ir.Operand, ir.Place] = {}  # result of `flatten` -> what was asked for it
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
         self.appended: defaultdict[ir.Operand, list[ir.Place]] = defaultdict(list)  # list -> what it gets
         self.stacked: set[ir.Operand] = set()  # lists of tensors
@@ -178,6 +180,9 @@ class Reader:
             self.appended[place].append(instr.arguments[0].value)
         if name in ARRAY_MEMBERS and any(argument.keyword in ALONG for argument in instr.arguments):
             self.votes[place].shown = True
+        self.votes[place].copied |= name == "copy" and not instr.arguments
+        if name == "flatten":
+            self.flattened[instr.target] = place
         if name in FILING:
             self.votes[instr.target].foreign = True
         if place == self.module and instr.arguments and isinstance(instr.arguments[0].value, str):
@@ -227,7 +232,10 @@ class Reader:
         )
 
     def selects(self, instr: ir.Call | ir.CallMethod, name: str) -> None:
-        """``np.isnan(x)``, ``np.where(x > 0)``, but not ``np.where(x > 0, x, 0)``"""
+        """``np.isnan(x)``, ``np.where(x > 0)``, but not ``np.where(x > 0, x, 0)``; ``(x > 0).any(axis=1)``"""
+        of_mask = isinstance(instr, ir.CallMethod) and instr.receiver in self.selecting
+        if of_mask and name in ("any", "all") and any(each.keyword in ALONG for each in instr.arguments):
+            self.selecting.add(instr.target)
         if name in SELECTING:
             self.selecting.add(instr.target)
         elif name in BY_AXIS and (name != "where" or len(instr.arguments) == 1):
@@ -252,6 +260,8 @@ class Reader:
         if isinstance(instr, ir.SetItem):
             self.votes[place].stored = True
             self.votes[place].filled |= cut
+            if place.startswith("%") and place in self.flattened:  # `x.flatten()[0] = y`
+                self.votes[self.flattened[place]].shown = True
         elif cut:
             self.slices[instr.target] = place
             if place in self.selecting:

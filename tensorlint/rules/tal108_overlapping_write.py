@@ -4,14 +4,20 @@
 store overwrites what the second one reads, so that one of the two is lost; ``random.shuffle`` swaps rows in
 the same way. PyTorch, other than NumPy, does not take care of a target that overlaps its source:
 ``t[1:] = t[:-1]`` raises, ``t[:, 1:] = t[:, :-1]`` and ``t -= t[:, :1]`` give wrong values.
+An index that names an element several times reads it each time as it was: of ``counts[bins] += 1`` each bin
+gets one, however many fall into it.
 
 Instead: copy what is read (``a[i], a[j] = a[j], a[i].copy()``, ``t[1:] = t[:-1].clone()``), swap by one index
-(``a[[i, j]] = a[[j, i]]``), and shuffle with ``numpy.random.shuffle``.
+(``a[[i, j]] = a[[j, i]]``), and shuffle with ``numpy.random.shuffle``. Add with ``np.add.at``,
+``np.bincount``, ``index_add_`` or ``index_put_(…, accumulate=True)``.
 
 Known limits: an array that may have only one axis, whose elements are numbers, is not reported, nor are
 slices whose bounds are computed, but for ``t[n:] = t[:-n]``, where ``n`` is taken to be less than half of the
 axis; a shift of PyTorch towards the front of a later axis comes out right on the CPU and is not reported
-either, though nothing promises it.
+either, though nothing promises it. What an index names is known to repeat where it was put together from
+bins (``(x / width).astype(int)``, ``x // width``, ``digitize``) or is one end of edges, and what is added to
+was zero until then; and where pixels are counted: ``counts[image.ravel()] += 1`` in a table of so many
+entries, ``matrix[truth.ravel(), predicted.ravel()] += 1``.
 """
 
 from __future__ import annotations
@@ -25,6 +31,7 @@ from tensorlint.rule import Evidence, rule
 
 SWAPPED = "`{view}` is a view and was overwritten before it is stored here: one side of the swap is lost"
 SHUFFLED = "`random.shuffle` swaps rows of `{base}`, which are views: some are lost and others doubled"
+REPEATED = "additions to `{base}` are lost: what `{index}` names more than once gets only the last of them"
 INDEXED = "`{base}` is changed while it is its own index: PyTorch raises"
 
 
@@ -40,6 +47,8 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
         yield Finding(write.origin, base, message=SHUFFLED)
     elif facts.indexes_itself(write):
         yield Finding(write.origin, base, message=INDEXED)
+    elif (index := facts.added_once(write)) is not None:
+        yield Finding(write.origin, {**base, "index": facts.written_as(index, write)}, message=REPEATED)
     elif (found := facts.overlapping(write)) is not None:
         taken = Note(found.taken, "the view is taken here")
         view = {"view": Quote(found.taken)}

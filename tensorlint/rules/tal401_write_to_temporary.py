@@ -4,13 +4,16 @@ Indexing by a mask, a list or an array copies, and so do ``clone()``, ``flatten(
 TensorFlow and the slice of a list. ``x[mask][0] = 1``, ``x[[0, 2]].clamp_(0, 1)`` and ``rng.shuffle(x[idx])``
 write to that copy, which is gone at once; ``x`` stays as it was. What an index, ``flatten`` or ``take``
 copied is lost under a name as well, where nothing but writes ever mentions that: ``rows = x[idx]; rows += 1;
-return x``.
+return x``. So is what was copied because it does not lie in memory as asked,
+``np.ascontiguousarray(x[:, 0])``, or may not be written, ``x.diagonal().copy()``; and ``a = np.array(x)``,
+where ``x`` is returned and ``a`` never read.
 
 Instead: write with one index (``x[mask, 0] = 1``), store the result back (``x[idx] = x[idx].clamp(0, 1)``),
 or keep the copy in a name.
 
-Known limits: only where the index certainly is a list, a mask or an array with axes, whatever it is called;
-a conversion that copies only sometimes (``to``, ``float``, ``flatten`` of PyTorch) is not reported.
+Known limits: only where the index certainly is a list, a mask (what ``~`` gives is taken for one, unless it
+is of a counter such as ``i``) or an array with axes, whatever it is called; a conversion that copies only
+sometimes (``to``, ``float``, ``flatten`` of PyTorch) is not reported, unless axes were turned round before.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ such a call does nothing: whoever reads ``x`` afterwards gets the old values, sh
 Instead: bind the result (``x = x.to(device)``), or use the in-place form where there is one (``x.sort()``,
 ``x.unsqueeze_(0)``).
 
-Known limits: only calls that certainly are a tensor's; silent in tests, timings and warm-ups, under ``try``
-and ``raises``, and in the cells of a notebook.
+Known limits: only calls that certainly are a tensor's, as those of a module's parameters are; silent in
+tests, timings and warm-ups, under ``try`` and ``raises``, and in the cells of a notebook.
 """
 
 from __future__ import annotations

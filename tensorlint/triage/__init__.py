@@ -30,7 +30,7 @@ from tensorlint.triage.look import Look
 from tensorlint.triage.reader import Reader
 from tensorlint.triage.sharing import File
 from tensorlint.triage.vocabulary import SPOKEN_OF, methods
-from tensorlint.triage.writes import writes_only
+from tensorlint.triage.writes import adds_to_bins, writes_only
 
 _BACKWARDS = re.compile(r"flip|rot90|:[^\[\]:,]*:\s*-")
 _UNCHECKED = re.compile(r"\.is_contiguous\b\s*(?!\s*\()")
@@ -88,4 +88,5 @@ def _kept(look: Look) -> bool:
         or (look.keeps_state and look.trains)
         or (look.copies_container and (look.trains or look.writes_element()))
         or writes_only(look)
+        or adds_to_bins(look)
     )

@@ -97,6 +97,7 @@ class Look:
     picks: set[str] = field(default_factory=set)  # names of what may be picked by a mask: `y = x[mask]`
     picked: set[str] = field(default_factory=set)  # names that index what is written: `x[name][0] = 1`
     selecting: set[str] = field(default_factory=set)  # names that may be a mask, or indices
+    added: set[str] = field(default_factory=set)  # names that index what is added to: `x[name] += y`
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)

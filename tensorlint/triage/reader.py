@@ -37,7 +37,7 @@ from tensorlint.triage.keeps import (
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.sharing import Sharing
 from tensorlint.triage.vocabulary import OUTPUTS
-from tensorlint.triage.writes import written_copy, written_from
+from tensorlint.triage.writes import adds, written_copy, written_from
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -215,6 +215,7 @@ class Reader(Sharing):
         elif not isinstance(node.value, ast.JoinedStr) and not is_text(node.value):
             look.written.add(path)
             written_from(look, node.target, node.value)
+            adds(look, node)
             if isinstance(node.target, ast.Subscript):
                 written_copy(look, node.target.value)
 

@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from tensorlint.triage.expressions import indices, may_select
 from tensorlint.triage.look import Look, path_of
 
+_REPEATING = frozenset(
+    "ravel flatten view reshape astype long int to digitize searchsorted bucketize floor_divide".split()
+)
+
 
 def written_copy(look: Look, node: ast.expr | None) -> None:
     """What is written may be a copy that nobody holds: ``x[mask]`` of ``x[mask][0] = 1``."""
@@ -33,6 +37,41 @@ def written_from(look: Look, target: ast.expr, value: ast.expr) -> None:
             look.stored.append((path.root.partition(".")[0], source.root))
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name):
         look.certain = look.certain or target.slice.id == path.root
+
+
+def adds(look: Look, node: ast.AugAssign) -> None:
+    """What is added to may be named several times by an index: ``x[index] += y``."""
+    if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add | ast.Sub):
+        for index in indices(node.target):
+            if isinstance(index, ast.Name):
+                look.added.add(index.id)
+            else:
+                look.certain |= _divides(index) or not _REPEATING.isdisjoint(_called(index))
+
+
+def adds_to_bins(look: Look) -> bool:
+    """Whether what is added to is named by an index that may repeat: by bins, by one end of edges."""
+    for statement in look.unit.statements if look.added else ():
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                (target,) = node.targets
+                if isinstance(target, ast.Name) and target.id in look.added:
+                    if _divides(node.value) or not _REPEATING.isdisjoint(_called(node.value)):
+                        return True
+                elif isinstance(target, ast.Tuple) and len(target.elts) == 2 and path_of(node.value):
+                    if not look.added.isdisjoint(_names(target)):
+                        return True
+    return False
+
+
+def _called(node: ast.expr) -> set[str]:
+    """The last names of what an expression calls."""
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return {getattr(each, "attr", getattr(each, "id", "")) for each in calls}
+
+
+def _divides(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.FloorDiv) for part in ast.walk(node))
 
 
 def writes_only(look: Look) -> bool:

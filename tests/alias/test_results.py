@@ -13,8 +13,15 @@ HEADS = {
     "numpy": "import numpy as np\n",
     "jax": "import jax\nimport jax.numpy as jnp\n",
     "tensorflow": "import tensorflow as tf\n",
+    "pandas": "import numpy as np\nimport pandas as pd\n",
 }
-TYPES = {"torch": "torch.Tensor", "numpy": "np.ndarray", "jax": "jax.Array", "tensorflow": "tf.Tensor"}
+TYPES = {
+    "torch": "torch.Tensor",
+    "numpy": "np.ndarray",
+    "jax": "jax.Array",
+    "tensorflow": "tf.Tensor",
+    "pandas": "pd.DataFrame",
+}
 
 
 def told(library: str, body: str, parameter: str = "", name: str = "f", path: str = "x.py") -> bool:
@@ -52,6 +59,13 @@ PURE = [
     ("tensorflow", "tf.cast(x, tf.int32)"),
     ("tensorflow", "tf.reshape(x, 3)"),
     ("tensorflow", "tf.tensor_scatter_nd_update(x, [[0]], [1])"),
+    ("torch", "for p in net.parameters():\n    p.data.clamp(0, 1)"),
+    ("torch", "for _, p in net.named_parameters():\n    p.grad.clamp(0, 1)"),
+    ("torch", "for p in net.parameters():\n    p.to('cpu')"),
+    ("pandas", "x.dropna()"),
+    ("pandas", "x.dropna(inplace=False)"),
+    ("pandas", "x.sort_values('a')"),
+    ("pandas", "x.rename(columns={'a': 'b'})"),
 ]
 
 
@@ -93,6 +107,13 @@ NOT_PURE = [
     ("tensorflow", "x.assign(1)"),
     ("tensorflow", "tf.print(x)"),
     ("tensorflow", "tf.debugging.assert_positive(x)"),
+    ("torch", "for p in boxes:\n    p.data.clamp(0, 1)"),
+    ("pandas", "x.dropna(inplace=True)"),
+    ("pandas", "x.dropna(inplace=flag)"),
+    ("pandas", "x.rename(columns=names, inplace=True)"),
+    ("pandas", "x.dropna(**options)"),
+    ("pandas", "x.head()"),
+    ("pandas", "x.insert(0, 'a', 1)"),
     ("tensorflow", "tf.cast(x, tf.int32, name='logits')"),  # a node of a graph, found by its name
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tensorlint.alias.facts.additions import Additions
 from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
@@ -26,6 +27,7 @@ from tensorlint.alias.facts.unread import Unread
 
 
 class Facts(
+    Additions,
     Checks,
     Clones,
     Cures,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.events import Called, ContainerCopied, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.guards import DTYPE
-from tensorlint.alias.lattice import Allocation, Held, Value
+from tensorlint.alias.guards import DTYPE, INVERTED
+from tensorlint.alias.lattice import Allocation, Choice, Given, Held, Value, alternatives, root
 from tensorlint.alias.region import Between
-from tensorlint.alias.uses import CHANGING
+from tensorlint.alias.uses import CHANGING, given_to
 from tensorlint.finding import Quote
 
 SHUFFLE = ("random.shuffle",)
@@ -21,6 +22,9 @@ SELECTORS = frozenset(
     "isnan isinf isfinite isin isclose logical_and logical_or logical_not logical_xor eq ne lt le gt ge"
     " where nonzero argwhere argsort topk randperm ix_ triu_indices tril_indices diag_indices".split()
 )
+LAYING_OUT = frozenset({"contiguous", "ascontiguousarray"})
+MERGING = frozenset({"flatten", "ravel"})  # all axes into one, which those that were turned round never allow
+TURNED = frozenset({"permuted", "swapped", "moved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Lost(Outcomes):
 
     def _lost_tensor(self, write: Write) -> LostCopy | None:
         """``x[mask][0] = 1``, ``x[[0, 2]].clamp_(0, 1)``, ``rng.shuffle(x[idx])``"""
-        site, user = made_at(write.through), self.instruction(write)
+        site, user = self._copied_at(write.through), self.instruction(write)
         # A function of the file that is given a copy may do more than write to it.
         if site is None or write.callee.startswith((".", "<")) or self._is_used(user):
             return None
@@ -72,6 +76,30 @@ class Lost(Outcomes):
                 return self._copied(made)
             place, user = _taken_from(made), made
         return None
+
+    def _copied_at(self, value: Value) -> ir.Origin | None:
+        """The instruction that made the storage of a value: also one that copies only what does not lie in
+        memory as it is asked to, where that certainly does not: ``x.t().flatten()``. What a caller handed in
+        may be laid out otherwise, and a function that returns something is told of that.
+        """
+        thing = value.object
+        if not isinstance(thing, Choice) or value.path or thing.site < 0:
+            return made_at(value)
+        fresh = [leaf for leaf, _ in alternatives(value) if made_at(leaf) == thing.site]
+        made = next((each for each in ir.instructions(self.function) if each.origin == thing.site), None)
+        named = self.uses.called_name(made)
+        if not fresh or made is None or named not in LAYING_OUT | MERGING:
+            return None
+        source = self.value_at(made, given_to(made))
+        if source is None or not self.is_apart(source) or (named in MERGING and not _is_turned(source)):
+            return None
+        handed = any(isinstance(root(leaf.object), Given) for leaf, _ in alternatives(source))
+        return None if handed and self._returns_something else thing.site
+
+    @cached_property
+    def _returns_something(self) -> bool:
+        given = (each.value for each in ir.instructions(self.function) if isinstance(each, ir.Return))
+        return any(value != ir.Literal(None) for value in given)
 
     def _is_used(self, instr: ir.Instr) -> bool:
         """Whether anybody looks at what a call gives; further in-place methods hand on what was written."""
@@ -122,7 +150,7 @@ class Lost(Outcomes):
         is a number.
         """
         value = self.value_at(made, index)
-        if value is None or value.type == "builtins.list":
+        if value is None or value.type == "builtins.list" or INVERTED in value.traits:
             return value is not None
         if value.type == "builtins.tuple":
             return self._is_selector(value)
@@ -148,6 +176,11 @@ def made_at(value: Value) -> ir.Origin | None:
     if isinstance(thing, Held) and thing.key == "[*]" and isinstance(thing.owner, Allocation):
         return thing.owner.site
     return thing.site if isinstance(thing, Allocation) and not thing.old else None
+
+
+def _is_turned(value: Value) -> bool:
+    """Whether axes certainly stand in another order than in memory: the last thing that was done to them."""
+    return all(leaf.path and leaf.path[-1].kind in TURNED for leaf, _ in alternatives(value))
 
 
 def _taken_from(made: ir.Instr) -> ir.Operand:

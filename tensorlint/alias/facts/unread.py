@@ -7,8 +7,9 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.events import Write
-from tensorlint.alias.facts.lost import Lost, LostCopy, made_at
-from tensorlint.alias.uses import times_bound
+from tensorlint.alias.facts.lost import LAYING_OUT, Lost, LostCopy
+from tensorlint.alias.lattice import alternatives
+from tensorlint.alias.uses import given_to, times_bound
 from tensorlint.knowledge.catalog import PICKING
 
 
@@ -28,7 +29,7 @@ class Unread(Lost):
         if self.function.kind not in ("function", "method"):
             return found  # a module's names outlive it
         for event in self.events():
-            site = made_at(event.through) if isinstance(event, Write) else None
+            site = self._copied_at(event.through) if isinstance(event, Write) else None
             if isinstance(event, Write) and site is not None and site not in known:
                 known.add(site)
                 lost = self._unread_at(site)
@@ -38,18 +39,32 @@ class Unread(Lost):
 
     def _unread_at(self, site: ir.Origin) -> LostCopy | None:
         made = next((each for each in ir.instructions(self.function) if each.origin == site), None)
+        if isinstance(made, ir.Call) and self.uses.called_name(made) == "array":
+            return self._converted(made) if self._is_only_written(made.target, made) else None
         if not isinstance(made, ir.GetItem | ir.Call | ir.CallMethod) or not self._copies_silently(made):
             return None
         return self._copied(made) if self._is_only_written(made.target, made) else None
 
+    def _converted(self, made: ir.Call) -> LostCopy | None:
+        """What ``np.array`` copies, whatever that is, where it is handed back in place of the copy: ``a =
+        np.array(image); a[::4] = 255; return image``.
+        """
+        source = given_to(made)
+        returned = {each.value for each in ir.instructions(self.function) if isinstance(each, ir.Return)}
+        one = isinstance(source, str) and source in returned and self._times_bound[source] < 2
+        return LostCopy(made.origin, str(source).partition("%")[0]) if one else None
+
     def _copies_silently(self, made: ir.GetItem | ir.Call | ir.CallMethod) -> bool:
-        """Whether an instruction may be taken for one that gives a part of what there is."""
-        if isinstance(made, ir.GetItem):
+        """Whether an instruction may be taken for one that gives a part of what there is; or is there to make
+        one that may be written, of what NumPy protects: ``full.diagonal().copy()``.
+        """
+        named = self.uses.called_name(made)
+        if isinstance(made, ir.GetItem) or named in PICKING | LAYING_OUT:
             return True
-        if isinstance(made, ir.CallMethod):
-            return made.name in PICKING
-        names = self.uses.names.get(str(made.function), ())
-        return any(name.rpartition(".")[2] in PICKING for name in names)
+        source = self.value_at(made, given_to(made)) if named == "copy" else None
+        return source is not None and any(
+            leaf.path and leaf.path[-1].readonly for leaf, _ in alternatives(source)
+        )
 
     def _is_only_written(self, place: ir.Place, maker: ir.Instr) -> bool:
         """Whether a place gets one value, and that, and what is taken out of it, is only written."""

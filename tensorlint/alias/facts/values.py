@@ -38,6 +38,7 @@ SAYS_SHARED = re.compile(
 )
 MATCHES = PREDICATES["matches"].partition("}")[2]
 CONTIGUOUS = PREDICATES["contiguous"].partition("}")[2]
+WEIGHT = "torch.nn.Parameter"
 ASKS_DTYPE = frozenset({"is_floating_point", "is_complex"})
 
 
@@ -70,12 +71,25 @@ class Values(Solved):
         guessed.
         """
         evidence = self.solution.evidence
-        if all(self._is_made_here(leaf) for leaf, _ in alternatives(value)):
+        made_here = all(self._is_made_here(leaf) for leaf, _ in alternatives(value))
+        if made_here or self._is_weight(operand, value):
             return Certainty.STATED
         names = (operand, self.name_of(value))
         found = [evidence.certainty.get(name) for name in names if isinstance(name, str)]
         told = next((how for how in found if how is not None), Certainty.STATED)
         return Certainty(max(told, *(self._told_by_container(leaf) for leaf, _ in alternatives(value))))
+
+    def _is_weight(self, operand: ir.Operand, value: Value) -> bool:
+        """Whether a value is a parameter that a module holds, or an attribute of one: ``p.data`` for ``p in
+        net.parameters()``. Nothing else gives these, whatever else they are asked for.
+        """
+        if value.type == WEIGHT and isinstance(value.object, Held):
+            return True
+        made = self.uses.made.get(operand) if isinstance(operand, str) and operand[:1] == "%" else None
+        if not isinstance(made, ir.GetAttribute) or made.name not in ("data", "grad"):
+            return False
+        base = self.value_at(made, made.base)
+        return base is not None and base.type == WEIGHT and isinstance(base.object, Held)
 
     def _told_by_container(self, value: Value) -> int:
         """How the type of an element is known, by what is said of the parameter that holds it."""
