@@ -9,6 +9,7 @@ import io
 import mmap
 import pickle
 import queue
+import socket
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from multiprocessing import shared_memory
@@ -72,6 +73,14 @@ def mapped() -> mmap.mmap:
     return found
 
 
+def received() -> socket.socket:
+    """A socket with something to read."""
+    here, there = socket.socketpair()
+    there.sendall(b"efgh")
+    there.close()
+    return here
+
+
 def lent() -> Any:
     """Memory of C."""
     return ctypes.create_string_buffer(b"abcd")
@@ -80,6 +89,10 @@ def lent() -> Any:
 Arguments = Callable[[], tuple[Any, ...]]
 # Positional arguments, each tuple made anew; the first of a method is the object.
 CALLS: Mapping[str, tuple[Arguments, ...]] = {
+    "io.BytesIO.readinto": (lambda: (io.BytesIO(b"efgh"), memory()),),
+    "io.BytesIO.readinto1": (lambda: (io.BytesIO(b"efgh"), memory()),),
+    "socket.SocketType.recv_into": (lambda: (received(), memory()),),
+    "socket.SocketType.recvfrom_into": (lambda: (received(), memory()),),
     "builtins.list": (lambda: (things(2),), lambda: ()),
     "builtins.tuple": (lambda: (things(2),),),
     "builtins.set": (lambda: (things(2),), lambda: ()),

@@ -379,6 +379,7 @@ class Calls:
                 return result
         kind = self._kind_by_words(value.type, arguments)
         entry = self.catalog.method(kind, instr.name) if kind else self._likely(instr.name)
+        entry = entry or self.catalog.filling(instr.name)
         if entry is None or entry.signature.construct == "property":
             return None
         return self._apply(instr, entry.signature, entry.name, with_self, entry)

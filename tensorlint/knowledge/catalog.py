@@ -62,8 +62,15 @@ PYTHON = ("python.toml",)
 # Modules of the standard library that the table speaks of.
 STANDARD = tuple(
     "builtins copy itertools collections random functools operator heapq queue dataclasses pickle weakref"
-    " array mmap multiprocessing ctypes math".split()
+    " array mmap multiprocessing ctypes math io socket".split()
 )
+# Methods of files and sockets that no other objects have, whatever class those are of.
+FILLING = {
+    "readinto": "io.BytesIO",
+    "readinto1": "io.BytesIO",
+    "recv_into": "socket.SocketType",
+    "recvfrom_into": "socket.SocketType",
+}
 # Libraries whose arrays are those of others; their tables are read where a file imports them.
 NEIGHBOURS = {
     name: (f"{name.lower()}.toml",) for name in ("scipy", "cv2", "PIL", "pandas", "einops", "numba")
@@ -258,6 +265,10 @@ class Catalog:
             own = next((entry for entry in found if entry is not None), None)
             self._methods[key] = self._alike(method) if type_name == EITHER else own
         return self._methods[key]
+
+    def filling(self, method: str) -> Entry | None:
+        """The entry of a method by which a file or a socket fills what it is handed: nothing else has it."""
+        return self.method(FILLING[method], method) if method in FILLING else None
 
     def _alike(self, method: str) -> Entry | None:
         """What a member does to an array of either kind; where one kind alone has it, what it does there."""

@@ -50,6 +50,7 @@ class Contracts:
     drawing: frozenset[str]
     trials: frozenset[str]
     steps: frozenset[str]
+    advancing: frozenset[str]
     kept: frozenset[str]
     earlier: frozenset[str]
     beside: frozenset[str]
@@ -144,6 +145,10 @@ class Contracts:
         """Whether a name says that it holds what something was, time after time: ``loss_history``."""
         return not self.histories.isdisjoint(words(name))
 
+    def advances(self, name: str) -> bool:
+        """Whether a method is there to be called with one sample after the other, by its name: ``push``."""
+        return not self.advancing.isdisjoint(words(name)[:1])
+
     def makes_ready(self, name: str) -> bool:
         """Whether a function is there to be called once, before others, by its name: ``build``."""
         return not self.ready.isdisjoint(words(name))
@@ -222,6 +227,7 @@ def _table() -> Contracts:
         frozenset(data["functions"]["drawing"].split()),
         frozenset(data["functions"]["trials"].split()),
         frozenset(data["functions"]["steps"].split()),
+        frozenset(data["functions"]["advancing"].split()),
         frozenset(data["variables"]["kept"].split()),
         frozenset(data["variables"]["earlier"].split()),
         frozenset(data["variables"]["beside"].split()),

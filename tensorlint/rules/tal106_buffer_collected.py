@@ -5,8 +5,9 @@ the entries that were collected before: in the end they all show the last turn. 
 queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
 generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that
 computes each into the same array, to what a memory keeps that is handed the buffer (``memory.push(state)``),
-to the model that the loop trains, and to the observation that ``step`` returns while the next ``step``
-overwrites it.
+to the model that the loop trains, to the observation that ``step`` returns while the next ``step``
+overwrites it, or a part of it, to what a filter computes for each sample into its own array (``push``,
+``predict``, ``update``), and to what JAX makes of a staging buffer, whose memory it takes where it can.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn; of a model, ``copy.deepcopy(model)``.
@@ -15,8 +16,10 @@ Known limits: the write has to stand in the same function, or for what ``step``,
 ``get_observation`` hand out, and what a method appends to ``self.history`` or the like, in a method of the
 class; a queue has to be called one, and callbacks and what else hands a buffer on are not followed, but for
 methods of classes of the file that put it into a list of their object, nor are attributes that a method
-replaces, nor what a step puts into its ``info``, which is read at once. Of the parts
-of a buffer, only a numbered row is looked at, where the whole buffer is overwritten.
+replaces, nor what a step puts into its ``infos`` under a name, which is read at once. A method that returns a
+sum that goes on, a cache that grows, or an attribute that is named as memory for results (``self._out``) is
+taken to mean it. Of the parts of a buffer, only a numbered row and a slice are looked at, where all of the
+buffer, or certainly that part, is overwritten.
 """
 
 from __future__ import annotations
@@ -30,6 +33,9 @@ from tensorlint.rule import Evidence, rule
 
 IN_A_LOOP = "`{buffer}` is collected without a copy and overwritten in the next turn: every entry is it"
 HANDED_OUT = "`{buffer}` is handed out without a copy: the next call overwrites what this one returned"
+PERHAPS = (
+    "`{buffer}` is handed out without a copy if {condition}: the next call overwrites what this one gave"
+)
 LATER = "`{buffer}` is collected without a copy, and another method overwrites it: every entry is it"
 SOMETIMES = "`{buffer}` is collected without a copy if {condition}, and overwritten in the next turn"
 YIELDED = "`{buffer}` is yielded without a copy and overwritten in the next turn: every result is it"
@@ -70,16 +76,18 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     message = {"yield": YIELDED, "return": HANDED_OUT}.get(how, IN_A_LOOP)
     if message == IN_A_LOOP and all(each is not write for each in facts.events()):
         message = LATER
-    message = SOMETIMES if kept.condition else message
+    if kept.condition:
+        message = PERHAPS if how == "return" else SOMETIMES
     buffer = facts.name(kept.operand, kept.value, event.origin)
     notes = [Note(write.origin, "it is overwritten here")]
     if kept.put_by is not None:
         notes.append(Note(kept.put_by, "it is put into the list here"))
     rewriting = Rewriting.COPY_LAST_ARGUMENT if isinstance(event, Called) else Rewriting.COPY
     copy = facts.copying(kept.value)
-    place = facts.stands_at(event, kept)
+    put = facts.put_at(event, kept)
+    place = put or facts.stands_at(event, kept)
     fix = Fix(rewriting, place, copy) if copy and place is not None and not kept.inside else None
     values = {"buffer": buffer, "condition": kept.condition}
     # Whether somebody goes on with what was handed out, the file does not show.
-    sure = Confidence.MEDIUM if message == HANDED_OUT else Confidence.HIGH
-    yield Finding(event.origin, values, tuple(notes), message, fix, sure)
+    sure = Confidence.MEDIUM if how == "return" else Confidence.HIGH
+    yield Finding(put or event.origin, values, tuple(notes), message, fix, sure)

@@ -21,6 +21,7 @@ from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import (
     carry_strides,
     carry_writes,
+    hand_out,
     keep_arguments,
     receive,
     share_attributes,
@@ -58,6 +59,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     share_attributes(looks)
     receive(looks, frozenset(name.rpartition(".")[2] for name in outline.classes))
     share_defaults(looks)
+    hand_out(looks)
     carry_writes(looks)
     carry_strides(looks)
     keep_arguments(looks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.look import Look
 
@@ -46,6 +47,23 @@ def _written_of_self(look: Look) -> set[str]:
         if not look.parameters[:1] or look.parameters[0] in look.views.get(steps[0], ()):
             found.add("")
     return found
+
+
+def hand_out(looks: list[Look]) -> None:
+    """A method may write what another one hands out, where people keep that, or where a step asks it."""
+    steps = [look for look in looks if look.unit.kind == "method" and look.unit.name in contracts().steps]
+    asked = {
+        (look.unit.class_name, call.name)
+        for look in steps
+        for call in look.calls
+        if call.receiver is not None and call.receiver.root in look.parameters[:1]
+    }
+    for look in looks:
+        if any(look is step for step in steps):
+            own = {path.root for path in look.written if "." in path.root}
+            look.certain |= look.gives_own or bool(own)  # put into what is told beside, perhaps
+        elif (look.unit.class_name, look.unit.name) in asked:
+            look.certain |= look.gives_own
 
 
 def receive(looks: list[Look], classes: frozenset[str]) -> None:

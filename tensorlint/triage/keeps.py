@@ -13,7 +13,7 @@ from tensorlint.triage.look import Look, path_of
 
 def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool]) -> None:
     """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, and what a
-    call gives that ``shares`` memory with its object or with an argument, and a numbered row.
+    call gives that ``shares`` memory with its object or with an argument, a numbered row, and a slice.
     """
     pending = [*_parts(value)]
     while pending:
@@ -23,7 +23,7 @@ def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], b
                 pending += [*part.args, *(keyword.value for keyword in part.keywords)]
             if isinstance(part.func, ast.Attribute) and shares(part):
                 pending.append(part.func.value)
-        elif isinstance(part, ast.Subscript) and _is_number(part.slice):
+        elif isinstance(part, ast.Subscript) and (_is_number(part.slice) or _cuts(part)):
             pending.append(part.value)
         elif isinstance(part, (ast.Name, ast.Attribute)) and (path := path_of(part)) is not None:
             look.collected.add(path.root)
@@ -32,6 +32,11 @@ def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], b
 def _is_number(index: ast.expr) -> bool:
     number = index.operand if isinstance(index, ast.UnaryOp) else index
     return isinstance(number, ast.Constant) and isinstance(number.value, int)
+
+
+def _cuts(node: ast.Subscript) -> bool:
+    """Whether an index is nothing but slices."""
+    return all(isinstance(part, ast.Slice) for part in indices(node))
 
 
 def _is_class(function: ast.expr) -> bool:

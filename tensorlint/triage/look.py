@@ -113,6 +113,7 @@ class Look:
     reshapes: bool = False
     strides: bool = False
     returns: bool = False  # or yields something
+    gives_own: bool = False  # returns attributes, or what other methods give
 
     def bound(self, root: str, names: Iterable[str]) -> bool:
         """Bind a root to what may share memory with these names; tell whether that is news."""

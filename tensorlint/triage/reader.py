@@ -285,9 +285,9 @@ class Reader(Sharing):
 
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         look.returns = look.returns or node.value is not None
-        if not isinstance(node, ast.Return) or look.unit.name in contracts().steps:
+        if look.unit.kind == "method" or not isinstance(node, ast.Return):
             collected(look, node.value, self.shares)
-            look.certain |= look.unit.kind == "method" and hands_out_own(node.value)
+            look.gives_own |= hands_out_own(node.value)
 
     def discarded(self, look: Look, node: ast.Expr) -> None:
         """A statement that throws away what a pure function or method gives."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tensorlint.alias.events import Called, Event
-from tensorlint.alias.facts.reuse import Collected, Reuse
+from tensorlint.alias.facts.handing import Collected
+from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Value, alternatives, root
 
 GRADIENT = ".grad"

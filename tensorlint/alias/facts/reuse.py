@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 from tensorlint import ir
@@ -12,7 +12,7 @@ from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
 from tensorlint.alias.evidence import Certainty
-from tensorlint.alias.facts.values import Values, describe
+from tensorlint.alias.facts.handing import Collected, Handing, handed_on, is_cut_out, leaves
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
@@ -35,26 +35,7 @@ QUEUE = re.compile(r"(?:^|_|\.)(?:q|queue)s?$|[a-z]Queue$", re.I)  # how people 
 ON_CPU = PREDICATES["on_cpu"].partition("}")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """A tensor that is kept by reference: in a ``container``, or by whoever iterates or calls (None).
-
-    ``inside`` says that it is kept as a part of what is kept: ``memory.append((state, action))``.
-    ``part`` says that it is a row of what may be overwritten, always the same one.
-    ``condition`` is when it is kept itself, and no copy of it; empty for always. ``put_by`` is where a method
-    that is handed the tensor keeps it.
-    """
-
-    operand: ir.Operand
-    value: Value
-    container: Value | None
-    inside: bool = False
-    part: bool = False
-    condition: str = ""
-    put_by: ir.Origin | None = None
-
-
-class Reuse(Values):
+class Reuse(Handing):
     """Buffers that are kept while they are used again."""
 
     def collected(self, event: Event) -> Collected | None:
@@ -62,12 +43,18 @@ class Reuse(Values):
         for each in self._kept_by(event):
             known = self._unless_copied(each)
             whole = not any(step.selects for step in known.value.path)
-            if not whole and isinstance(event, Called) and self._is_numbered_row(known.value):
+            if not whole and self._is_part_to_keep(event, known.value):
                 whole, known = True, replace(known, part=True)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
             if whole and certain and self.is_tensor(known.value) and self._changes_in_place(known):
                 return known
         return None
+
+    def _is_part_to_keep(self, event: Event, value: Value) -> bool:
+        """Whether an event keeps a part that certainly is an array: a row, or what slices cut out."""
+        if isinstance(event, Called):
+            return self._is_numbered_row(value)
+        return isinstance(event, Read) and self.function.name != "__getitem__" and is_cut_out(value)
 
     def _is_numbered_row(self, value: Value) -> bool:
         """Whether a value is the row of a tensor by a number that is written out; of NumPy's, that may be a
@@ -84,11 +71,11 @@ class Reuse(Values):
         """
         if self.catalog.is_variable(kept.value.type):
             return not self._gives_assigned(kept.operand)
-        return self.catalog.is_writable(kept.value.type)
+        return self.catalog.is_writable(kept.value.type) or self._looks_at_other(kept.value)
 
     def _gives_assigned(self, operand: ir.Operand) -> bool:
         """Whether an operand is, or holds, what a method of a variable gives that writes it, or a copy."""
-        return any(self._gives_it(made) for made in self.uses.behind([operand], _handed_on))
+        return any(self._gives_it(made) for made in self.uses.behind([operand], handed_on))
 
     def _gives_it(self, made: ir.Instr) -> bool:
         if isinstance(made, ir.Call):
@@ -96,11 +83,16 @@ class Reuse(Values):
         return isinstance(made, ir.CallMethod) and made.name.startswith("assign")
 
     def _unless_copied(self, kept: Collected) -> Collected:
-        """What is kept on a CPU: ``x`` of ``x.cpu()``. Other conversions are mostly there to convert."""
+        """What is kept on a CPU, or where JAX takes memory over: ``x`` of ``x.cpu()``. Other conversions are
+        mostly there to convert, but for those of what is known to be an array: ``np.asarray(x)``.
+        """
         if self.choice_site(kept.value) is None:
             return kept
-        for leaf, condition in alternatives(kept.value):
-            if condition.endswith(ON_CPU):
+        found = list(alternatives(kept.value))
+        if len(found) == 1:
+            return replace(kept, value=found[0][0])
+        for leaf, condition in found:
+            if condition.endswith(ON_CPU) or self._looks_at_other(leaf):
                 return replace(kept, value=leaf, condition=condition)
         return kept
 
@@ -118,15 +110,8 @@ class Reuse(Values):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
-        elif isinstance(event, Read) and self._gives_each_turn(event):
-            if not contracts().reuses(self.function.docstring or ""):
-                yield Collected(event.operand, event.value, None)
-
-    def _gives_each_turn(self, read: Read) -> bool:
-        """Whether something is handed out turn by turn, or step by step."""
-        if read.how != "return" or self.function.name not in contracts().steps:
-            return read.how == "yield"
-        return not (self._is_told_beside(read.value) or self._is_told_by_another(read.operand))
+        elif isinstance(event, Read) and event.how in ("yield", "return"):
+            yield from self._handed_out(event)
 
     def _is_of_this_file(self, call: Called) -> bool:
         """Whether a call is one of a method that a class of the file has, and no other."""
@@ -164,26 +149,6 @@ class Reuse(Values):
         made = self.uses.made.get(str(kept.operand)) if computed else None
         return made.origin if made is not None else None
 
-    def _is_told_by_another(self, returned: ir.Operand) -> bool:
-        """Whether what is returned is what another method of the object gives that is told of itself."""
-        made = self.uses.made.get(returned) if isinstance(returned, str) else None
-        if not isinstance(made, ir.CallMethod) or made.receiver != self.function.receiver:
-            return False
-        return made.name in contracts().steps
-
-    def _is_told_beside(self, value: Value) -> bool:
-        """Whether a step puts a tensor into what it tells beside its result: ``infos["sum"] = self.sum``."""
-        put = (
-            self.uses.made.get(instr.value)
-            for instr in ir.instructions(self.function)
-            if isinstance(instr, ir.SetItem)
-            and isinstance(instr.base, str)
-            and isinstance(instr.value, str)
-            and contracts().tells_beside(instr.base)
-        )
-        read = (made for made in put if isinstance(made, ir.GetAttribute))
-        return describe(value.object) in {f"{made.base}.{made.name}" for made in read}
-
     def overwritten_while_kept(self, event: Event, kept: Collected) -> Write | None:
         """The write that changes what an event keeps, before that event keeps the very same tensor again."""
         if is_old(kept.value.object):  # one of many, and in the next turn another one
@@ -195,6 +160,8 @@ class Reuse(Values):
         if kept.container is not None and not self._outlasts_a_turn(kept.container.object):
             return None
         if self._is_own_state(kept.value.object):
+            if isinstance(event, Read):
+                return self._overwritten_by_next_call(event, kept)
             if kept.part:
                 return None
             if kept.container is not None and self._is_replaced(kept.value.object, kept.container.object):
@@ -202,14 +169,11 @@ class Reuse(Values):
             if kept.container is None or self._is_own_state(kept.container.object):
                 own = (write for write in self.events() if isinstance(write, Write))
                 found = next((write for write in own if self._writes(write, kept.value)), None)
-                returned = isinstance(event, Read) and event.how == "return"
-                elsewhere = returned or self._is_in_a_history(kept)
+                elsewhere = self._is_in_a_history(kept)
                 return found or (self._in_another_method(kept.value) if elsewhere else None)
         place = self.places[id(event)]
         for later, aged in events_after(self.solution, *place, kept.value):
-            if isinstance(later, Write) and self._writes(later, aged):
-                if kept.part and any(step.selects for step in later.region.path):
-                    continue
+            if isinstance(later, Write) and self._overwrites(later, kept, aged):
                 for again, now in events_after(self.solution, *self.places[id(later)], aged):
                     if again is event and _is_same(now, kept.value):
                         return later
@@ -221,18 +185,6 @@ class Reuse(Values):
         """
         name = _attribute(kept.container.object) if kept.container is not None else ""
         return contracts().tells_of_times(name) and not contracts().makes_ready(self.function.name)
-
-    def _in_another_method(self, value: Value) -> Write | None:
-        """Where another method of the class writes an attribute of ``self`` in place."""
-        known = self.module.class_info(f".{self.function.class_name}")
-        for name in sorted(known.methods.values()) if known is not None else ():
-            if name in (f".{self.function.qualname}", f".{self.function.class_name}.__init__"):
-                continue
-            solution = self.module.solved(name)
-            for event in solution.events() if solution is not None else ():
-                if isinstance(event, Write) and self._writes(event, value):
-                    return event
-        return None
 
     def _is_replaced(self, thing: Object, container: Object) -> bool:
         """Whether a method of the class, other than its constructor, gives an attribute something else than
@@ -260,15 +212,6 @@ class Reuse(Values):
             return container.site not in self.solution.looping and not container.old
         owner = root(container)
         return isinstance(owner, Given) or (owner != container and self._outlasts_a_turn(owner))
-
-    def _is_own_state(self, thing: Object) -> bool:
-        return isinstance(thing, Held) and self.persists(thing)
-
-    def _writes(self, write: Write, value: Value) -> bool:
-        written = _objects(write.through)
-        if isinstance(value.object, Choice):
-            return _take_turns(value.object) and written == _objects(value)
-        return value.object in written
 
 
 def _bound(call: Called, method: ir.Function) -> dict[str, tuple[ir.Operand, Value]]:
@@ -304,24 +247,8 @@ def _attribute(thing: Object) -> str:
     return thing.key.removeprefix(".") if isinstance(thing, Held) else ""
 
 
-def _take_turns(buffers: Choice) -> bool:
-    """Whether a value is one of a few buffers by turns: ``current, other = other, current``."""
-    return buffers.site < 0 and not any(is_old(thing) for thing in _objects(Value(buffers)))
-
-
 def _is_same(value: Value, kept: Value) -> bool:
     """Whether a value is what was kept, in a later turn: of buffers that take turns, any of them."""
     if isinstance(kept.object, Choice):
-        return _objects(value) == _objects(kept)
+        return leaves(value) == leaves(kept)
     return value.object == kept.object
-
-
-def _objects(value: Value) -> set[Object]:
-    return {leaf.object for leaf, _ in alternatives(value)}
-
-
-def _handed_on(made: ir.Instr) -> tuple[ir.Operand, ...]:
-    """What a second name is of, or what a display holds."""
-    if isinstance(made, ir.Bind):
-        return (made.source,)
-    return tuple(each.value for each in made.elements) if isinstance(made, ir.Build) else ()
