@@ -81,6 +81,15 @@ class Uses:
                 return instr.origin
         return None
 
+    def unpacked(self, place: ir.Operand) -> ir.Operand:
+        """The name, or value, that a place gets by itself out of a display: ``y`` of ``a, b = x, y``."""
+        for instr in self.mentions.get(place, ()) if isinstance(place, str) else ():
+            if isinstance(instr, ir.Unpack) and place in instr.targets and instr.star is None:
+                made = self.made.get(instr.source) if isinstance(instr.source, str) else None
+                if isinstance(made, ir.Build) and len(made.elements) == len(instr.targets):
+                    return made.elements[instr.targets.index(place)].value
+        return place
+
     def leaves(self, reader: ir.Instr, own: frozenset[ir.Operand]) -> bool:
         """Whether what ``reader`` computes goes anywhere but into conditions and writes of ``own`` names."""
         seen: set[int] = set()
