@@ -11,7 +11,8 @@ Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
 The same holds for ``self.best = self.position`` where the position is moved in place, for
-``self.state = self.initial_state``, for ``self.backup[name] = weight.data`` before the weight is overwritten,
+``self.state = self.initial_state``, for ``self.state = self.mean`` in a method that is to set the state back
+and does so once, as nothing ever gives it another tensor, for ``self.backup[name] = weight.data`` before the weight is overwritten,
 and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
 into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
 moves it, moves the weight. And a target network whose weights get ``weight.data`` of another one is that one:
@@ -140,7 +141,8 @@ def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
 
 def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
     found = facts.kept_as_before(kept) or facts.kept_in_turn(kept) or facts.kept_apart(kept)
-    back = facts.reset_to(kept) if found is None else None
+    found = found or facts.follows_for_good(kept)
+    back = facts.reset_to(kept) or facts.set_for_good(kept) if found is None else None
     for told, message in (found, BEFORE), (back, RESET):
         if told is not None:
             name, write = told

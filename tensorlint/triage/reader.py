@@ -194,6 +194,8 @@ class Reader(Sharing):
                 names = (target.attr, getattr(node.value, "attr", ""))
                 look.certain |= any(map(contracts().is_earlier, names))  # another method may write it
                 look.certain |= contracts().stands_apart(target.attr)  # or train it
+                if isinstance(node.value, ast.Attribute) and (other := path_of(node.value)) is not None:
+                    look.tied.add((path.root, other.root))
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 

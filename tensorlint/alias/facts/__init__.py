@@ -16,6 +16,7 @@ from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.rereads import Rereads
+from tensorlint.alias.facts.resets import Resets
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
@@ -37,6 +38,7 @@ class Facts(
     Overlaps,
     Ownership,
     Rereads,
+    Resets,
     Saved,
     Sequences,
     States,
