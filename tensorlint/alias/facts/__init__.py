@@ -9,6 +9,7 @@ from tensorlint.alias.facts.clones import Clones
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
+from tensorlint.alias.facts.entries import Entries
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
@@ -22,6 +23,7 @@ from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.sums import Sums
+from tensorlint.alias.facts.tables import Tables
 from tensorlint.alias.facts.training import Training
 from tensorlint.alias.facts.unread import Unread
 
@@ -32,6 +34,7 @@ class Facts(
     Cures,
     Defaults,
     Donations,
+    Entries,
     Gradients,
     Lookbacks,
     Networks,
@@ -44,6 +47,7 @@ class Facts(
     States,
     Storing,
     Sums,
+    Tables,
     Training,
     Unread,
 ):

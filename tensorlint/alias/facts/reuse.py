@@ -33,6 +33,7 @@ APPENDING = {"append": 1, "appendleft": 1, "add": 1, "insert": 2}  # and with ho
 QUEUING = frozenset({"put", "put_nowait"})
 QUEUE = re.compile(r"(?:^|_|\.)(?:q|queue)s?$|[a-z]Queue$", re.I)  # how people call a queue, or its class
 ON_CPU = PREDICATES["on_cpu"].partition("}")[2]
+VIEWABLE = PREDICATES["viewable"].partition("{")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,13 @@ class Reuse(Values):
         return isinstance(made, ir.CallMethod) and made.name.startswith("assign")
 
     def _unless_copied(self, kept: Collected) -> Collected:
-        """What is kept on a CPU: ``x`` of ``x.cpu()``. Other conversions are mostly there to convert."""
+        """What is kept on a CPU: ``x`` of ``x.cpu()``, and of what gets another shape, ``x.reshape(-1)``,
+        where its memory lies as most does. Other conversions are mostly there to convert.
+        """
         if self.choice_site(kept.value) is None:
             return kept
         for leaf, condition in alternatives(kept.value):
-            if condition.endswith(ON_CPU):
+            if condition.endswith(ON_CPU) or condition.startswith(VIEWABLE):
                 return replace(kept, value=leaf, condition=condition)
         return kept
 
@@ -118,9 +121,29 @@ class Reuse(Values):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
+        elif isinstance(event, Read) and event.how == "use":
+            yield from self._extended_by(event)
         elif isinstance(event, Read) and self._gives_each_turn(event):
             if not contracts().reuses(self.function.docstring or ""):
                 yield Collected(event.operand, event.value, None)
+
+    def _extended_by(self, event: Read) -> Iterator[Collected]:
+        """What a display holds by which a list is made longer: ``self.path += [x]``."""
+        if event.value.type != "builtins.list" or not isinstance(event.operand, str):
+            return
+        instr, made = self.instruction(event), self.uses.made.get(event.operand)
+        if not isinstance(instr, ir.Augment) or instr.operator != "+" or instr.value != event.operand:
+            return
+        container = self.value_before(event, instr.target)
+        holder = self.uses.made.get(instr.target)
+        if isinstance(holder, ir.GetAttribute) and holder.base == self.function.receiver:
+            container = Value(Held(Given(holder.base), f".{holder.name}"))
+        if container is None or not isinstance(made, ir.Build) or self.is_tensor(container):
+            return
+        for element in made.elements:
+            value = self.value_at(made, element.value)
+            if value is not None and not element.starred:
+                yield Collected(element.value, value, container, inside=True)
 
     def _gives_each_turn(self, read: Read) -> bool:
         """Whether something is handed out turn by turn, or step by step."""
