@@ -11,14 +11,14 @@ dictionary whose entries the next step replaces, ``params[name] -= rate * gradie
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
-The same holds for ``self.best = self.position`` where the position is moved in place, for
-``self.state = self.initial_state``, for ``self.state = self.mean`` in a method that is to set the state back
-and does so once, as nothing ever gives it another tensor, for ``self.backup[name] = weight.data`` before the
-weight is overwritten, and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
-into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
-moves it, moves the weight. And a target network whose weights get ``weight.data`` of another one is that one:
-``target_weight.data.copy_(weight.data)`` copies. So is the target of ``self.target = self.critic``, where the
-class trains the critic.
+The same holds for ``self.best = self.position`` where the position is moved in place, for ``self.state =
+self.initial_state``, for ``self.state = self.mean`` in a method that is to set the state back and does so
+once, as nothing ever gives it another tensor, for ``self.backup[name] = weight.data`` before the weight is
+overwritten, and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself,
+or put back into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no
+average: what moves it, moves the weight. And a target network whose weights get ``weight.data`` of another
+one is that one: ``target_weight.data.copy_(weight.data)`` copies. So is the target of ``self.target =
+self.critic``, where the class trains the critic.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and

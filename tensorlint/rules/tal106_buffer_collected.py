@@ -7,8 +7,8 @@ generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to 
 computes each into the same array, to what a memory keeps that is handed the buffer (``memory.push(state)``),
 to the model that the loop trains, to a dictionary that each turn fills again, to the first entry of a list
 whose other entries are copies, to the variable of a layer that a callback appends after each epoch, to the
-gradient that an optimizer keeps as its moving average, and to the observation that ``step`` returns while the next ``step``
-overwrites it.
+gradient that an optimizer keeps as its moving average, and to the observation that ``step`` returns while the
+next ``step`` overwrites it.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn; of a model, ``copy.deepcopy(model)``.
