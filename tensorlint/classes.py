@@ -16,8 +16,9 @@ from tensorlint.alias.events import Called
 from tensorlint.alias.kinds import UNKNOWN, stated
 from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Object, Value, alternatives
 from tensorlint.alias.module import Attribute
+from tensorlint.alias.own_attributes import is_picked_from, used_as
 from tensorlint.alias.solve import Solution
-from tensorlint.ir import Origin, SetAttribute, instructions
+from tensorlint.ir import Function, Origin, SetAttribute, instructions
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
 from tensorlint.source import Source
@@ -51,6 +52,9 @@ class File(Protocol):
 
     def method_solution(self, name: str) -> Solution | None:
         """A method, solved by itself; None while it is being solved."""
+
+    def function_of(self, name: str) -> Function | None:
+        """A function or method of the file, lowered."""
 
     def solved_before(self, name: str) -> Solution | None:
         """A method, solved with what is known by now, also while it is being solved."""
@@ -171,6 +175,7 @@ class Classes:
         if not found:
             return None
         found = [(self._typed_by_callers(value, solution, info), solution) for value, solution in found]
+        found = [(self._typed_by_uses(value, attribute, info), solution) for value, solution in found]
         value, solution = found[0]
         same = {_same_as(attribute, value, solution) for value, solution in found}
         other = same.pop() if len(same) == 1 else ""
@@ -179,8 +184,8 @@ class Classes:
         if len(found) == 1:
             return _alone(value, solution, _own(solution))
         types = {other.type for other, _ in found if other.type}
-        ranks = {other.rank for other, _ in found}
-        rank = value.rank if len(ranks) == 1 else None
+        ranks = {other.rank for other, by in found if not is_picked_from(attribute, other, by.function)}
+        rank = ranks.pop() if len(ranks) == 1 else None
         return Attribute(Value(value.object, type=types.pop(), rank=rank)) if len(types) == 1 else None
 
     def _typed_by_callers(self, value: Value, solution: Solution, info: ClassOutline) -> Value:
@@ -189,6 +194,15 @@ class Classes:
             return value
         name = f".{info.name}.{solution.function.name}"
         return replace(value, type=self.analysis.handed_to(name).get(value.object.name, UNKNOWN).type)
+
+    def _typed_by_uses(self, value: Value, attribute: str, info: ClassOutline) -> Value:
+        """A parameter that is kept as it came, and written in place, is what the methods use it as."""
+        kept = isinstance(value.object, Given) and value.object.kind == "parameter" and not value.path
+        if value.type or not kept or attribute not in info.moved_in_place:
+            return value
+        methods = (self.analysis.function_of(f".{info.name}.{method}") for method in info.methods)
+        known = [method for method in methods if method is not None]
+        return replace(value, type=used_as(known, attribute, self.analysis.catalog, self.analysis.libraries))
 
     def _declared(self, info: ClassOutline, attribute: str) -> Attribute | None:
         kind = self._fields(info).get(attribute)

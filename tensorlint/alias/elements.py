@@ -18,6 +18,10 @@ GIVING = frozenset({"parameters", "named_parameters"})  # methods that give the 
 KEYED = frozenset({"named_parameters()", "items()"})  # sequences of a key and a value
 SHARING = frozenset({"data", "detach"})  # members that give a variable's memory
 SHOWING = SHARING | {"numpy", "cpu"}  # or its value now
+# Methods that give all elements of a weight in another shape: the same memory, as weights have no gaps.
+RESHAPING = frozenset({"view", "view_as", "flatten", "reshape", "ravel"})
+# Functions that give a variable's value now.
+READING = frozenset({"tensorflow.convert_to_tensor", "keras.ops.convert_to_tensor", "tensorflow.identity"})
 PERSISTING = frozenset("weights variables trainable_weights trainable_variables".split())
 NOTHING = ir.Literal(None)
 
@@ -104,6 +108,11 @@ class Names:
             return self.element(made.base, made.origin, through)
         if isinstance(made, ir.CallMethod) and made.name in through and not made.arguments:
             return self.element(made.receiver, made.origin, through)
+        if isinstance(made, ir.CallMethod) and made.name in RESHAPING:
+            return self.element(made.receiver, made.origin, through)
+        if isinstance(made, ir.Call) and through is SHOWING and len(made.arguments) == 1:
+            if not READING.isdisjoint(self.uses.names.get(str(made.function), ())):
+                return self.element(made.arguments[0].value, made.origin, through)
         if isinstance(made, ir.Bind):
             return self.element(made.source, made.origin, through)
         if isinstance(made, ir.GetItem):
@@ -253,9 +262,8 @@ class Names:
 
     def _at(self, iterable: ir.Operand, way: tuple[int, ...], turn: ir.Origin) -> Element | None:
         """What stands somewhere in what a loop takes."""
-        made = self.uses.made.get(str(iterable))
-        called = self.uses.names.get(str(made.function), ()) if isinstance(made, ir.Call) else ()
-        if isinstance(made, ir.Call) and way and not any(each.stars for each in made.arguments):
+        made, called = self._called(iterable)
+        if made is not None and way and not any(each.stars for each in made.arguments):
             if called == ("builtins.zip",) and way[0] < len(made.arguments):
                 return self._at(made.arguments[way[0]].value, way[1:], turn)
             if called == ("builtins.enumerate",) and way[0] == 1:
@@ -287,12 +295,27 @@ class Names:
             )
             return owner.turn if owner is not None and made.name in ("name", "path", "ref") else None
         step, way = self._step(made, key)
+        iterable: ir.Operand = step.iterable if step is not None else NOTHING
+        source, called = self._called(iterable)
+        if (
+            source is not None
+            and called == ("builtins.zip",)
+            and len(way) > 0
+            and way[0] < len(source.arguments)
+        ):
+            iterable, way = source.arguments[way[0]].value, way[1:]
+            source, called = self._called(iterable)
         if step is None or way != (0,):
             return None
-        source = self.uses.made.get(str(step.iterable))
-        called = self.uses.names.get(str(source.function), ()) if isinstance(source, ir.Call) else ()
-        keyed = self.written(step.iterable).rpartition(".")[2] in KEYED
+        keyed = self.written(iterable).rpartition(".")[2] in KEYED
         return step.origin if keyed or called == ("builtins.enumerate",) else None
+
+    def _called(self, place: ir.Operand) -> tuple[ir.Call | None, tuple[str, ...]]:
+        """The call that gives something, and the names of what is called."""
+        made = self.uses.made.get(str(place))
+        return (
+            (made, self.uses.names.get(str(made.function), ())) if isinstance(made, ir.Call) else (None, ())
+        )
 
 
 def _is_nothing(instr: ir.Instr) -> bool:

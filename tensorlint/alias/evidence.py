@@ -82,7 +82,7 @@ def gather(
     kinds: dict[ir.Place, Kind] = {}
     certainty: dict[ir.Place, Certainty] = {}
     for place, found in votes.items():
-        type, how = _decide(found, imported, catalog)
+        type, how = decide(found, imported, catalog)
         if type:
             kinds[place], certainty[place] = Kind(type), how
     converted = set()
@@ -90,7 +90,7 @@ def gather(
         own = Reader(defaultdict(Votes), catalog, imported)
         own.names = reader.names
         own.read_all(before)
-        if not _decide(own.votes[name], imported, catalog)[0]:
+        if not decide(own.votes[name], imported, catalog)[0]:
             converted.add(name)
     replaced = _replaced(function, reader.names, catalog)
     overriding = _overriding(function, catalog)
@@ -297,7 +297,8 @@ def _of_parameter(
     return UNKNOWN, Certainty.GUESSED
 
 
-def _decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple[str, Certainty]:
+def decide(votes: Votes, libraries: tuple[str, ...], catalog: Catalog) -> tuple[str, Certainty]:
+    """The class of what is used so, and how it is known."""
     if votes.foreign:
         return "", Certainty.GUESSED
     modules = {name for name in votes.types if not catalog.is_tensor(name)}

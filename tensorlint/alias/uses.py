@@ -88,6 +88,18 @@ class Uses:
                 return instr.origin
         return None
 
+    def unpacked(self, place: ir.Operand, by: ir.Instr | None = None) -> ir.Operand:
+        """The name, or value, that a place gets by itself out of a display: ``y`` of ``a, b = x, y``, the
+        first time, or ``by`` one instruction.
+        """
+        mentions = self.mentions.get(place, ()) if isinstance(place, str) else ()
+        for instr in mentions if by is None else (by,):
+            if isinstance(instr, ir.Unpack) and place in instr.targets and instr.star is None:
+                made = self.made.get(instr.source) if isinstance(instr.source, str) else None
+                if isinstance(made, ir.Build) and len(made.elements) == len(instr.targets):
+                    return made.elements[instr.targets.index(place)].value
+        return place
+
     def leaves(self, reader: ir.Instr, own: frozenset[ir.Operand]) -> bool:
         """Whether what ``reader`` computes goes anywhere but into conditions and writes of ``own`` names."""
         seen: set[int] = set()
@@ -155,14 +167,16 @@ def times_bound(function: ir.Function) -> Counter[ir.Place]:
     )
 
 
-def until_bound(function: ir.Function, start: Spot, name: ir.Place) -> Iterator[tuple[Spot, ir.Instr]]:
-    """What may run after an instruction, until it binds a name."""
+def until_bound(
+    function: ir.Function, start: Spot, name: ir.Place, *, augmented: bool = True
+) -> Iterator[tuple[Spot, ir.Instr]]:
+    """What may run after an instruction, until it binds a name: ``augmented``, also by ``x += y``."""
     pending, seen = [(start[0], start[1] + 1)], set[int]()
     while pending:
         block, position = pending.pop()
         for number, instr in enumerate(function.blocks[block].instructions[position:], position):
             yield (block, number), instr
-            if name in binds(instr):
+            if name in binds(instr) and (augmented or not isinstance(instr, ir.Augment)):
                 break
         else:
             following = [each for each in function.blocks[block].successors if each not in seen]

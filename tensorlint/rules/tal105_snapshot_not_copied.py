@@ -5,18 +5,20 @@ kept as the best model, or as the weights from before the step, is the model its
 the optimizer it holds the newest values, and loading it back, returning it or comparing with it does nothing.
 
 A new dictionary of the same tensors, ``{k: v for k, v in model.state_dict().items()}``, is no other state.
-States that a loop appends to a list are all the model as it is in the end.
+States that a loop appends to a list are all the model as it is in the end. And ``best = params`` is the
+dictionary whose entries the next step replaces, ``params[name] -= rate * gradient``.
 
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
 ``{k: v.clone() for k, v in model.state_dict().items()}``, ``p.detach().clone()``, ``w.numpy().copy()``.
 
-The same holds for ``self.best = self.position`` where the position is moved in place, for
-``self.state = self.initial_state``, for ``self.backup[name] = weight.data`` before the weight is overwritten,
-and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself, or put back
-into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no average: what
-moves it, moves the weight. And a target network whose weights get ``weight.data`` of another one is that one:
-``target_weight.data.copy_(weight.data)`` copies. So is the target of ``self.target = self.critic``, where the
-class trains the critic.
+The same holds for ``self.best = self.position`` where the position is moved in place, for ``self.state =
+self.initial_state``, for ``self.state = self.mean`` in a method that is to set the state back and does so
+once, as nothing ever gives it another tensor, for ``self.backup[name] = weight.data`` before the weight is
+overwritten, and for ``old = self.u; self.step(); abs(self.u - old).max()``: a tensor is compared with itself,
+or put back into itself. An average of weights that begins as ``self.shadow[name] = weight.data`` is no
+average: what moves it, moves the weight. And a target network whose weights get ``weight.data`` of another
+one is that one: ``target_weight.data.copy_(weight.data)`` copies. So is the target of ``self.target =
+self.critic``, where the class trains the critic.
 
 Known limits: a state has to be loaded, put back, returned or compared in the same function, or loaded from
 an attribute of ``self`` in another method; a second name of the whole model has to be given in a loop, and
@@ -46,6 +48,7 @@ BEFORE = "`{name}` keeps `{tensor}` without a copy: it follows what is written t
 VARIABLES = (
     "`{name}` keeps the variables of `{weights}` themselves, which go on training: use `get_weights()`"
 )
+TABLE = "`{name}` is only another name of `{table}`, whose entries are replaced: it does not outlast them"
 TIED = "`{name}` gets the very memory of the weights of `{tensor}`: what trains one moves the other"
 ONE_NETWORK = "`{name}` is `{network}` itself, which is trained: there is one network under two names"
 RESET = (
@@ -69,6 +72,13 @@ PAIRED = "`{name}` holds the very variables of `{source}`, and no copies: what i
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
     yield from _looked_back(event, facts)
     yield from _copied_list(event, facts)
+    table = facts.kept_table(event)
+    if table is not None:
+        values, note = (
+            {"name": table.kept, "table": table.table},
+            Note(table.moved, "an entry is replaced here"),
+        )
+        yield Finding(table.taken, values, (note,), TABLE)
     if isinstance(event, Called):
         yield from _kept_state(event, facts)
         yield from _kept_parameters(event, facts)
@@ -140,7 +150,8 @@ def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:
 
 def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
     found = facts.kept_as_before(kept) or facts.kept_in_turn(kept) or facts.kept_apart(kept)
-    back = facts.reset_to(kept) if found is None else None
+    found = found or facts.follows_for_good(kept)
+    back = facts.reset_to(kept) or facts.set_for_good(kept) if found is None else None
     for told, message in (found, BEFORE), (back, RESET):
         if told is not None:
             name, write = told

@@ -5,9 +5,12 @@ the entries that were collected before: in the end they all show the last turn. 
 queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
 generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that
 computes each into the same array, to what a memory keeps that is handed the buffer (``memory.push(state)``),
-to the model that the loop trains, to the observation that ``step`` returns while the next ``step``
-overwrites it, or a part of it, to what a filter computes for each sample into its own array (``push``,
-``predict``, ``update``), and to what JAX makes of a staging buffer, whose memory it takes where it can.
+to the model that the loop trains, to a dictionary that each turn fills again, to the first entry of a list
+whose other entries are copies, to the variable of a layer that a callback appends after each epoch, to the
+gradient that an optimizer keeps as its moving average, to the observation that ``step`` returns while the
+next ``step`` overwrites it, or a part of it, to what a filter computes for each sample into its own array
+(``push``, ``predict``, ``update``), and to what JAX makes of a staging buffer, whose memory it takes where it
+can.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn; of a model, ``copy.deepcopy(model)``.
@@ -43,6 +46,16 @@ GRADIENT = (
     "`{buffer}` is collected without a copy, and zeroed and filled again in the next turn: every entry is it"
 )
 
+TABLE = "`{buffer}` is collected without a copy and filled again in the next turn: every entry is it"
+FIRST = (
+    "`{buffer}` is the first entry without a copy, and overwritten afterwards; the other entries are copies"
+)
+VARIABLE = (
+    "`{buffer}` is a variable and is collected itself: every entry is that variable as it is in the end"
+)
+STATE = (
+    "the optimizer keeps the gradient itself as `{buffer}`: what updates, zeroes or adds to one changes both"
+)
 MODEL = "`{model}` is collected itself, and trained on in the next turn: every entry is that model"
 
 
@@ -57,6 +70,11 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     if gradient is not None:
         values = {"buffer": facts.name(gradient[0].operand, gradient[0].value, event.origin)}
         yield Finding(event.origin, values, (Note(gradient[1].origin, "it is zeroed here"),), GRADIENT)
+        return
+    yield from _entries(event, facts)
+    table = facts.collected_table(event)
+    if table is not None:
+        yield Finding(event.origin, {"buffer": table[0]}, (Note(table[1], "it is filled again here"),), TABLE)
         return
     model = facts.collected_model(event)
     if model is not None:
@@ -91,3 +109,19 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     # Whether somebody goes on with what was handed out, the file does not show.
     sure = Confidence.MEDIUM if how == "return" else Confidence.HIGH
     yield Finding(put or event.origin, values, tuple(notes), message, fix, sure)
+
+
+def _entries(event: Event, facts: Facts) -> Iterator[Finding]:
+    first = facts.first_entry(event)
+    if first is not None:
+        operand, origin, write = first
+        note = Note(write.origin, "it is overwritten here")
+        yield Finding(origin, {"buffer": facts.name(operand, write.through, origin)}, (note,), FIRST)
+    variable = facts.kept_variable(event)
+    if variable is not None and isinstance(event, Called):
+        name = facts.name(variable, event.arguments[0][2], event.origin)
+        yield Finding(event.origin, {"buffer": name}, (), VARIABLE)
+    state = facts.kept_in_state(event)
+    if state is not None:
+        note = Note(state[2], "it is updated in place here")
+        yield Finding(state[0], {"buffer": state[1]}, (note,), STATE)

@@ -198,8 +198,13 @@ def _literal(node: cst.BaseExpression | None) -> Literal | None:
 
 
 def _made(outside: Lowerer, node: cst.BaseExpression | None) -> Made | None:
-    """The call that a default is, if it is one of a name that the file's top level knows."""
-    names = outside.qualified(node.func) if isinstance(node, cst.Call) else None
+    """The call that a default is, if it is one of a name that the file's top level knows; also by a number:
+    ``10 * np.eye(4)``.
+    """
+    call = node
+    while isinstance(call, cst.BinaryOperation):
+        call = next((a for a, b in ((call.left, call.right), (call.right, call.left)) if _literal(b)), None)
+    names = outside.qualified(call.func) if isinstance(call, cst.Call) else None
     return Made(outside.origin(node), names) if node is not None and names else None
 
 

@@ -60,6 +60,18 @@ class ClassOutline:
         return {name: tuple(sorted(methods)) for name, methods in sorted(setters.items())}
 
     @cached_property
+    def moved_in_place(self) -> frozenset[str]:
+        """Attributes of ``self`` that a method may write in place: ``self.x += y``, ``self.x[i] = y``."""
+        found = set[str]()
+        for method, receiver in self._receivers:
+            for node in nodes([method]):
+                if isinstance(node, ast.AugAssign):
+                    found.add(_attribute_of(node.target, receiver))
+                elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                    found.add(_attribute_of(node.value, receiver))
+        return frozenset(found - {""})
+
+    @cached_property
     def stored_in(self) -> Mapping[str, tuple[str, ...]]:
         """Attribute of ``self`` -> the methods that store items in what it holds: ``self.cache[key] = x``."""
         storing: defaultdict[str, set[str]] = defaultdict(set)

@@ -26,6 +26,7 @@ from tensorlint.triage.carry import (
     receive,
     share_attributes,
     share_defaults,
+    tie_attributes,
 )
 from tensorlint.triage.look import Look
 from tensorlint.triage.reader import Reader
@@ -60,6 +61,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     receive(looks, frozenset(name.rpartition(".")[2] for name in outline.classes))
     share_defaults(looks)
     hand_out(looks)
+    tie_attributes(looks)
     carry_writes(looks)
     carry_strides(looks)
     keep_arguments(looks)

@@ -80,6 +80,14 @@ def receive(looks: list[Look], classes: frozenset[str]) -> None:
                 look.bound(root, names)
 
 
+def tie_attributes(looks: list[Look]) -> None:
+    """Methods may write what another method gave a second attribute: ``self.state = self.start``."""
+    written = {path.root for look in looks for path in look.written}
+    for look in looks:
+        tied = look.tied if look.unit.kind == "method" and look.unit.name != "__init__" else ()
+        look.certain = look.certain or any(not written.isdisjoint(pair) for pair in tied)
+
+
 def share_defaults(looks: list[Look]) -> None:
     """Methods may write what the body of a class, or the default of a parameter that is kept, makes once."""
     shared = {f"self.{made.name}" for look in looks if look.unit.kind == "class" for made in look.made}

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Sequence
 
+from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import indices
 from tensorlint.triage.look import Look, path_of
@@ -30,8 +31,9 @@ def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], b
 
 
 def _is_number(index: ast.expr) -> bool:
+    """Whether an index is a number, or ``None``, which selects everything."""
     number = index.operand if isinstance(index, ast.UnaryOp) else index
-    return isinstance(number, ast.Constant) and isinstance(number.value, int)
+    return isinstance(number, ast.Constant) and isinstance(number.value, (int, type(None)))
 
 
 def _cuts(node: ast.Subscript) -> bool:
@@ -106,6 +108,26 @@ def gathers_weights(node: ast.expr) -> bool:
         return False
     called = (part.iter.func for part in node.generators if isinstance(part.iter, ast.Call))
     return any(getattr(function, "attr", "").endswith("parameters") for function in called)
+
+
+def names_best(target: ast.expr, value: ast.expr) -> set[str]:
+    """The names that get a second one which says that it keeps the best one: also beside its score."""
+    pairs = [(target, value)]
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        pairs = list(zip(target.elts, value.elts, strict=False))
+    return {
+        source.id
+        for name, source in pairs
+        if isinstance(source, ast.Name)
+        and (path := path_of(name)) is not None
+        and contracts().keeps(path.root)
+    }
+
+
+def tie(look: Look, root: str, value: ast.expr) -> None:
+    """An attribute gets what another one holds: ``self.x = self.y``."""
+    if isinstance(value, ast.Attribute) and (other := path_of(value)) is not None:
+        look.tied.add((root, other.root))
 
 
 def kept_gradient(target: ast.expr, value: ast.expr) -> bool:

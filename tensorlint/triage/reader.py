@@ -33,6 +33,8 @@ from tensorlint.triage.keeps import (
     hands_out_own,
     kept_gradient,
     lent,
+    names_best,
+    tie,
 )
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.sharing import Sharing
@@ -44,6 +46,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
 _GRAPH = frozenset({"Parameter", "requires_grad_", "backward", "manual_backward", "parameters"})
+_VARIABLES = frozenset("kernel bias embeddings gamma beta moving_mean moving_variance".split())
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"builtins.dict.fromkeys", "collections.OrderedDict.fromkeys", "itertools.repeat"})
@@ -169,6 +172,9 @@ class Reader(Sharing):
                     written_from(look, part, node.value)
             if may_select(node.value):
                 look.selecting |= names_in(target)
+            best = names_best(target, node.value)
+            look.keeps_state |= bool(best)  # a second name of a model, perhaps, or of what is written
+            look.lent |= best
             path = path_of(target)
             if path is None:
                 continue
@@ -179,8 +185,6 @@ class Reader(Sharing):
                 look.recomputed.add(target.id)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
-            if isinstance(node.value, ast.Name) and contracts().keeps(path.root):
-                look.keeps_state = True  # a second name of a model, perhaps
             look.certain = look.certain or kept_gradient(target, node.value)
             if ("." in path.root or isinstance(target, ast.Subscript)) and gives_state(node.value):
                 look.certain = True  # another method may load it
@@ -194,6 +198,7 @@ class Reader(Sharing):
                 names = (target.attr, getattr(node.value, "attr", ""))
                 look.certain |= any(map(contracts().is_earlier, names))  # another method may write it
                 look.certain |= contracts().stands_apart(target.attr)  # or train it
+                tie(look, path.root, node.value)
             if isinstance(node.value, (ast.Call, ast.List)):
                 look.made.append(self._made(path.root.rpartition(".")[2], node.value))
 
@@ -277,6 +282,7 @@ class Reader(Sharing):
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
         look.keeps_state = look.keeps_state or node.attr in _STATES
+        look.certain |= node.attr in _VARIABLES and look.unit.name.startswith("on_")  # of a callback
         look.in_graph = look.in_graph or node.attr in _LEAVES
         if node.attr in _POINTERS or (self.file.unchecked and node.attr == "is_contiguous"):
             look.certain = True

@@ -10,6 +10,7 @@ from tensorlint.alias.facts.clones import Clones
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
+from tensorlint.alias.facts.entries import Entries
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.lookbacks import Lookbacks
@@ -17,11 +18,13 @@ from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.rereads import Rereads
+from tensorlint.alias.facts.resets import Resets
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.sums import Sums
+from tensorlint.alias.facts.tables import Tables
 from tensorlint.alias.facts.training import Training
 from tensorlint.alias.facts.unread import Unread
 
@@ -33,17 +36,20 @@ class Facts(
     Cures,
     Defaults,
     Donations,
+    Entries,
     Gradients,
     Lookbacks,
     Networks,
     Overlaps,
     Ownership,
     Rereads,
+    Resets,
     Saved,
     Sequences,
     States,
     Storing,
     Sums,
+    Tables,
     Training,
     Unread,
 ):

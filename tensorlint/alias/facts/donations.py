@@ -104,13 +104,9 @@ class Donations(Outcomes):
         """The name that an assignment gives to what another one means: ``best, least = params, loss``."""
         if isinstance(instr, ir.Bind):
             return instr.target if instr.source == name and not instr.target.startswith("%") else ""
-        made = self.uses.made.get(str(instr.source)) if isinstance(instr, ir.Unpack) else None
-        if not isinstance(instr, ir.Unpack) or not isinstance(made, ir.Build) or instr.star is not None:
-            return ""
-        if len(made.elements) != len(instr.targets):
-            return ""
-        same = (t for t, e in zip(instr.targets, made.elements, strict=True) if e.value == name)
-        return next(same, "")
+        targets = instr.targets if isinstance(instr, ir.Unpack) else ()
+        given = (each for each in targets if self.uses.unpacked(each, instr) == name != each)
+        return next(given, "")
 
     def _goes_on_by(self, name: ir.Place, start: Spot) -> ir.Origin | None:
         """Where what a name was just bound to is handed on, or computed with."""

@@ -17,8 +17,10 @@ class Gradients(Reuse):
         """The gradient that a loop collects by reference, and the call that zeroes it in place, for the next
         turn: ``zero_grad(set_to_none=False)``. By itself, ``zero_grad()`` lets each turn make a new one.
         """
-        if not isinstance(event, Called) or event.origin not in self.solution.looping:
+        if not isinstance(event, Called):
             return None
+        if event.origin not in self.solution.looping:
+            return self._refilled_by_next_call(event)
         for kept in self._kept_by(event):
             if kept.container is None or not self._outlasts_a_turn(kept.container.object):
                 continue
@@ -27,6 +29,21 @@ class Gradients(Reuse):
                     if _zeroes(later) and any(again is event for again in self.following(later)):
                         assert isinstance(later, Called)
                         return kept, later
+        return None
+
+    def _refilled_by_next_call(self, event: Called) -> tuple[Collected, Called] | None:
+        """The same for what a method keeps in a history of its object, where it zeroes gradients itself."""
+        for kept in self._kept_by(event):
+            if kept.container is None or not self._is_own_state(kept.container.object):
+                continue
+            if not self._is_in_a_history(kept):
+                continue
+            if not any(self._is_gradient(leaf) for leaf, _ in alternatives(kept.value)):
+                continue
+            zeroing = (each for each in self.events() if _zeroes(each))
+            zeroed = next((each for each in zeroing if isinstance(each, Called)), None)
+            if zeroed is not None:
+                return kept, zeroed
         return None
 
     def _is_gradient(self, value: Value) -> bool:

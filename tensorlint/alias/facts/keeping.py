@@ -31,7 +31,8 @@ class Keeping(Reuse):
             return None
         if any(step.selects for step in event.value.path) and not contracts().keeps(instr.name):
             return None
-        if isinstance(event.value.object, Allocation) and str(event.operand).startswith("%"):
+        given = str(self.uses.unpacked(event.operand))
+        if isinstance(event.value.object, Allocation) and given.startswith("%"):
             return None  # made for the attribute: whoever writes it does so by that
         for later, aged in events_after(self.solution, *self.places[id(event)], event.value):
             if isinstance(later, Write) and self._writes(later, aged) and not self._is_through(later, instr):

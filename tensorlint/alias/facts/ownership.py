@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias import grad
@@ -44,7 +44,11 @@ class Ownership(Arguments, Keeping, Lost):
         if self.function.name != "__init__" or instr.base != self.function.receiver:
             return None
         leaf, condition = next(
-            ((leaf, when) for leaf, when in alternatives(event.value) if self._is_lent(event, leaf)),
+            (
+                (leaf, when)
+                for leaf, when in alternatives(event.value)
+                if self._is_lent(event, self._as_used(leaf, instr.name))
+            ),
             (None, ""),
         )
         if leaf is None or not isinstance(leaf.object, Given):
@@ -55,6 +59,14 @@ class Ownership(Arguments, Keeping, Lost):
             return None
         condition = "" if PREDICATES["path"] in condition else condition
         return KeptArgument(f"{instr.base}.{instr.name}", leaf.object.name, condition, write)
+
+    def _as_used(self, value: Value, attribute: str) -> Value:
+        """A parameter as what the methods of the class use the attribute that keeps it as it came."""
+        if value.type or not isinstance(value.object, Given) or value.path:
+            return value
+        known = self.module.attribute(f".{self.function.class_name}", attribute)
+        same = known is not None and known.value.object == value.object
+        return replace(value, type=known.value.type) if known is not None and same else value
 
     def of_a_cache(self, write: Write) -> tuple[str, ir.Origin] | None:
         """The cached function of this file whose result a write changes, and where it is called; none where
@@ -88,8 +100,8 @@ class Ownership(Arguments, Keeping, Lost):
         parameter = next((p for p in self.function.parameters if p.name == thing.name), None)
         if parameter is None or parameter.kind in ("*", "**"):
             return False
-        if parameter.has_default and parameter.default != ir.Literal(None):
-            return False  # what a default makes is shared: another rule's
+        if parameter.made is not None or parameter.default not in (None, ir.Literal(None)):
+            return False  # what a default makes is shared: another rule's; of a name, it is as the caller's
         if not self.catalog.is_writable(leaf.type) or leaf.type == grad.PARAMETER:
             return False
         if self.catalog.is_variable(leaf.type) or any(step.selects for step in leaf.path):

@@ -19,6 +19,7 @@ from tensorlint.alias.uses import Uses
 from tensorlint.knowledge.contracts import contracts
 
 KERAS = frozenset({"keras", "tensorflow"})
+MODELS = frozenset({"tensorflow.Module", "keras.Model", "keras.layers.Layer"})
 PARAMETERS = frozenset({"parameters()", "named_parameters()"})
 ASSIGNING = frozenset("assign assign_add assign_sub scatter_add scatter_sub scatter_update".split())
 OPTIMIZING = frozenset({"apply_gradients", "apply"})
@@ -177,13 +178,19 @@ class Pairs(Arguments):
         methods = (self.module.function_of(f".{self.function.class_name}.{name}") for name in sorted(called))
         return any(each is not None and Names(each, Uses.of(each)).is_changed(source) for each in methods)
 
+    def _is_model(self) -> bool:
+        """Whether a class of the file has its variables from TensorFlow or Keras, and no others."""
+        known = self.module.class_info(f".{self.function.class_name}")
+        derived = any(base in MODELS for base in self.catalog.bases(f".{self.function.class_name}"))
+        return derived and known is not None and PERSISTING.isdisjoint(known.methods)
+
     def _persists(self, source: str) -> bool:
         """Whether what is written so gives a model's own variables, each time the very same ones."""
         owner, _, last = source.rpartition(".")
         if last in PARAMETERS:
             return "torch" in self.module.libraries
         # A class may give an attribute of this name anything.
-        own = owner == self.function.receiver
+        own = owner == self.function.receiver and not self._is_model()
         return last in PERSISTING and not own and not KERAS.isdisjoint(self.module.libraries)
 
 

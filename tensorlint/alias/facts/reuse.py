@@ -33,6 +33,7 @@ APPENDING = {"append": 1, "appendleft": 1, "add": 1, "insert": 2}  # and with ho
 QUEUING = frozenset({"put", "put_nowait"})
 QUEUE = re.compile(r"(?:^|_|\.)(?:q|queue)s?$|[a-z]Queue$", re.I)  # how people call a queue, or its class
 ON_CPU = PREDICATES["on_cpu"].partition("}")[2]
+VIEWABLE = PREDICATES["viewable"].partition("{")[0]
 
 
 class Reuse(Handing):
@@ -83,16 +84,20 @@ class Reuse(Handing):
         return isinstance(made, ir.CallMethod) and made.name.startswith("assign")
 
     def _unless_copied(self, kept: Collected) -> Collected:
-        """What is kept on a CPU, or where JAX takes memory over: ``x`` of ``x.cpu()``. Other conversions are
-        mostly there to convert, but for those of what is known to be an array: ``np.asarray(x)``.
+        """What is kept on a CPU, or where JAX takes memory over: ``x`` of ``x.cpu()``; or where what gets
+        another shape, ``x.reshape(-1)``, lies as most memory does. Other conversions are mostly there to
+        convert, but for those of what is known to be an array: ``np.asarray(x)``.
         """
         if self.choice_site(kept.value) is None:
             return kept
         found = list(alternatives(kept.value))
         if len(found) == 1:
             return replace(kept, value=found[0][0])
+        made = self.uses.made.get(kept.operand) if isinstance(kept.operand, str) else None
+        reshaped = made is not None and made.origin == self.choice_site(kept.value)  # in order to be kept
         for leaf, condition in found:
-            if condition.endswith(ON_CPU) or self._looks_at_other(leaf):
+            known = condition.endswith(ON_CPU) or (reshaped and condition.startswith(VIEWABLE))
+            if known or self._looks_at_other(leaf):
                 return replace(kept, value=leaf, condition=condition)
         return kept
 
@@ -110,8 +115,28 @@ class Reuse(Handing):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
+        elif isinstance(event, Read) and event.how == "use":
+            yield from self._extended_by(event)
         elif isinstance(event, Read) and event.how in ("yield", "return"):
             yield from self._handed_out(event)
+
+    def _extended_by(self, event: Read) -> Iterator[Collected]:
+        """What a display holds by which a list is made longer: ``self.path += [x]``."""
+        if event.value.type != "builtins.list" or not isinstance(event.operand, str):
+            return
+        instr, made = self.instruction(event), self.uses.made.get(event.operand)
+        if not isinstance(instr, ir.Augment) or instr.operator != "+" or instr.value != event.operand:
+            return
+        container = self.value_before(event, instr.target)
+        holder = self.uses.made.get(instr.target)
+        if isinstance(holder, ir.GetAttribute) and holder.base == self.function.receiver:
+            container = Value(Held(Given(holder.base), f".{holder.name}"))
+        if container is None or not isinstance(made, ir.Build) or self.is_tensor(container):
+            return
+        for element in made.elements:
+            value = self.value_at(made, element.value)
+            if value is not None and not element.starred:
+                yield Collected(element.value, value, container, inside=True)
 
     def _is_of_this_file(self, call: Called) -> bool:
         """Whether a call is one of a method that a class of the file has, and no other."""

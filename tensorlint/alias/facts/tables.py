@@ -1,0 +1,124 @@
+"""Questions about dictionaries and records that are kept by reference while their entries are replaced.
+
+``rows.append(stats)`` keeps the dictionary; ``stats["mean"] = x.mean()`` in the next turn changes what every
+row shows, although no array is written in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tensorlint import ir
+from tensorlint.alias.events import Called, Event
+from tensorlint.alias.facts.reuse import APPENDING
+from tensorlint.alias.facts.values import Values
+from tensorlint.alias.lattice import PLAIN_TYPE
+from tensorlint.alias.uses import Spot, reads, times_bound, until_bound
+from tensorlint.knowledge.contracts import contracts
+
+TABLES = frozenset({"builtins.dict", "collections.OrderedDict", "collections.defaultdict"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTable:
+    """The dictionary ``table`` gets the name ``kept`` at ``taken``; at ``moved`` an entry is replaced."""
+
+    kept: ir.Place
+    table: ir.Place
+    taken: ir.Origin
+    moved: ir.Origin
+
+
+class Tables(Values):
+    """Dictionaries whose entries are tensors."""
+
+    def collected_table(self, event: Event) -> tuple[ir.Place, ir.Origin] | None:
+        """The dictionary, made once, that a loop appends in each turn, and where it fills it again."""
+        if not isinstance(event, Called) or event.origin not in self.solution.looping or not event.arguments:
+            return None
+        keyword, name, _ = event.arguments[-1]
+        count = len(event.arguments)
+        if not any(APPENDING.get(called.rpartition(".")[2]) == count for called in event.names):
+            return None
+        if keyword is not None or not isinstance(name, str) or not self._is_one_table(name):
+            return None
+        place = self.places[id(event)]
+        for spot, instr in until_bound(self.function, place, name):
+            if _fills(instr, name) and self._gets_tensors(name) and self._comes_to(spot, place, name):
+                return name, instr.origin
+        return None
+
+    def kept_table(self, event: Event) -> KeptTable | None:
+        """The dictionary of weights that a loop keeps by another name as the best one, while it replaces its
+        entries, and looks at the first name afterwards.
+        """
+        return self._kept_tables.get(id(event))
+
+    @cached_property
+    def _kept_tables(self) -> dict[int, KeptTable]:
+        events = {event.origin: event for event in self.events()}
+        found: dict[int, KeptTable] = {}
+        for spot, kept, table in self._second_names():
+            taken = self._instruction_at(spot).origin
+            if taken not in self.solution.looping or not contracts().is_trained(table):
+                continue
+            value = self.value_at(self._instruction_at(spot), table)
+            if value is not None and self.is_tensor(value):
+                continue  # its elements are written, and no entry is replaced
+            for moved, instr in until_bound(self.function, spot, table):
+                if _fills(instr, table) and self._looks_again(spot, moved, kept):
+                    event = events.get(taken) or next(self.events())
+                    found.setdefault(id(event), KeptTable(kept, table, taken, instr.origin))
+        return found
+
+    def _second_names(self) -> Iterator[tuple[Spot, ir.Place, ir.Place]]:
+        """Where a name that keeps the best gets what another name means, which is no tensor."""
+        for number, block in enumerate(self.function.blocks):
+            for position, instr in enumerate(block.instructions):
+                targets = instr.targets if isinstance(instr, ir.Unpack) else ()
+                pairs = [(target, self.uses.unpacked(target, instr)) for target in targets]
+                if isinstance(instr, ir.Bind):
+                    pairs = [(instr.target, instr.source)]
+                for target, source in pairs:
+                    if isinstance(source, str) and not source.startswith("%") and target != source:
+                        if contracts().keeps(target) and not contracts().keeps(source):
+                            yield (number, position), target, source
+
+    def _looks_again(self, taken: Spot, moved: Spot, kept: ir.Place) -> bool:
+        """Whether a name is read after an entry was replaced, and still means what it was given before."""
+        reached = any(spot == moved for spot, _ in until_bound(self.function, taken, kept))
+        return reached and any(
+            kept in reads(instr) and not isinstance(instr, ir.Assume | ir.Bind)
+            for _, instr in until_bound(self.function, moved, kept)
+        )
+
+    def _is_one_table(self, name: ir.Place) -> bool:
+        """Whether a name always means the one dictionary that is made before every loop."""
+        made = self.uses.made.get(name)
+        if made is None or times_bound(self.function)[name] != 1 or made.origin in self.solution.looping:
+            return False
+        if isinstance(made, ir.Build):
+            return made.kind == "dict"
+        names = self.uses.names.get(str(made.function), ()) if isinstance(made, ir.Call) else ()
+        return not TABLES.isdisjoint(names)
+
+    def _gets_tensors(self, name: ir.Place) -> bool:
+        """Whether a tensor is put into a dictionary."""
+        stored = (each for each in self.uses.mentions.get(name, ()) if isinstance(each, ir.SetItem))
+        values = (self.value_at(each, each.value) for each in stored if each.base == name)
+        return any(
+            value is not None and value.type != PLAIN_TYPE and self.is_tensor(value) for value in values
+        )
+
+    def _comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
+        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
+
+    def _instruction_at(self, spot: Spot) -> ir.Instr:
+        return self.function.blocks[spot[0]].instructions[spot[1]]
+
+
+def _fills(instr: ir.Instr, name: ir.Place) -> bool:
+    """Whether an entry of a dictionary is replaced, under a key that is written out, or has a name."""
+    return isinstance(instr, ir.SetItem) and instr.base == name and len(instr.index) == 1
