@@ -291,9 +291,15 @@ class Reader(Sharing):
 
     def returned(self, look: Look, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         look.returns = look.returns or node.value is not None
-        if look.unit.kind == "method" or not isinstance(node, ast.Return):
+        name = look.unit.name
+        look.gives_own |= hands_out_own(node.value)
+        if (
+            not isinstance(node, ast.Return)
+            or name in contracts().steps
+            or contracts().advances(name)
+            or (look.unit.kind == "method" and isinstance(node.value, ast.Call))  # another library's, perhaps
+        ):
             collected(look, node.value, self.shares)
-            look.gives_own |= hands_out_own(node.value)
 
     def discarded(self, look: Look, node: ast.Expr) -> None:
         """A statement that throws away what a pure function or method gives."""
