@@ -275,6 +275,7 @@ def _used_as_array(votes: Votes) -> bool:
         or votes.indexed
         or (votes.subscripted and not votes.keyed)  # a single record has fields as well
         or votes.takers
+        or (votes.scaled and votes.sized)
         or (votes.types and not votes.types & {"torch.nn.Module"})
     )
 

@@ -213,7 +213,7 @@ class Verdicts:
 DTYPE = "dtype "
 NOT = "not "  # before a dtype: a branch that was taken rules it out
 FRACTIONS = "fractions"  # trait of what a true division gave: whatever its dtype, no integers
-INVERTED = "inverted"  # trait of what `~` gave: it picks many, as an index
+SELECTING = "selecting"  # trait of what `~` or a comparison gave: as an index, it picks a copy
 INTEGER = re.compile(rf"{DTYPE}(?:u?int|bool)")
 DTYPES = frozenset(
     f"{DTYPE}{name}"

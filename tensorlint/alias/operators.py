@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias import containers, grad, layout, lengths
 from tensorlint.alias.events import Computed, Kept, Replicated
-from tensorlint.alias.guards import DTYPE, FRACTIONS, INVERTED
+from tensorlint.alias.guards import DTYPE, FRACTIONS, SELECTING
 from tensorlint.alias.lattice import Allocation, Given, Held, Value, is_plain
 from tensorlint.alias.replicas import innermost, marked, mutable
 
@@ -151,11 +151,11 @@ def _is_mask(operator: str, values: list[Value]) -> bool:
 
 
 def _told(instr: ir.Operate, values: list[Value]) -> frozenset[str]:
-    """The trait of a quotient, and of what arithmetic makes of one: certainly no integers; and that of
-    ``~x``, where ``x`` does not count.
+    """The trait of a quotient, and of what arithmetic makes of one: certainly no integers; and that of a
+    comparison, and of ``~x``, where ``x`` does not count.
     """
     operator = instr.operator
     kept = operator in KEEP_FRACTIONS and any(FRACTIONS in value.traits for value in values)
-    if operator == "~" and instr.operands[0] not in COUNTERS:
-        return frozenset({INVERTED})
+    if operator in ELEMENTWISE or (operator == "~" and instr.operands[0] not in COUNTERS):
+        return frozenset({SELECTING})
     return frozenset({FRACTIONS}) if operator == "/" or kept else frozenset()

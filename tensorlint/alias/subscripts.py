@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tensorlint import ir
 from tensorlint.alias import containers, grad, lengths
 from tensorlint.alias.events import ContainerCopied, Kept, PutBack, Read, Replaced
-from tensorlint.alias.guards import INVERTED, Actual
+from tensorlint.alias.guards import SELECTING, Actual
 from tensorlint.alias.lattice import (
     Allocation,
     Constant,
@@ -225,7 +225,7 @@ class Subscripts:
             return At(value.object), True
         if isinstance(value.object, Given) and self._counts(value.object.name):
             return At(value.object), True
-        if INVERTED in value.traits:
+        if SELECTING in value.traits:
             return At(value.object), False
         counts = any(is_plain(leaf) for leaf, _ in alternatives(value))  # an item of an array may be a number
         return At(value.object), None if counts or not value.type else False

@@ -39,6 +39,7 @@ ALONG = frozenset({"axis", "dim", "keepdims", "keepdim"})
 GENERATORS = frozenset({"rng", "random_state", "generator"})
 # Of lists, bytes and text, no slices can be computed so.
 COMPUTES = frozenset({"-", "/", "//", "**", "@", "&", "|", "^", "<<", ">>"})
+SCALING = frozenset({"/", "//", "**", "@"})  # of sets, no quotients can be computed either
 # Functions and methods that give a mask, or indices along an axis, for whatever array they are given.
 SELECTING = frozenset(
     "isnan isinf isfinite isin isclose logical_and logical_or logical_not logical_xor flatnonzero argwhere"
@@ -61,6 +62,8 @@ class Votes:
     reversed: bool = False  # by a slice that runs backwards
     shown: bool = False  # by an axis that a method was told, or by what becomes of a part or a conversion
     augmented: bool = False  # by numbers: `x -= y`
+    scaled: bool = False  # in a way that no set is: `x /= y`, `x -= a * b`
+    sized: bool = False  # asked for its length
     reduced: bool = False  # by a function: `np.mean(x)`
     multiplied: bool = False  # `a @ x`: an array, a sparse matrix, an operator
     filled: bool = False  # `x[:] = y`: an array, a list
@@ -87,7 +90,7 @@ class Votes:
         """Whether nothing but an array, of whatever library, is used so."""
         if self.sliced or len(self.members) > 1:
             return True
-        if self.augmented and (self.reduced or self.members & REDUCING):
+        if (self.augmented and (self.reduced or self.members & REDUCING)) or (self.scaled and self.sized):
             return True
         if (self.filled and self.multiplied) or (self.indexed and self.stored and self.members):
             return True
@@ -167,6 +170,8 @@ class Reader:
     def method(self, place: ir.Place, instr: ir.CallMethod) -> None:
         name = instr.name
         self.selects(instr, name)
+        if "numpy" in self.libraries and name == "view" and not instr.arguments:
+            self.votes[place].types.add("numpy.ndarray")
         if "torch" in self.libraries:
             if name == "view" and self._are_lengths(instr.arguments):
                 self.votes[place].types.add("torch.Tensor")
@@ -246,6 +251,7 @@ class Reader:
         """``x[1:] - x[:-1]``, ``x -= y``, ``a @ x``"""
         if isinstance(instr, ir.Augment):
             self.votes[instr.target].augmented = True
+            self.votes[instr.target].scaled |= instr.operator in SCALING or instr.value in self.lengths
         elif instr.operator == "@":
             for operand in instr.operands:
                 if isinstance(operand, str):
@@ -297,6 +303,8 @@ class Reader:
         for name in self.names.get(str(instr.function), ()):
             name = self.catalog.canonical(name)
             library, _, rest = name.partition(".")
+            if name == "builtins.len" and instr.arguments and isinstance(instr.arguments[0].value, str):
+                self.votes[instr.arguments[0].value].sized = True
             if library == "cv2" and instr.arguments and isinstance(instr.arguments[0].value, str):
                 if self._takes_image(name):
                     self.votes[instr.arguments[0].value].types.add("numpy.ndarray")

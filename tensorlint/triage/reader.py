@@ -362,7 +362,7 @@ class Reader(Sharing):
         if written:
             if receiver is not None and node.args:
                 written_from(look, receiver, node.args[0])
-            look.certain = look.certain or "random.shuffle" in names
+            look.certain = look.certain or "random.shuffle" in names or (last == "shuffle" and not names)
             named = [(keyword.arg, keyword.value) for keyword in node.keywords]
             for part in handed(written, receiver, node.args, named, starred=call.starred):
                 written_copy(look, part)

@@ -206,6 +206,11 @@ USED = [
     (NP, "x.items(); x[0, 1]", ""),
     (NP, "x.iloc[0]; x.shape", ""),
     (NP, "x.write(); x[:, 1]", ""),
+    # what has a length and is computed with in place as no set is
+    (NP, "len(x); x /= y", "numpy.ndarray SHOWN"),
+    (NP, "len(x); x -= y * z", "numpy.ndarray SHOWN"),
+    (NP, "len(x); x -= y", ""),
+    (NP, "x.view()", "numpy.ndarray SHOWN"),
     # another name of it, and what is taken out of it
     (TORCH, "y = x; y.unsqueeze(0)", "torch.Tensor SHOWN"),
     (TORCH, "y = x; y = 3; y.unsqueeze(0)", ""),

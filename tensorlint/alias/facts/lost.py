@@ -10,7 +10,7 @@ from tensorlint.alias import results
 from tensorlint.alias.events import Called, ContainerCopied, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.guards import DTYPE, INVERTED
+from tensorlint.alias.guards import DTYPE, SELECTING
 from tensorlint.alias.lattice import Allocation, Choice, Given, Held, Value, alternatives, root
 from tensorlint.alias.region import Between
 from tensorlint.alias.uses import CHANGING, given_to
@@ -150,7 +150,7 @@ class Lost(Outcomes):
         is a number.
         """
         value = self.value_at(made, index)
-        if value is None or value.type == "builtins.list" or INVERTED in value.traits:
+        if value is None or value.type == "builtins.list" or SELECTING in value.traits:
             return value is not None
         if value.type == "builtins.tuple":
             return self._is_selector(value)

@@ -18,6 +18,7 @@ Path = tuple[Step, ...]
 FULL = Between(None, None, None)
 REORDERING = frozenset({"permuted", "swapped", "moved"})
 KEEPING = frozenset({"same_layout", "squeezed", "unsqueezed", "expanded"})  # the same elements
+SHUFFLES = frozenset({"random.shuffle", "random.Random.shuffle"})
 STACKING = frozenset(
     f"numpy.{name}"
     for name in "vstack row_stack column_stack stack dstack atleast_2d atleast_3d outer".split()
@@ -46,7 +47,7 @@ class Overlaps(Outcomes):
     def shuffles_rows(self, write: Write) -> bool:
         """Whether ``random.shuffle`` swaps views: rows of an array, or even the elements of a tensor."""
         shuffled = write.through
-        if write.callee != "random.shuffle" or self.certainty(write.operand, shuffled) is Certainty.GUESSED:
+        if write.callee not in SHUFFLES or self.certainty(write.operand, shuffled) is Certainty.GUESSED:
             return False
         rows = (shuffled.rank or 0) > 1 or self._is_stacked(shuffled)
         return self.is_tensor(shuffled, "torch") or (rows and self.is_tensor(shuffled, "numpy"))
