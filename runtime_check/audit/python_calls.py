@@ -9,6 +9,7 @@ import io
 import mmap
 import pickle
 import queue
+import random
 import socket
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
@@ -175,6 +176,8 @@ CALLS: Mapping[str, tuple[Arguments, ...]] = {
     "itertools.count": (lambda: (), lambda: (1, 2)),
     "itertools.groupby": (lambda: (things(2), every),),
     "random.shuffle": (lambda: (things(2),),),
+    "random.Random": (lambda: (0,),),
+    "random.Random.shuffle": (lambda: (random.Random(0), things(2)),),
     "random.choice": (lambda: (things(1),),),
     "random.choices": (lambda: (things(1),),),
     "random.sample": (lambda: (things(2), 2),),
