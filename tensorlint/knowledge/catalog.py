@@ -93,6 +93,10 @@ TENSOR_LIBRARIES = ("numpy", "torch", "tensorflow", "keras", "jax")
 PICKING = frozenset(
     "flatten take take_along_dim take_along_axis gather index_select masked_select compress extract".split()
 )
+# Attributes of layers of Keras that hold a variable, always the same one.
+LAYER_VARIABLES = frozenset(
+    "kernel bias embeddings gamma beta moving_mean moving_variance recurrent_kernel depthwise_kernel".split()
+)
 # An array that is NumPy's or PyTorch's, no telling which: a file that imports both may index either.
 EITHER = "either.Array"
 # What both kinds of arrays have, and what does the same to their memory.

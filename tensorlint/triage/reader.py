@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from tensorlint.knowledge.catalog import PICKING, TENSOR_LIBRARIES
+from tensorlint.knowledge.catalog import LAYER_VARIABLES, PICKING, TENSOR_LIBRARIES
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import (
@@ -46,7 +46,6 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
 _GRAPH = frozenset({"Parameter", "requires_grad_", "backward", "manual_backward", "parameters"})
-_VARIABLES = frozenset("kernel bias embeddings gamma beta moving_mean moving_variance".split())
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
 _REPEATING = frozenset({"builtins.dict.fromkeys", "collections.OrderedDict.fromkeys", "itertools.repeat"})
@@ -282,7 +281,7 @@ class Reader(Sharing):
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
         look.keeps_state = look.keeps_state or node.attr in _STATES
-        look.certain |= node.attr in _VARIABLES and look.unit.name.startswith("on_")  # of a callback
+        look.certain |= node.attr in LAYER_VARIABLES and look.unit.name.startswith("on_")  # of a callback
         look.in_graph = look.in_graph or node.attr in _LEAVES
         if node.attr in _POINTERS or (self.file.unchecked and node.attr == "is_contiguous"):
             look.certain = True

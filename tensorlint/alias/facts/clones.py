@@ -53,12 +53,7 @@ class Clones(Values):
 
     def _array_writes(self) -> Iterator[tuple[str, Write]]:
         """What other methods than the constructor write of arrays in attributes, and the attribute."""
-        known = self.module.class_info(f".{self.function.class_name}")
-        skipped = {f".{self.function.qualname}", f".{self.function.class_name}.__init__"}
-        names = sorted(set(known.methods.values()) - skipped) if known is not None else ()
-        for solution in (self.module.solved(name) for name in names):
-            if solution is None:
-                continue
+        for solution in self.solutions_of_others():
             own = Given(solution.function.receiver)
             for write in solution.events():
                 if not isinstance(write, Write) or not self.is_tensor(write.through):

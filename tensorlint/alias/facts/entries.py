@@ -8,12 +8,9 @@ from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.lattice import Allocation
 from tensorlint.alias.uses import Spot, times_bound, until_bound
+from tensorlint.knowledge.catalog import LAYER_VARIABLES
 
 COPYING = frozenset({"copy", "clone"})
-# Attributes of layers of Keras that hold a variable, always the same one.
-VARIABLES = frozenset(
-    "kernel bias embeddings gamma beta moving_mean moving_variance recurrent_kernel depthwise_kernel".split()
-)
 CALLBACK = "keras.callbacks.Callback"
 FINDING_LAYERS = frozenset({"get_layer"})
 OPTIMIZER = "torch.optim.Optimizer"
@@ -69,7 +66,11 @@ class Entries(Reuse):
         if not event.names[0].endswith("append") or not self._is_own_list(event.receiver[0]):
             return None
         made = self.uses.made.get(str(given))
-        own = isinstance(made, ir.GetAttribute) and made.name in VARIABLES and self._is_of_model(made.base)
+        own = (
+            isinstance(made, ir.GetAttribute)
+            and made.name in LAYER_VARIABLES
+            and self._is_of_model(made.base)
+        )
         return given if own else None
 
     def kept_in_state(self, event: Event) -> tuple[ir.Origin, str, ir.Origin] | None:

@@ -191,11 +191,8 @@ class Handing(Values):
 
     def _events_of_others(self) -> Iterator[Event]:
         """What happens in the other methods of the class, but for its constructor."""
-        known = self.module.class_info(f".{self.function.class_name}")
-        for name in sorted(known.methods.values()) if known is not None else ():
-            if name not in (f".{self.function.qualname}", f".{self.function.class_name}.__init__"):
-                solution = self.module.solved(name)
-                yield from solution.events() if solution is not None else ()
+        for solution in self.solutions_of_others():
+            yield from solution.events()
 
     def put_at(self, event: Event, kept: Collected) -> ir.Origin | None:
         """Where what is returned was put into a dictionary that has a name: ``info = {"sum": self.sum}``."""

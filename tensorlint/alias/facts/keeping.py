@@ -175,12 +175,7 @@ class Keeping(Reuse):
         """Whether a method of the class, other than its constructor, gives an attribute another object: what
         was kept of the one before is not what a later write changes.
         """
-        known = self.module.class_info(f".{self.function.class_name}")
-        for name in known.methods.values() if known is not None else ():
-            method = self.module.function_of(name)
-            if method is not None and method.name != "__init__" and _gives(method, thing):
-                return True
-        return False
+        return any(method.name != "__init__" and _gives(method, thing) for method in self.class_methods())
 
 
 def _gives(function: ir.Function, thing: Object) -> bool:

@@ -57,7 +57,7 @@ class Resets(Keeping):
         """Whether methods give an attribute that of another one and nothing else, and that is never replaced
         itself, but by the constructor.
         """
-        for method in self._class_methods():
+        for method in self.class_methods():
             uses = Uses.of(method)
             for instr in ir.instructions(method):
                 if not isinstance(instr, ir.SetAttribute) or instr.augmented or instr.base != method.receiver:
@@ -71,7 +71,7 @@ class Resets(Keeping):
 
     def _is_read_by_itself(self, attribute: str) -> bool:
         """Whether a method asks for an attribute, and does not only hand it to another one."""
-        for method in self._class_methods():
+        for method in self.class_methods():
             uses = Uses.of(method)
             for instr in ir.instructions(method):
                 if isinstance(instr, ir.GetAttribute) and method.name != "__init__":
@@ -99,13 +99,8 @@ class Resets(Keeping):
         made = solution.exit.heap.get(Given(solution.function.receiver), {}).get(f".{attribute}")
         return made is not None and isinstance(made.object, Allocation) and self.is_tensor(made)
 
-    def _class_methods(self) -> Iterator[ir.Function]:
-        info = self.module.class_info(f".{self.function.class_name}")
-        found = (self.module.function_of(name) for name in (info.methods.values() if info else ()))
-        yield from (method for method in found if method is not None)
-
     def _other_solutions(self) -> Iterator[Solution]:
-        for method in self._class_methods():
+        for method in self.class_methods():
             if method.name not in (self.function.name, "__init__"):
                 solution = self.module.solved(f".{method.qualname}")
                 if solution is not None and not solution.gave_up:

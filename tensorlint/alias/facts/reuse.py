@@ -215,10 +215,8 @@ class Reuse(Handing):
         """Whether a method of the class, other than its constructor, gives an attribute something else than
         what it takes out of the one that collects it, and not that one something as well.
         """
-        known = self.module.class_info(f".{self.function.class_name}")
-        for name in known.methods.values() if known is not None else ():
-            method = self.module.function_of(name)
-            if method is not None and method.name != "__init__":
+        for method in self.class_methods():
+            if method.name != "__init__":
                 uses = Uses.of(method)
                 given = {
                     instr.name

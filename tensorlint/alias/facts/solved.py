@@ -48,6 +48,20 @@ class Solved:
     def uses(self) -> Uses:
         return Uses.of(self.function)
 
+    def class_methods(self) -> Iterator[ir.Function]:
+        """The methods of the class that a method belongs to, itself among them."""
+        known = self.module.class_info(f".{self.function.class_name}")
+        found = (self.module.function_of(name) for name in (known.methods.values() if known else ()))
+        return (method for method in found if method is not None)
+
+    def solutions_of_others(self) -> Iterator[Solution]:
+        """The other methods of the class, but for its constructor, by their names."""
+        known = self.module.class_info(f".{self.function.class_name}")
+        skipped = {f".{self.function.qualname}", f".{self.function.class_name}.__init__"}
+        names = sorted(set(known.methods.values()) - skipped) if known is not None else ()
+        found = (self.module.solved(name) for name in names)
+        return (solution for solution in found if solution is not None)
+
     def instruction(self, event: Event) -> ir.Instr:
         """The instruction that gives rise to an event."""
         block, position = self.places[id(event)]
