@@ -57,13 +57,6 @@ class RuleInfo:
         opt_in = "" if self.default_on else f"\nOff by default: --enable {self.code} brings it.\n"
         return f"# {self.code}: {self.name}\n\n{self.doc.replace('``', '`')}\n{opt_in}"
 
-    @property
-    def instead(self) -> str:
-        """What to write instead, on one line; empty where the page does not say."""
-        paragraphs = self.doc.split("\n\n")
-        said = next((text for text in paragraphs if text.startswith("Instead:")), "")
-        return _line(said.removeprefix("Instead:"))
-
 
 def _line(text: str) -> str:
     return " ".join(text.replace("``", "`").split())

@@ -131,11 +131,14 @@ def _version(package: str) -> str:
 
 def _linter() -> Iterator[bytes]:
     """The linter itself, rules and tables and all: of a checkout, a version alone would not tell enough."""
-    package = Path(__file__).resolve().parents[1]
-    for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".toml"):
-            yield path.relative_to(package).as_posix().encode() + b"\0"
-            yield hashlib.sha256(path.read_bytes()).digest()
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for folder, folders, files in os.walk(package):
+        folders.sort()
+        below = folder.removeprefix(package).replace(os.sep, "/")
+        for name in sorted(files):
+            if name.endswith((".py", ".toml")):
+                with open(os.path.join(folder, name), "rb") as file:
+                    yield f"{below}/{name}\0".encode() + hashlib.sha256(file.read()).digest()
 
 
 def _row(each: Diagnostic) -> list[Any]:

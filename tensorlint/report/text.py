@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
 from tensorlint.checking import Checked
 from tensorlint.finding import Diagnostic
+from tensorlint.pages import instead, page
 from tensorlint.report.frame import frame
 from tensorlint.report.place import place, row
 from tensorlint.report.visible import visible
-
-if TYPE_CHECKING:
-    from tensorlint.rule import RuleInfo
 
 WIDTH = 100
 GUTTER = 4
@@ -31,19 +29,16 @@ def write(found: Sequence[Checked], out: TextIO, *, pages: bool = False) -> None
 
 
 def _write_findings(found: Sequence[Checked], console: Console, *, pages: bool) -> None:
-    from tensorlint.rule import registry
-
-    rules = {rule.code: rule for rule in registry()}
     explained: set[str] = set()
     for checked in found:
         for diagnostic in checked.diagnostics:
             for line in _finding(diagnostic, checked):
                 console.print(line)
-            rule = rules.get(diagnostic.code)
-            if rule is not None:
-                way_out = _page(rule) if pages and rule.code not in explained else _instead(rule)
+            if page(diagnostic.code):
+                in_full = pages and diagnostic.code not in explained
+                way_out = _page(diagnostic.code) if in_full else _instead(diagnostic.code)
                 console.print(Text("\n".join([*way_out, *_fix(diagnostic)]), style="green"))
-                explained.add(rule.code)
+                explained.add(diagnostic.code)
             console.print()
 
 
@@ -73,10 +68,10 @@ def _finding(diagnostic: Diagnostic, checked: Checked) -> Iterator[Text]:
         yield from frame(diagnostic, checked.lines, lambda line: row(checked, line))
 
 
-def _instead(rule: RuleInfo) -> list[str]:
+def _instead(code: str) -> list[str]:
     first = f"{'':{GUTTER}} = instead: "
     return textwrap.wrap(
-        f"{first}{rule.instead}",
+        f"{first}{instead(code)}",
         WIDTH,
         subsequent_indent=" " * len(first),
         break_on_hyphens=False,
@@ -90,5 +85,5 @@ def _fix(diagnostic: Diagnostic) -> Iterator[str]:
         yield f"{'':{GUTTER}} = fix: {visible(diagnostic.repair.title)} ({option})"
 
 
-def _page(rule: RuleInfo) -> list[str]:
-    return [f"{'':{GUTTER}} = {line}".rstrip() for line in rule.doc.replace("``", "`").splitlines()]
+def _page(code: str) -> list[str]:
+    return [f"{'':{GUTTER}} = {line}".rstrip() for line in page(code).splitlines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tensorlint.pages import instead, page
 from tensorlint.rule import registry
 from tests.cli.conftest import Tensorlint
 
@@ -38,6 +39,7 @@ def test_an_unknown_rule(tensorlint: Tensorlint) -> None:
 
 def test_every_rule_says_what_to_write_instead() -> None:
     for rule in registry():
-        assert rule.instead, rule.code
+        assert page(rule.code) == rule.doc.replace("``", "`")
+        assert instead(rule.code), rule.code
         assert rule.headline.endswith("."), rule.code
-        assert "\n" not in rule.headline + rule.instead
+        assert "\n" not in rule.headline + instead(rule.code)
