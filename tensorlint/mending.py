@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from tensorlint.suppress import reported
 MOST_ROUNDS = 10  # one fix may uncover another one
 
 Wanted = Callable[[Source, list[Diagnostic]], list[Diagnostic]]
+_Kind = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,40 @@ def mend(
     """Mend what is ``wanted`` of the findings and has a fix: a safe one, or with ``unsafe`` any one.
 
     A second run changes nothing more. Line ends, blanks and comments outside of the edits stay; a change that
-    would be no Python is not made. Raises what :func:`tensorlint.lint_text` raises.
+    would be no Python, or after which a finding still stands that it was made for, is not kept. Raises what
+    :func:`tensorlint.lint_text` raises.
     """
-    mended: list[Diagnostic] = []
-    for _ in range(MOST_ROUNDS):
+
+    def look(text: str) -> list[Diagnostic]:
         source = Source.read(text, filename)
-        found = wanted(source, lint(source, None, options))
-        fixes = {id(d.repair): d for d in found if d.repair is not None and (unsafe or d.repair.safe)}
-        chosen = compatible(d.repair for d in fixes.values() if d.repair is not None)
+        return wanted(source, lint(source, None, options))
+
+    mended: list[Diagnostic] = []
+    vain: set[_Kind] = set()
+    found = look(text)
+    for _ in range(MOST_ROUNDS):
+        fixable = [
+            d for d in found if d.repair is not None and (unsafe or d.repair.safe) and _kind(d) not in vain
+        ]
+        fixes = {id(d.repair): d for d in fixable}
+        chosen = compatible(d.repair for d in fixable if d.repair is not None)
         new = applied(text, chosen)
         if not chosen or not _is_python(new, filename):
-            return Mended(text, tuple(mended), tuple(found))
-        text = new
-        mended += [fixes[id(repair)] for repair in chosen]
-    source = Source.read(text, filename)
-    return Mended(text, tuple(mended), tuple(wanted(source, lint(source, None, options))))
+            break
+        left = look(new)
+        before, after = Counter(map(_kind, found)), Counter(map(_kind, left))
+        made = [fixes[id(repair)] for repair in chosen]
+        in_vain = {kind for kind in map(_kind, made) if after[kind] >= before[kind]}
+        vain |= in_vain
+        if not in_vain:
+            text, found = new, left
+            mended += made
+    return Mended(text, tuple(mended), tuple(found))
+
+
+def _kind(finding: Diagnostic) -> _Kind:
+    """What a finding says and how it would be mended, wherever it stands."""
+    return finding.code, finding.message, finding.repair.title if finding.repair is not None else ""
 
 
 def mend_reported(text: str, name: str, plan: Plan, codes: frozenset[str], *, unsafe: bool = False) -> Mended:

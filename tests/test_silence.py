@@ -73,3 +73,10 @@ def test_what_an_unknown_call_gives_is_a_tensor_by_methods_of_tensors_alone(
 ) -> None:
     text = f"import torch\nimport widgets\ndef f():\n    box = widgets.Box()\n    {statements}\n"
     assert len(lint(text).places) == said
+
+
+def test_what_a_relative_import_gives_has_no_name(lint: Lint) -> None:
+    head = "import torch\nfrom ...lanes import V\ndef f(x: torch.Tensor):\n"
+    for before in ("", "    V.known(x)\n"):
+        text = f"{head}{before}    if x.is_contiguous:\n        return x\n"
+        assert [code for code, _, _ in lint(text).places] == ["TAL507"]

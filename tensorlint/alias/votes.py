@@ -202,15 +202,15 @@ class Reader:
         return literal or len(values) > 2 or not self.lengths.isdisjoint(values)
 
     def attribute(self, instr: ir.GetAttribute) -> None:
-        """A member that is not called: many objects have ``parameters`` that are no method."""
+        """A member that is not called: objects of many kinds have a ``size`` that is no method."""
         if instr.name == "shape":
             self.lengths.add(instr.target)
         told = {*self.catalog.told_by(instr.name, self.libraries)}
-        if not any(self._is_method_of_module(each, instr.name) for each in told):
+        if not any(self._is_method(each, instr.name) for each in told):
             self.member(instr.base, instr.name, called=False)
 
-    def _is_method_of_module(self, name: str, member: str) -> bool:
-        entry = None if self.catalog.is_tensor(name) else self.catalog.method(name, member)
+    def _is_method(self, name: str, member: str) -> bool:
+        entry = self.catalog.method(name, member)
         return entry is not None and entry.signature.construct != "property"
 
     def member(self, place: ir.Place, name: str, *, called: bool) -> None:

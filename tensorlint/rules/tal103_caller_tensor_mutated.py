@@ -103,7 +103,7 @@ def _fix(write: Write, known: CallerWrite, facts: Facts) -> Fix | None:
         return facts.copied_at(known.decided, write.through)
     name = known.parameter
     if known.views:  # a copy of the view would lose the write, where the function goes on with the parameter
-        return facts.copied_before(known.views[-1], name)
+        return facts.copied_before(min((known.views[-1], *known.named)), name)
     if known.written != name or write.operand != name:
         return None
     if write.how == "augmented" and facts.copying(write.through):

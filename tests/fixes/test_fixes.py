@@ -116,6 +116,14 @@ def test_what_is_not_asked_for_is_not_mended() -> None:
     assert mend(text, unsafe=True, options=Options(disable=frozenset({"TAL101"}))).text == text
 
 
+def test_a_change_that_mends_nothing_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = CROP.format(view="image[1:3]")
+    monkeypatch.setattr("tensorlint.mending.applied", lambda text, repairs: text + "# more\n" * len(repairs))
+    found = mend(text, unsafe=True)
+    assert (found.text, found.mended) == (text, ())
+    assert [d.code for d in found.left] == ["TAL101"]
+
+
 CALLERS = """\
 import torch
 
@@ -137,6 +145,7 @@ def ranked(scores: torch.Tensor, keep: torch.Tensor):
         "scores[:, -1].masked_fill_(keep, 0.0)",
         "last = scores[:, -1]\n    last.masked_fill_(keep, 0.0)",
         "last = scores.t()[-1]\n    last.masked_fill_(keep, 0.0)",
+        "whole = scores\n    last = whole[:, -1]\n    last.masked_fill_(keep, 0.0)",
     ],
 )
 def test_a_function_goes_on_with_a_copy_of_what_it_gives_back(write: str) -> None:

@@ -39,7 +39,9 @@ class Checks(Values):
                 yield user.origin
             elif isinstance(user, ir.Operate) and user.operator == "not" and user.operands[0] in places:
                 yield user.origin
-            elif isinstance(user, ir.Call) and self.uses.names.get(str(user.function), ("",))[0] in TRUTHS:
+            elif isinstance(user, ir.Call) and TRUTHS.intersection(
+                self.uses.names.get(str(user.function), ())
+            ):
                 if any(argument.value in places for argument in user.arguments):
                     yield user.origin
 
