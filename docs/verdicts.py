@@ -11,6 +11,7 @@ from bench.found.__main__ import defects
 from bench.readers import ANSWERS, READERS, agreement
 from bench.verdicts import Record, findings_by_repository, line_of, path_of, per_10_000
 from bench.views import FOUND as VIEWS_FOUND
+from bench.views import UNCOPIED
 from tensorlint.config import CONFIDENCES
 from tensorlint.rule import registry
 
@@ -38,6 +39,11 @@ or through names, found by a reading that knows nothing of the linter: {views} i
 drawn, none of them one, and held against [TAL501](rules/TAL501.md). *Legal* and *raises* mean that it was so
 in every draw; where it depends, lengths decide that the function does not tell; *not run* are those that no
 draw fitted, each with its reason in `bench/views/found.jsonl`. `python -m bench.views` runs them again."""
+WITHOUT = """\
+A linter that never speaks would be as silent about these. So each `.contiguous()` that their authors wrote
+was taken away by itself (`python -m bench.views --uncopied`): {views} views in {repositories} repositories
+then follow a permutation without a copy. Where it depends, a quotient of lengths may be one, which makes the
+view legal."""
 QUESTIONS = {"effect": "real", "telling": "worth telling"}
 HEAD = "findings | per 10,000 | real | worth telling |"
 
@@ -62,6 +68,7 @@ def page() -> str:
         f"## In released packages\n\n{FOUND}\n\n{in_releases()}",
     ]
     parts.append(f"## Views of what was permuted\n\n{views(read_lines(VIEWS_FOUND))}")
+    parts.append(uncopied(read_lines(UNCOPIED)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -190,18 +197,29 @@ def views(records: Sequence[Record]) -> str:
         "repositories": len({repository_of(record) for record in records}),
         "copied": sum(record["copied"] for record in records),
     }
-    outcomes = Counter((record["outcome"], record["reported"]) for record in records)
-    rows = ["| when run | reported | silent |", "|---|---:|---:|"]
-    for outcome in ("legal", "depends", "raises", "not run"):
-        rows.append(f"| {outcome} | {outcomes[outcome, True]} | {outcomes[outcome, False]} |")
     read = ["| view | when run | why |", "|---|---|---|"]
     for record in records:
         if "read" in record:
             place = record["place"].rpartition(":")[0]
             said = f"{record['outcome']}, {record['raised']} of {record['fits']} draws raise"
             read.append(f"| {linked(record | {'place': place})} | {said} | {record['read']} |")
-    told = [VIEWS.format(**numbers), "\n".join(rows), *(["\n".join(read)] if len(read) > 2 else [])]
+    told = [VIEWS.format(**numbers), outcomes(records), *(["\n".join(read)] if len(read) > 2 else [])]
     return "\n\n".join(told)
+
+
+def uncopied(records: Sequence[Record]) -> str:
+    """What became of the views whose copy was taken away."""
+    repositories = len({repository_of(record) for record in records})
+    return f"{WITHOUT.format(views=len(records), repositories=repositories)}\n\n{outcomes(records)}"
+
+
+def outcomes(records: Sequence[Record]) -> str:
+    """A table of what running views shows, and of what the linter says of them."""
+    found = Counter((record["outcome"], record["reported"]) for record in records)
+    rows = ["| when run | reported | silent |", "|---|---:|---:|"]
+    for outcome in ("legal", "depends", "raises", "not run"):
+        rows.append(f"| {outcome} | {found[outcome, True]} | {found[outcome, False]} |")
+    return "\n".join(rows)
 
 
 def linked(record: Record) -> str:

@@ -9,8 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.checkouts import Checkout
 from bench.views import reading, running
-from bench.views.__main__ import Runs, in_a_word, is_wrong
+from bench.views.__main__ import Runs, in_a_word, is_wrong, uncopied
 
 CODE = """\
 import torch
@@ -87,6 +88,18 @@ def test_a_process_that_hangs_is_a_result() -> None:
         assert in_a_word(outcome) == "not run" and "Timeout" in outcome.why
     finally:
         runs.end()
+
+
+def test_a_view_is_looked_at_without_its_copy(tmp_path: Path) -> None:
+    code = (
+        CODE
+        + "\ndef flat(x):\n    b, c, n = x.shape\n    return x.transpose(1, 2).contiguous().view(b, n * c)\n"
+    )
+    (tmp_path / "model.py").write_text(code, encoding="utf-8")
+    found = list(uncopied(Checkout(tmp_path, "own/code", "0" * 40)))
+    assert {site.line: reported for _, site, reported in found} == {11: False, 39: True}
+    ran = {site.line: in_a_word(running.run(site.programs)) for _, site, _ in found}
+    assert ran == {11: "legal", 39: "raises"}
 
 
 def test_what_contradicts_is_wrong_until_it_is_read() -> None:

@@ -1,12 +1,15 @@
 """Run the views that follow a permutation in public code, and compare with what the linter says.
 
-    python -m bench.views CHECKOUT … [--out bench/views/found.jsonl] [--show]
+    python -m bench.views CHECKOUT … [--uncopied] [--out FILE] [--show]
 
 One line per view: ``place``, ``after`` (what permuted it), ``copied`` (between the two), ``outcome``, how
 many draws fit and in how many it raised, and whether the linter reports it. The outcome is *raises* or
 *legal* if it was so in every draw, *depends* if lengths decide that the code does not tell, and *not run*
 with the reason. What a reader says of a view (``read``) survives a rerun. Ends with 1 where a legal view is
 reported, or one that raises is neither reported nor read.
+
+``--uncopied`` takes every ``.contiguous()`` away by itself, and looks at the views that then follow a
+permutation without a copy: whether they need it, and whether the linter misses it.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from typing import Any
 
 from bench import checkouts
 from bench.checkouts import Checkout
-from bench.views import FOUND, reading, running
+from bench.copies import find_copies, remove
+from bench.views import FOUND, UNCOPIED, reading, running
 from bench.views.reading import Program, Site
 from bench.views.running import Outcome
 from tensorlint import lint_text
@@ -35,15 +39,18 @@ RULE = "TAL501"
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.views", description=__doc__.partition("\n")[0])
     parser.add_argument("checkouts", nargs="+", type=Path, metavar="CHECKOUT")
-    parser.add_argument("--out", type=Path, default=FOUND)
+    parser.add_argument("--uncopied", action="store_true", help="of copied views, without their copy")
+    parser.add_argument("--out", type=Path, help="results (found.jsonl or uncopied.jsonl beside this file)")
     parser.add_argument("--show", action="store_true", help="show what was run where a view is not legal")
     options = parser.parse_args(arguments)
-    records = {record["place"]: record for record in checkouts.read_lines(options.out)}
+    out = options.out or (UNCOPIED if options.uncopied else FOUND)
+    looked_at = uncopied if options.uncopied else views
+    records = {record["place"]: record for record in checkouts.read_lines(out)}
     runs = Runs()
     new: list[dict[str, Any]] = []
     for checkout in map(checkouts.identify, options.checkouts):
         earlier = {place: records.pop(place) for place in list(records) if _is_of(place, checkout)}
-        for path, site, reported in views(checkout):
+        for path, site, reported in looked_at(checkout):
             outcome = runs.outcome(site.programs)
             record = told(checkout, path, site, outcome, reported)
             read = earlier.get(record["place"], {}).get("read")
@@ -52,28 +59,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(shown(record, site, outcome), flush=True)
     runs.end()
     kept = sorted((*records.values(), *new), key=lambda record: record["place"])
-    checkouts.write_lines(options.out, kept)
+    checkouts.write_lines(out, kept)
     print("\n".join(summary(new)))
     return int(any(map(is_wrong, new)))
 
 
 def views(checkout: Checkout) -> Iterator[tuple[str, Site, bool]]:
     """The views of a checkout, each with whether the linter reports it."""
-    known = running.methods()
+    for path, data in _viewing(checkout):
+        yield from _judged(path, data, sites(data))
+
+
+def uncopied(checkout: Checkout) -> Iterator[tuple[str, Site, bool]]:
+    """The views that a copy stands before, as they are without it."""
+    for path, data in _viewing(checkout):
+        before = sites(data)
+        for copy in find_copies(data) if any(site.copied for site in before) else ():
+            if copy.kind == ".contiguous()":
+                without = remove(data, copy)
+                pairs = zip(before, sites(without), strict=True)
+                bare = [site for old, site in pairs if old.copied and not site.copied]
+                yield from _judged(path, without, bare)
+
+
+def _viewing(checkout: Checkout) -> Iterator[tuple[str, bytes]]:
     for path in checkouts.python_files(checkout, tests=True):
         data = (checkout.root / path).read_bytes()
-        if b".view(" not in data or b"torch" not in data:
-            continue
-        text = data.decode(errors="replace")
-        try:
-            found = reading.sites(text, known)
-        except SyntaxError:
-            continue
-        if found:
-            with checkouts.time_limit():
-                reports = lint_text(data, path)
-            ends = {(each.end_line, each.end_column) for each in reports if each.code == RULE}
-            yield from ((path, site, site.end in ends) for site in found)
+        if b".view(" in data and b"torch" in data:
+            yield path, data
+
+
+def sites(data: bytes) -> list[Site]:
+    try:
+        return reading.sites(data.decode(errors="replace"), running.methods())
+    except SyntaxError:
+        return []
+
+
+def _judged(path: str, data: bytes, found: Sequence[Site]) -> Iterator[tuple[str, Site, bool]]:
+    if found:
+        with checkouts.time_limit():
+            reports = lint_text(data, path)
+        ends = {(each.end_line, each.end_column) for each in reports if each.code == RULE}
+        yield from ((path, site, site.end in ends) for site in found)
 
 
 class Runs:

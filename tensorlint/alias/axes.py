@@ -222,11 +222,15 @@ def _clears(outer: Axis, inner: Axis) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Neighbouring axes of a tensor, by position, that a view would merge although they are not adjacent."""
+    """Neighbouring axes of a tensor, by position, that a view would merge although they are not adjacent.
+
+    ``between``: which of the axes from ``outer`` to ``inner`` are merged depends on lengths, but some are.
+    """
 
     outer: int
     inner: int
     expanded: bool
+    between: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,8 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
     """Whether axes can be seen with the lengths ``target``, of which only the product need be the same.
 
     A view is legal if every pair of neighbours that are not adjacent in memory stays apart: a boundary
-    between two target axes must stand where they meet.
+    between two target axes must stand where they meet. With fewer boundaries than such pairs it is not legal,
+    whatever the lengths are, as long as none is one.
     """
     positions = [position for position, axis in enumerate(axes) if axis.size != ONE]
     long = [axes[position] for position in positions]
@@ -250,20 +255,26 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
     quotients = quotients_of([*(axis.size for axis in long), *wanted])
     cuts = list(zip(*_cuts(wanted), strict=True))
     merges: list[Merge] = []
-    doubtful = False
+    apart = 0
+    doubtful: list[int] = []  # of the boundaries that must be kept, those that may be
+    legal: bool | None = True
     for inner in range(1, len(long)):
         together = adjacent(long[inner - 1], long[inner], quotients)
+        may_be_none = long[inner - 1].many or long[inner].many  # no axes at all, and nothing is merged
+        must_be_kept = together is False and not may_be_none
+        apart += must_be_kept
         if together or any(left == before[inner] or right == after[inner] for left, right in cuts):
             continue
-        may_be_none = long[inner - 1].many or long[inner].many  # no axes at all, and nothing is merged
-        if may_be_none or together is None or not _straddled(before[inner], after[inner], cuts, quotients):
-            doubtful = True
+        if not must_be_kept or not _straddled(before[inner], after[inner], cuts, quotients):
+            doubtful += [inner] if must_be_kept else []
+            legal = None
             continue
         expanded = ZERO in (long[inner - 1].stride, long[inner].stride)
         merges.append(Merge(positions[inner - 1], positions[inner], expanded))
-    if merges:
-        return Verdict(False, tuple(merges))
-    return Verdict(None) if doubtful else Verdict(True)
+    if doubtful and not merges and apart >= len(wanted):
+        first, last = positions[doubtful[0] - 1], positions[doubtful[-1]]
+        merges.append(Merge(first, last, expanded=False, between=len(doubtful) > 1))
+    return Verdict(False, tuple(merges)) if merges else Verdict(legal)
 
 
 def _cuts(sizes: Sequence[Size]) -> tuple[list[Size], list[Size]]:

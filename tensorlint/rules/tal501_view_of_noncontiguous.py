@@ -26,6 +26,10 @@ EXPANDED = (
     "`.view()` merges axes {outer} and {inner} of `{tensor}`, one of which is expanded: "
     "it raises for more than one"
 )
+BETWEEN = (
+    "`.view()` merges two of the axes {outer} to {inner} of `{tensor}` that are not adjacent in memory: "
+    "it raises"
+)
 CHECKED = frozenset({"is_contiguous"})
 
 
@@ -39,4 +43,5 @@ def check(merged: Merged, facts: Facts) -> Iterator[Finding]:
     notes = (Note(taken[0], "this view leaves them apart"),) if taken and taken[0] != merged.origin else ()
     values = {"outer": first.outer, "inner": first.inner, "tensor": tensor}
     fix = Fix(Rewriting.RESHAPE, merged.origin, safe=True)
-    yield Finding(merged.origin, values, notes, EXPANDED if first.expanded else None, fix)
+    message = EXPANDED if first.expanded else BETWEEN if first.between else None
+    yield Finding(merged.origin, values, notes, message, fix)

@@ -142,6 +142,27 @@ def test_unknown_lengths_are_never_contradicted() -> None:
     assert answers.count(None) < 0.2 * len(answers)
 
 
+def test_lengths_that_nothing_tells_are_never_contradicted() -> None:
+    """As above, with a target of which only the number of axes and some lengths are known."""
+    rng = random.Random(9)
+    answers: list[bool | None] = []
+    for _ in range(ROUNDS):
+        values = {name: rng.choice((2, 3, 4, 5)) for name in "abcd"[: rng.randint(2, 4)]}
+        moved = rng.sample(range(len(values)), len(values))
+        tensor = torch.zeros(list(values.values())).permute(moved)
+        base = axes.contiguous([unknown(name) for name in values])
+        numbers = rng.choice(list(groupings(rng, tensor.shape)))
+        if 1 in numbers:
+            continue
+        told = [unknown(f"length {axis}") for axis, _ in enumerate(numbers)]
+        if numbers[0] == tensor.shape[0] and rng.random() < 0.7:
+            told[0] = base[moved[0]].size
+        verdict = judge(tuple(base[axis] for axis in moved), told)
+        answers.append(verdict.legal)
+        assert verdict.legal in (None, is_legal(tensor, numbers)), (values, moved, numbers)
+    assert 0.2 < answers.count(False) / len(answers) < 0.8
+
+
 def test_division_is_exact() -> None:
     channels, heads = unknown("channels"), unknown("heads")
     width = channels / heads
@@ -159,6 +180,10 @@ def test_the_clashing_axes_are_named() -> None:
     last = (base[0], base[2], base[1])
     (merge,) = judge(last, [batch, channels * pixels]).merges
     assert (merge.outer, merge.inner, merge.expanded) == (1, 2, False)
+    (merge,) = judge(last, [unknown("rows"), unknown("width")]).merges
+    assert (merge.outer, merge.inner, merge.between) == (0, 2, True)
+    (merge,) = judge(last, [batch, unknown("width")]).merges
+    assert (merge.outer, merge.inner, merge.between) == (1, 2, False)
     copied = (Axis(batch, axes.ZERO), *base[1:])
     (merge,) = judge(copied, [batch * channels, pixels]).merges
     assert (merge.outer, merge.inner, merge.expanded) == (0, 1, True)
