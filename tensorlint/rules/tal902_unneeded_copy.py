@@ -4,7 +4,8 @@ Whoever writes to a copy, keeps it or gives it away needs it, and so does whoeve
 original is written. A copy that is only read while nobody writes to the original is work for nothing:
 ``y = x.copy(); return y.sum()``, ``for row in table.copy(): total += row.sum()``, ``x.copy().astype(t)``.
 So is the copy of what is new anyway and that nobody else holds: ``x[mask].copy()``, ``np.zeros(n).copy()``,
-``x.flatten().copy()``, ``torch.cat(parts).clone()``; an index with a mask or a list has copied already.
+``x.flatten().copy()``, ``torch.cat(parts).clone()``; an index with a mask or a list has copied already. And
+so is the copy, at the end, of what a function made for itself: ``out = np.zeros(n); …; return out.copy()``.
 
 Instead: leave the copy out.
 
@@ -19,10 +20,14 @@ from collections.abc import Iterator
 
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts import Facts
+from tensorlint.alias.facts.unneeded import Why
 from tensorlint.finding import Finding
 from tensorlint.rule import Evidence, rule
 
-NEW = "the copy of `{source}` is not needed: that is new already, and nobody else holds it"
+MESSAGES = {
+    Why.NEW: "the copy of `{source}` is not needed: that is new already, and nobody else holds it",
+    Why.DONE: "the copy of `{source}` is not needed: nobody else holds that, and it is not used again",
+}
 
 
 @rule(
@@ -35,5 +40,4 @@ NEW = "the copy of `{source}` is not needed: that is new already, and nobody els
 def check(call: Called, facts: Facts) -> Iterator[Finding]:
     copy = facts.unneeded_copy(call)
     if copy is not None:
-        values = {"source": copy.source}
-        yield Finding(call.origin, values, message=NEW) if copy.is_new else Finding(call.origin, values)
+        yield Finding(call.origin, {"source": copy.source}, message=MESSAGES.get(copy.why))

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import containers, grad
-from tensorlint.alias.events import Called, Event, Read, Write
-from tensorlint.alias.facts.lost import Lost
+from tensorlint.alias.events import Called
+from tensorlint.alias.facts.quiet import LAZY, LOOKING, Quiet, lays_out_anew, writes_of
 from tensorlint.alias.lattice import (
     Allocation,
-    Given,
     Object,
-    Sharing,
     Value,
     alternatives,
     is_plain,
-    sharing,
 )
-from tensorlint.alias.lives import life
+from tensorlint.alias.lives import Life, life
 from tensorlint.alias.pointers import LOOKS
 from tensorlint.alias.state import State
 from tensorlint.alias.uses import Spot
 from tensorlint.knowledge.catalog import Entry
-from tensorlint.knowledge.effects import ElementsWritten, ReferenceStored
+from tensorlint.knowledge.effects import ReferenceStored
 from tensorlint.knowledge.saved import backward
 
 # Attributes that tell of a tensor, or are views of it, and that are the same of a copy.
@@ -36,13 +33,6 @@ PRYING = LOOKS | frozenset(
     " from_numpy from_dlpack as_tensor frombuffer register_hook retain_grad backward requires_grad_"
     " share_memory_ pin_memory".split()
 )
-CALLING = frozenset({"key", "default", "func", "function", "callback"})  # keywords that take a function
-# Functions of the language that only look at what they are given, beside those that hand it on one by one.
-LOOKING = frozenset(
-    "len float int bool complex str repr print isinstance hasattr type abs max min sum round any all divmod"
-    " enumerate zip reversed iter list tuple sorted range format".split()
-)
-UNTOUCHED = frozenset("time.time time.perf_counter time.monotonic warnings.warn".split())
 # Methods and functions of PyTorch that keep none of their tensors for the backward pass.
 UNSAVED = frozenset(
     "add sub neg sum mean any all argmax argmin eq ne lt le gt ge item tolist size dim numel detach reshape"
@@ -53,67 +43,63 @@ UNSAVED = frozenset(
 UNSAVED_OPERATORS = frozenset(
     {"+", "-", "~", "==", "!=", "<", "<=", ">", ">=", "&", "|", "^", "f-string", "not"}
 )
-LAZY = "builtins.iter"
 
 
-class Reading(Lost):
+class Reading(Quiet):
     """What a function does with a tensor while it is in use."""
 
     def only_read(self, start: Spot, place: ir.Place) -> frozenset[Spot] | None:
         """All that may run while the tensor, or a view of it, is in use that an instruction puts into a
         place; None where anything but reading is done with it, or nobody knows.
         """
+        lives = self._lives_of(start, place, written=False)
+        return None if lives is None else frozenset(spot for each in lives.values() for spot in each.spots)
+
+    def own_names(self, start: Spot, place: ir.Place) -> frozenset[ir.Place] | None:
+        """The places that ever hold the tensor, or a view of it, which an instruction puts into one, where it
+        is read and written and nobody else gets it; None where somebody may.
+        """
+        lives = self._lives_of(start, place, written=True)
+        return None if lives is None else frozenset(name for _, name in lives)
+
+    def _lives_of(
+        self, start: Spot, place: ir.Place, *, written: bool
+    ) -> Mapping[tuple[Spot, ir.Place], Life] | None:
         made = self._bound_at(start, place)
         own = _things(made) if made is not None else frozenset()
-        spots: set[Spot] = set()
-        pending, seen = [(start, place)], set[tuple[Spot, ir.Place]]()
+        lives: dict[tuple[Spot, ir.Place], Life] = {}
+        pending = [(start, place)]
         while pending:
             spot, name = pending.pop()
-            if (spot, name) in seen:
+            if (spot, name) in lives:
                 continue
-            seen.add((spot, name))
             if name in self._closed_over:
                 return None
-            found = life(self.function, spot, name)
-            spots |= found.spots
+            lives[spot, name] = found = life(self.function, spot, name)
             for use in found.uses:
-                targets = self._read_by(use, name, own)
+                targets = self._written_by(use, name, own) if written else None
+                targets = self._read_by(use, name, own) if targets is None else targets
                 if targets is None:
                     return None
                 pending += [(use, target) for target in targets]
-        return frozenset(spots)
+        return lives
+
+    def _written_by(self, use: Spot, place: ir.Place, own: frozenset[Object]) -> tuple[ir.Place, ...] | None:
+        """The places that hold what an instruction writes to; None where it does not write to a place."""
+        instr, given = self._instr_at(use), self._given_at(use, place)
+        if given is None or not self.is_tensor(given):
+            return None
+        if isinstance(instr, ir.SetItem) and instr.base == place and instr.value != place:
+            return ()
+        if isinstance(instr, ir.Augment) and instr.target == place:
+            return self._put(use, own, place)
+        return None
 
     @cached_property
     def _closed_over(self) -> frozenset[ir.Place]:
         """What nested functions see, and may read or bind whenever they are called."""
         found = (each.captures for each in ir.instructions(self.function) if isinstance(each, ir.Define))
         return frozenset(place for captures in found for place in captures)
-
-    def _instr_at(self, spot: Spot) -> ir.Instr:
-        return self.function.blocks[spot[0]].instructions[spot[1]]
-
-    def _events_at(self, spot: Spot) -> tuple[Event, ...]:
-        found = self.solution.occurrences.get(spot[0], ())
-        return found[spot[1]].events if spot[1] < len(found) else ()
-
-    def _known_at(self, spot: Spot, *, after: bool) -> State | None:
-        """What is known before, or after, an instruction; None where it never runs."""
-        block, position = spot
-        if block not in self.solution.occurrences:
-            return None
-        if not after:
-            return self._replayed(block)[position - 1] if position else self.solution.entries[block]
-        return self._replayed(block)[position]
-
-    def _bound_at(self, spot: Spot, place: ir.Operand) -> Value | None:
-        state = self._known_at(spot, after=True)
-        return state.names.get(place) if state is not None and isinstance(place, str) else None
-
-    def _given_at(self, spot: Spot, operand: ir.Operand) -> Value | None:
-        if isinstance(operand, ir.Literal):
-            return containers.constant(operand.value)
-        state = self._known_at(spot, after=False)
-        return state.names.get(operand) if state is not None else None
 
     # One use
 
@@ -226,14 +212,6 @@ class Reading(Lost):
             return False
         return self._forgets(last, given)
 
-    def _is_given_a_function(self, call: Called) -> bool:
-        """Whether a call is handed something that it may call, and that nobody knows."""
-        for keyword, _, value in call.arguments:
-            name = value.object.name if isinstance(value.object, Given) else ""
-            if keyword in CALLING or name.startswith((".", "<", "?")):
-                return True
-        return False
-
     def _forgets(self, operation: str, given: Value) -> bool:
         """Whether an operation keeps nothing of a tensor for a backward pass."""
         leaves = [leaf for leaf, _ in alternatives(given)]
@@ -244,88 +222,6 @@ class Reading(Lost):
         unsaved = operation in UNSAVED and not backward().of(f"torch.{operation}", in_place=False)
         builtin = operation in LOOKING - {"abs", "max", "min", "round", "divmod"}
         return unsaved or builtin or operation in UNSAVED_OPERATORS
-
-    # Everybody else, in the meantime
-
-    def is_quiet(self, spots: frozenset[Spot], values: tuple[Value, ...]) -> bool:
-        """Whether nobody may write to one of some tensors while some instructions run: no write may reach
-        them, and nobody is called, or given way to, who is not known.
-        """
-        return all(self._is_tame(spot, values) for spot in spots)
-
-    def _is_tame(self, spot: Spot, values: tuple[Value, ...]) -> bool:
-        instr = self._instr_at(spot)
-        if isinstance(instr, (ir.Yield, ir.Define, ir.StoreGlobal)):
-            return False
-        if isinstance(instr, (ir.Enter, ir.Leave)):  # what is entered may be a lock
-            return self._type_at(spot, instr.source).startswith(("torch.", "numpy."))
-        if isinstance(instr, ir.Next) and not self._is_at_hand(spot, instr.iterable):
-            return False
-        if isinstance(instr, ir.SetAttribute) and self._may_share(self._given_at(spot, instr.base), values):
-            return False
-        if isinstance(instr, ir.GetAttribute) and self._is_property(spot, instr):
-            return False
-        return all(self._leaves_alone(event, values) for event in self._events_at(spot))
-
-    def _type_at(self, spot: Spot, operand: ir.Operand) -> str:
-        value = self._given_at(spot, operand)
-        return value.type if value is not None else ""
-
-    def _is_at_hand(self, spot: Spot, operand: ir.Operand) -> bool:
-        """Whether going on with an iteration runs nobody's code: not that of a generator, or of a reader."""
-        value = self._given_at(spot, operand)
-        if value is None or is_plain(value) or self.is_tensor(value):
-            return value is not None
-        if value.type != LAZY:
-            return value.type in containers.CONTAINERS
-        site = value.object.site if isinstance(value.object, Allocation) else None
-        calls = [event for event in self.events() if isinstance(event, Called) and event.origin == site]
-        return bool(calls) and all(
-            each.type in containers.CONTAINERS or is_plain(each) or self.is_tensor(each)
-            for call in calls
-            for _, _, each in call.arguments
-            if each.type != LAZY or call.names[0].startswith("builtins.")
-        )
-
-    def _is_property(self, spot: Spot, instr: ir.GetAttribute) -> bool:
-        """Whether an attribute is a property of a class of the file."""
-        for name in self.catalog.bases(self._type_at(spot, instr.base)):
-            known = self.module.class_info(name) if name.startswith(".") else None
-            if known is not None and instr.name in known.properties:
-                return True
-        return False
-
-    def _may_share(self, value: Value | None, values: tuple[Value, ...]) -> bool:
-        """Whether a value may share elements with one of some tensors."""
-        return value is None or any(sharing(value, each) is not Sharing.NONE for each in values)
-
-    def _leaves_alone(self, event: Event, values: tuple[Value, ...]) -> bool:
-        if isinstance(event, Write):
-            return not self._may_share(event.region, values)
-        if isinstance(event, Read):
-            return event.how != "call"
-        return not isinstance(event, Called) or self._is_known(event, values)
-
-    def _is_known(self, call: Called, values: tuple[Value, ...]) -> bool:
-        """Whether a call runs nobody's code but that of a library, which writes what its entry says."""
-        name = call.names[0] if len(call.names) == 1 else ""
-        library, _, short = name.partition(".")
-        if self._is_given_a_function(call):
-            return False
-        if library == "builtins" and "." not in short:
-            return short in LOOKING or short.endswith(("Error", "Exception", "Warning"))
-        if name in UNTOUCHED or library in ("plain", "math"):
-            return True
-        entry = self.catalog.lookup(name)
-        if (
-            entry is None
-            or short.startswith(("optim.", "autograd."))
-            or short.endswith((".backward", ".step"))
-        ):
-            return False
-        given = [value for _, _, value in call.arguments]
-        given += [call.receiver[1]] if call.receiver is not None else []
-        return not _lays_out_anew(entry) or not any(self._may_share(each, values) for each in given)
 
 
 def _newest(thing: Object) -> Object:
@@ -340,15 +236,6 @@ def _things(value: Value) -> frozenset[Object]:
 def _keeps_nothing(entry: Entry) -> bool:
     """Whether a call does nothing but give a result, and write where it is told to."""
     signature = entry.signature
-    stored = any(isinstance(write, ReferenceStored) for write in _writes(entry))
+    stored = any(isinstance(write, ReferenceStored) for write in writes_of(entry))
     acts = signature.construct == "class" or signature.clause("acts") is not None
-    return not (stored or acts or _lays_out_anew(entry))
-
-
-def _lays_out_anew(entry: Entry) -> bool:
-    """Whether a call changes something else of a tensor than elements: axes, flags."""
-    return any(isinstance(write, ElementsWritten) and not write.of_elements for write in _writes(entry))
-
-
-def _writes(entry: Entry) -> Iterator[ElementsWritten | ReferenceStored]:
-    return (write for case in entry.signature.cases for write in case.writes)
+    return not (stored or acts or lays_out_anew(entry))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from tensorlint import ir
 from tensorlint.alias import containers, grad, layout
@@ -13,6 +14,7 @@ from tensorlint.alias.facts.reading import Reading
 from tensorlint.alias.grad import INSIDE
 from tensorlint.alias.guards import DTYPE
 from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, is_plain, root
+from tensorlint.alias.lives import life
 from tensorlint.alias.region import At, Between, Step
 from tensorlint.alias.uses import Spot
 from tensorlint.finding import Quote
@@ -42,10 +44,18 @@ DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class UnneededCopy:
-    """``source`` is what is copied, as it is written, ``is_new`` whether nobody but the copy ever has it."""
+    """``source`` is what is copied, as it is written, and ``why`` nothing needs that."""
 
     source: str | Quote
-    is_new: bool
+    why: Why
+
+
+class Why(Enum):
+    """What makes a copy unneeded."""
+
+    NEW = "what is copied was made in the same expression, and nobody else has it"
+    DONE = "what is copied was made by the function, which does nothing else with it and gives it to nobody"
+    READ = "the copy is only read, and nobody writes to what is copied meanwhile"
 
 
 class Unneeded(Reading):
@@ -65,9 +75,12 @@ class Unneeded(Reading):
         if not self._is_plainly_copied(call, operand, source) or self.is_trial(call.origin):
             return None
         spot = self.places[id(call)]
-        is_new = self._is_new(operand, source, made)
-        if is_new or self._is_only_read(spot, made.target, source, call):
-            return UnneededCopy(self._called(operand, made), is_new)
+        if self._is_new(operand, source, made):
+            return UnneededCopy(self._called(operand, made), Why.NEW)
+        if self._is_only_read(spot, made.target, source, call):
+            return UnneededCopy(self._called(operand, made), Why.READ)
+        if self._is_last_done(spot, operand, source, made.target):
+            return UnneededCopy(self._called(operand, made), Why.DONE)
         return None
 
     def _only_argument(self, call: Called) -> tuple[ir.Operand, Value] | None:
@@ -124,6 +137,33 @@ class Unneeded(Reading):
         if isinstance(made, ir.GetItem) and not self._picks_a_copy(made):
             return False
         return source.type == ARRAY or self._is_free_of_graph(made, source)
+
+    def _is_last_done(self, spot: Spot, operand: ir.Operand, source: Value, target: ir.Place) -> bool:
+        """Whether what is copied was made here, nobody else has it, and the copy is the last that is done
+        with it: ``out = np.zeros(n); out[0] = 1.0; return out.copy()``.
+        """
+        thing = source.object
+        whole = all(step.kind == "alias" for step in source.path)
+        if not isinstance(thing, Allocation) or thing.old or not whole or source.type != ARRAY:
+            return False
+        made = self._maker_of(thing)
+        if made is None or not isinstance(made, MAKING) or self._is_elsewhere(made):
+            return False
+        if isinstance(made, ir.GetItem) and not self._picks_a_copy(made):
+            return False
+        if not all(self._is_known_operand(made, each) for each in self._given_to(made)):
+            return False
+        names = self.own_names(self._spot_in_blocks(made), made.target)
+        return names is not None and all(
+            name == target or not life(self.function, spot, name).uses for name in names
+        )
+
+    def _spot_in_blocks(self, wanted: ir.Instr) -> Spot:
+        for number, block in enumerate(self.function.blocks):
+            for position, instr in enumerate(block.instructions):
+                if instr is wanted:
+                    return number, position
+        raise LookupError(wanted)
 
     def _given_to(self, made: ir.Instr) -> Iterator[ir.Operand]:
         """What decides of which class a result is; nothing for calls that always make a plain one."""
@@ -241,6 +281,7 @@ class Unneeded(Reading):
 
 
 FUNCTIONS = ("function", "method")
+MAKING = (ir.GetItem, ir.Operate, ir.Call, ir.CallMethod)
 CONSTRUCTED = ("numpy.random.Generator.", "numpy.random.RandomState.")
 # Operations that keep nothing for the backward pass, and make what they give.
 JOINING = frozenset(
