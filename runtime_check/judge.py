@@ -101,8 +101,10 @@ def _saved_by_twin(seen: Seen, run: Watched, runs: Mapping[str, Watched]) -> tup
     """Whether the good twin ends with the same and takes less memory, by most of the bytes of the value."""
     name = f"good_{run.case.stem}"
     twin = runs.get(name)
-    if twin is None or run.again.taken is None or twin.again.taken is None or not seen.size:
-        return None, seen.detail if not seen.size else f"nobody measured what {name} saves"
+    if twin is None or run.again.taken is None or twin.again.taken is None:
+        return None, f"nobody measured what {name} saves"
+    if not seen.size:
+        return None, seen.detail if seen.value is None else f"`{seen.claim.operands[0]}` is no tensor"
     if run.outcome.picture != twin.outcome.picture:
         return False, f"{name} ends otherwise"
     saved = run.again.taken - twin.again.taken

@@ -20,9 +20,9 @@ class Life:
 
 def life(function: ir.Function, start: Spot, place: ir.Place) -> Life:
     """The life of what the instruction at ``start`` puts into a place."""
-    before: dict[Spot, list[Spot]] = {}
+    before: dict[Spot, list[Spot | None]] = {}
     uses: list[Spot] = []
-    pending = [(start, spot) for spot in _following(function, start)]
+    pending: list[tuple[Spot | None, Spot]] = [(None, spot) for spot in _following(function, start)]
     while pending:
         come_from, spot = pending.pop()
         if spot in before:
@@ -40,7 +40,7 @@ def life(function: ir.Function, start: Spot, place: ir.Place) -> Life:
         spot = behind.pop()
         if spot not in needed:
             needed.add(spot)
-            behind += [each for each in before[spot] if each in before]
+            behind += [each for each in before[spot] if each is not None]
     return Life(tuple(sorted(uses)), frozenset(needed))
 
 

@@ -112,6 +112,8 @@ class Reading(Quiet):
             return None
         if isinstance(instr, (ir.Evaluate, ir.Assume, ir.Declare)):
             return ()
+        if given.type not in containers.CONTAINERS:
+            own |= _things(given)  # it may be something else on another way here
         if isinstance(instr, (ir.Bind, ir.Next)):
             return self._put(use, own, instr.target)
         if isinstance(instr, ir.Unpack):
@@ -144,14 +146,14 @@ class Reading(Quiet):
             value = self._bound_at(use, target)
             if state is None or value is None:
                 return None
-            ways = [self._is_shared(leaf, own, use, state) for leaf, _ in alternatives(value)]
+            ways = [self._is_shared(leaf, own, state) for leaf, _ in alternatives(value)]
             if None in ways:
                 return None
             if any(ways):
                 found.append(target)
         return tuple(found)
 
-    def _is_shared(self, value: Value, own: frozenset[Object], use: Spot, state: State) -> bool | None:
+    def _is_shared(self, value: Value, own: frozenset[Object], state: State) -> bool | None:
         """Whether a result is, or holds, what is followed; None where it is neither that nor new."""
         if is_plain(value):
             return False
@@ -165,8 +167,7 @@ class Reading(Quiet):
             if any(thing in own for thing in held):
                 return True
             return False if all(map(is_plain, inner)) or value.type != LAZY else None
-        fresh = value.object.site == self._instr_at(use).origin and value.object not in state.heap
-        return False if fresh and self.is_tensor(value) else None
+        return False if value.object not in state.heap and self.is_tensor(value) else None
 
     def _indexed(
         self, use: Spot, instr: ir.GetItem | ir.SetItem, place: ir.Place, own: frozenset[Object]

@@ -99,9 +99,9 @@ class Unneeded(Reading):
         """Whether a call certainly copies a tensor, and changes nothing else of it: neither its class, nor
         its order in memory, nor the elements, where these are objects.
         """
-        name, leaves = call.names[0], [leaf for leaf, _ in alternatives(source)]
+        name, leaves = call.names[0], _tensors(source)
         kind = TENSOR if name.startswith("torch.") else ARRAY
-        if any(leaf.type != kind for leaf in leaves) or not self._is_certain(operand, source):
+        if not leaves or any(leaf.type != kind for leaf in leaves) or not self._is_certain(operand, source):
             return False
         if name == "copy.deepcopy" and not any(trait.startswith(DTYPE) for trait in source.traits):
             return False
@@ -227,7 +227,7 @@ class Unneeded(Reading):
 
     def _stays(self, source: Value) -> bool:
         """Whether a tensor is there as long as its copy anyway, all of it, and only this thread has it."""
-        for leaf, _ in alternatives(source):
+        for leaf in _tensors(source):
             owner = root(leaf.object)
             part = any(step.selects for step in leaf.path)
             if not isinstance(owner, (Given, Allocation)) or (part and not isinstance(owner, Given)):
@@ -241,7 +241,7 @@ class Unneeded(Reading):
 
     def _is_in_order(self, value: Value, depth: int = DEEPEST) -> bool:
         """Whether elements lie in C order without gaps, if what the caller handed in does."""
-        return all(self._lies_in_order(leaf, depth) for leaf, _ in alternatives(value))
+        return all(self._lies_in_order(leaf, depth) for leaf in _tensors(value))
 
     def _lies_in_order(self, value: Value, depth: int) -> bool:
         ordered = layout.is_contiguous(value)
@@ -287,6 +287,11 @@ CONSTRUCTED = ("numpy.random.Generator.", "numpy.random.RandomState.")
 JOINING = frozenset(
     "cat stack concat sum mean zeros ones tensor add sub where arange flip roll repeat tile".split()
 )
+
+
+def _tensors(value: Value) -> list[Value]:
+    """What a value may be, but for a number: a row of what has one axis."""
+    return [leaf for leaf, _ in alternatives(value) if not is_plain(leaf)]
 
 
 def _is_named(value: Value) -> bool:
