@@ -37,7 +37,7 @@ WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
 TESTS = re.compile(r"(?:^|[/\\])(?:tests?[/\\][^/\\]*|(?:test_|conftest\b)[^/\\]*|[^/\\]*_tests?)\.py$")
 CONCURRENT = re.compile(
-    r"thread|multiprocess|shared_?mem|mmap|ctypes|\bLock\(|concurrent|asyncio", re.IGNORECASE
+    r"thread|multiprocess|shared_?mem|mmap|ctypes|\bLock\(|concurrent|asyncio|\bawait\b", re.IGNORECASE
 )
 SUSPENDING = re.compile(r"no_grad|inference_mode|set_grad_enabled")
 PLAIN_DECORATORS = frozenset(

@@ -146,6 +146,8 @@ NEEDED = [
     # autograd
     (T, "return x.clone() * 2"),  # keeps its input
     (T, "return torch.exp(x).clone()"),  # keeps its result
+    (T, "y = x.clone()\nprint(y)"),  # shows what made it
+    (T, "y = x.clone()\nreturn isinstance(y, torch.nn.Parameter)"),
     (T, "return x.softmax(-1).clone()"),
     (T, "return torch.nn.functional.relu(x.clone(), inplace=True)"),
     (T, "y = x.clone()\ny.retain_grad()\nreturn y.sum()"),

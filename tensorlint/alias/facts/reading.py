@@ -40,9 +40,9 @@ UNSAVED = frozenset(
     " sign isnan isinf isfinite nonzero unique argsort numpy equal allclose isclose split chunk unbind repeat"
     " tile flip roll zeros_like ones_like empty_like rand_like randn_like".split()
 )
-UNSAVED_OPERATORS = frozenset(
-    {"+", "-", "~", "==", "!=", "<", "<=", ">", ">=", "&", "|", "^", "f-string", "not"}
-)
+# Functions of the language that tell nothing of a tensor's class or gradients, as `print` does.
+PASSING_ON = frozenset("len float int bool enumerate zip reversed iter list tuple sum any all".split())
+UNSAVED_OPERATORS = frozenset({"+", "-", "~", "==", "!=", "<", "<=", ">", ">=", "&", "|", "^", "not"})
 
 
 class Reading(Quiet):
@@ -207,7 +207,7 @@ class Reading(Quiet):
         if last in PRYING or self._is_given_a_function(call):
             return False
         if library == "builtins" and "." not in short:
-            return last in LOOKING
+            return last in LOOKING and self._forgets(last, given)
         entry = self.catalog.lookup(name)
         if entry is None or library not in ("numpy", "torch", "math") or not _keeps_nothing(entry):
             return False
@@ -221,8 +221,7 @@ class Reading(Quiet):
         if not grad.SUSPENDS.isdisjoint(self.function.decorators):
             return True
         unsaved = operation in UNSAVED and not backward().of(f"torch.{operation}", in_place=False)
-        builtin = operation in LOOKING - {"abs", "max", "min", "round", "divmod"}
-        return unsaved or builtin or operation in UNSAVED_OPERATORS
+        return unsaved or operation in PASSING_ON or operation in UNSAVED_OPERATORS
 
 
 def _newest(thing: Object) -> Object:

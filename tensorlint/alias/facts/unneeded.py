@@ -13,7 +13,7 @@ from tensorlint.alias.events import Called
 from tensorlint.alias.facts.reading import Reading
 from tensorlint.alias.grad import INSIDE
 from tensorlint.alias.guards import DTYPE
-from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, is_plain, root
+from tensorlint.alias.lattice import Allocation, Given, Object, Value, alternatives, is_plain, root
 from tensorlint.alias.lives import life
 from tensorlint.alias.region import At, Between, Step
 from tensorlint.alias.uses import Spot
@@ -232,8 +232,7 @@ class Unneeded(Reading):
             part = any(step.selects for step in leaf.path)
             if not isinstance(owner, (Given, Allocation)) or (part and not isinstance(owner, Given)):
                 return False
-            held = isinstance(leaf.object, Held) or (isinstance(owner, Given) and owner.kind != "parameter")
-            if held and self.module.is_concurrent:
+            if isinstance(owner, Given) and self.module.is_concurrent:
                 return False
         return True
 
