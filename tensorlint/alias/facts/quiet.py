@@ -41,7 +41,7 @@ class Quiet(Lost):
             return False
         if isinstance(instr, (ir.Enter, ir.Leave)):  # what is entered may be a lock
             return self._type_at(spot, instr.source).startswith(("torch.", "numpy."))
-        if isinstance(instr, ir.Next) and not self._is_at_hand(spot, instr.iterable):
+        if isinstance(instr, ir.Next) and not self._is_at_hand(self._given_at(spot, instr.iterable)):
             return False
         if isinstance(instr, ir.SetAttribute) and self._may_share(self._given_at(spot, instr.base), values):
             return False
@@ -66,21 +66,16 @@ class Quiet(Lost):
         value = self._given_at(spot, operand)
         return value.type if value is not None else ""
 
-    def _is_at_hand(self, spot: Spot, operand: ir.Operand) -> bool:
+    def _is_at_hand(self, value: Value | None, depth: int = 3) -> bool:
         """Whether going on with an iteration runs nobody's code: not that of a generator, or of a reader."""
-        value = self._given_at(spot, operand)
         if value is None or is_plain(value) or self.is_tensor(value):
             return value is not None
-        if value.type != LAZY:
-            return value.type in containers.CONTAINERS
+        if value.type != LAZY or depth == 0:
+            return value.type in containers.CONTAINERS and value.type != LAZY
         site = value.object.site if isinstance(value.object, Allocation) else None
         calls = [event for event in self.events() if isinstance(event, Called) and event.origin == site]
-        return bool(calls) and all(
-            each.type in containers.CONTAINERS or is_plain(each) or self.is_tensor(each)
-            for call in calls
-            for _, _, each in call.arguments
-            if each.type != LAZY or call.names[0].startswith("builtins.")
-        )
+        given = [each for call in calls for _, _, each in call.arguments]
+        return bool(calls) and all(self._is_at_hand(each, depth - 1) for each in given)
 
     def _is_property(self, spot: Spot, instr: ir.GetAttribute) -> bool:
         """Whether an attribute is a property of a class of the file."""

@@ -9,13 +9,7 @@ from tensorlint import ir
 from tensorlint.alias import containers, grad
 from tensorlint.alias.events import Called
 from tensorlint.alias.facts.quiet import LAZY, LOOKING, Quiet, lays_out_anew, writes_of
-from tensorlint.alias.lattice import (
-    Allocation,
-    Object,
-    Value,
-    alternatives,
-    is_plain,
-)
+from tensorlint.alias.lattice import Allocation, Given, Object, Value, alternatives, is_plain, root
 from tensorlint.alias.lives import Life, life
 from tensorlint.alias.pointers import LOOKS
 from tensorlint.alias.state import State
@@ -159,6 +153,8 @@ class Reading(Quiet):
             return False
         if _newest(value.object) in own:
             return True
+        if isinstance(root(value.object), Given):  # was there before, and nothing is stored in it
+            return False
         if not isinstance(value.object, Allocation):
             return None
         if value.type in containers.CONTAINERS:
@@ -215,7 +211,7 @@ class Reading(Quiet):
 
     def _forgets(self, operation: str, given: Value) -> bool:
         """Whether an operation keeps nothing of a tensor for a backward pass."""
-        leaves = [leaf for leaf, _ in alternatives(given)]
+        leaves = [leaf for leaf, _ in alternatives(given) if not is_plain(leaf)]
         if all(leaf.type == "numpy.ndarray" or grad.APART in leaf.traits for leaf in leaves):
             return True
         if not grad.SUSPENDS.isdisjoint(self.function.decorators):

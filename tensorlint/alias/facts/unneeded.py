@@ -38,7 +38,7 @@ CONSTRUCTORS = frozenset(
     " random.random random.randint random.uniform random.normal random.permutation".split()
 )
 # Results that may lie in another order than what they are computed from.
-UNORDERED = frozenset("einsum asfortranarray array copy meshgrid indices mgrid ogrid load".split())
+UNORDERED = frozenset("einsum asfortranarray array copy indices mgrid ogrid load argwhere".split())
 DEEPEST = 4
 
 
@@ -257,7 +257,7 @@ class Unneeded(Reading):
             return False
         if isinstance(made, ir.GetItem):
             return len(made.index) == 1  # by one array: of the first axis, or of all
-        if isinstance(made, (ir.Call, ir.CallMethod)) and self.uses.called_name(made) in UNORDERED:
+        if isinstance(made, (ir.Call, ir.CallMethod)) and not self._keeps_order(made, value.object):
             return False
         operands = self._operands_of(made)
         values = (self.value_at(made, each) for each in operands)
@@ -265,6 +265,14 @@ class Unneeded(Reading):
         tensors = [each for each in given if self.is_tensor(each)]
         known = all(is_plain(each) or self.is_tensor(each) or _is_named(each) for each in given)
         return known and all(self._is_in_order(each, depth - 1) for each in tensors)
+
+    def _keeps_order(self, made: ir.Call | ir.CallMethod, thing: Object) -> bool:
+        """Whether what a call makes lies in order where what it is given does: one of several results may be
+        a column of them.
+        """
+        calls = self._makers(thing)
+        alone = all(call.result.object == thing and call.names[0].startswith("numpy.") for call in calls)
+        return bool(calls) and alone and self.uses.called_name(made) not in UNORDERED
 
     def _maker_of(self, thing: Object) -> ir.Instr | None:
         site = thing.site if isinstance(thing, Allocation) else None
