@@ -152,6 +152,7 @@ NEEDED = [
     # autograd
     (T, "return x.clone() * 2"),  # keeps its input
     (T, "return torch.exp(x).clone()"),  # keeps its result
+    (T, "return sum(row.sum() for row in x.clone())"),
     (T, "y = x.clone()\nprint(y)"),  # shows what made it
     (T, "y = x.clone()\nreturn isinstance(y, torch.nn.Parameter)"),
     (T, "return x.softmax(-1).clone()"),

@@ -29,13 +29,13 @@ PRYING = LOOKS | frozenset(
 )
 # Methods and functions of PyTorch that keep none of their tensors for the backward pass.
 UNSAVED = frozenset(
-    "add sub neg sum mean any all argmax argmin eq ne lt le gt ge item tolist size dim numel detach reshape"
-    " flatten permute transpose t squeeze unsqueeze expand cat stack concat long int bool round floor ceil"
-    " sign isnan isinf isfinite nonzero unique argsort numpy equal allclose isclose split chunk unbind repeat"
-    " tile flip roll zeros_like ones_like empty_like rand_like randn_like".split()
+    "add sub neg sum mean any all argmax argmin eq ne lt le gt ge item tolist size dim numel detach"
+    " reshape flatten permute transpose t squeeze unsqueeze expand cat stack concat long int bool round"
+    " floor ceil sign isnan isinf isfinite nonzero argsort numpy equal allclose isclose repeat tile flip"
+    " roll zeros_like ones_like empty_like rand_like randn_like".split()
 )
 # Functions of the language that tell nothing of a tensor's class or gradients, as `print` does.
-PASSING_ON = frozenset("len float int bool enumerate zip reversed iter list tuple sum any all".split())
+PASSING_ON = frozenset({"len", "float", "int", "bool"})
 UNSAVED_OPERATORS = frozenset({"+", "-", "~", "==", "!=", "<", "<=", ">", ">=", "&", "|", "^", "not"})
 
 
@@ -108,10 +108,12 @@ class Reading(Quiet):
             return ()
         if given.type not in containers.CONTAINERS:
             own |= _things(given)  # it may be something else on another way here
-        if isinstance(instr, (ir.Bind, ir.Next)):
+        if isinstance(instr, ir.Bind):
             return self._put(use, own, instr.target)
-        if isinstance(instr, ir.Unpack):
-            return self._put(use, own, *instr.targets)
+        if isinstance(instr, (ir.Next, ir.Unpack)):
+            targets = instr.targets if isinstance(instr, ir.Unpack) else (instr.target,)
+            rows = self.is_tensor(given) and not self._forgets("unbind", given)
+            return None if rows else self._put(use, own, *targets)
         if isinstance(instr, (ir.GetItem, ir.SetItem)):
             return self._indexed(use, instr, place, own)
         if isinstance(instr, (ir.Call, ir.CallMethod)):
@@ -203,7 +205,8 @@ class Reading(Quiet):
         if last in PRYING or self._is_given_a_function(call):
             return False
         if library == "builtins" and "." not in short:
-            return last in LOOKING and self._forgets(last, given)
+            held = given.type in containers.CONTAINERS
+            return last in LOOKING and (held or self._forgets(last, given))
         entry = self.catalog.lookup(name)
         if entry is None or library not in ("numpy", "torch", "math") or not _keeps_nothing(entry):
             return False
