@@ -12,17 +12,21 @@ from types import CodeType, ModuleType
 from tensorlint.testing import Case, Fixture, Kind
 
 from .instrument import WITNESS, Instrumented
-from .storage import Picture, library, loaded_libraries, picture
+from .storage import Picture, library, loaded_libraries, picture, taking
 from .witness import Seen, Witness
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a case ended; ``value`` keeps what it returned alive, so that no address is used twice."""
+    """How a case ended; ``value`` keeps what it returned alive, so that no address is used twice.
+
+    ``taken`` is the memory in bytes that its tensors took, None where nobody measured.
+    """
 
     picture: Picture
     error: BaseException | None
     value: object
+    taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ def run_fixture(
 
 
 def run_case(fixture: Fixture, code: CodeType, case: Case, device: str, witness: Witness | None) -> Outcome:
-    """One case in a module of its own, with every generator of random numbers at its beginning."""
+    """One case in a module of its own, with every generator of random numbers at its beginning. Memory is
+    ``measured`` where a claim asks for it and nobody watches.
+    """
+    measured = witness is None and any(claim.kind is Kind.WASTED for claim in fixture.claims)
     module = ModuleType(f"fixture_{fixture.group}_{fixture.path.stem}")
     module.__file__ = str(fixture.path)
     module.__dict__[WITNESS] = witness
@@ -75,6 +82,10 @@ def run_case(fixture: Fixture, code: CodeType, case: Case, device: str, witness:
     try:
         with library(fixture.library).scope(device):
             exec(code, module.__dict__)
+            if measured:
+                with taking(fixture.library) as taken:
+                    value = module.__dict__[case.name]()
+                return Outcome(("value", picture(value)), None, value, taken.size)
             value = module.__dict__[case.name]()
             return Outcome(("value", picture(value)), None, value)
     except Exception as error:

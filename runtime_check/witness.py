@@ -9,7 +9,7 @@ from typing import Any
 from tensorlint.testing import Claim, Kind
 
 from .instrument import EFFECTS, Site
-from .storage import Picture, one_storage, picture, values_overlap
+from .storage import Picture, one_storage, picture, size_of, values_overlap
 
 Thunk = Callable[[], object]
 
@@ -25,6 +25,7 @@ class Seen:
     answer: bool | None
     detail: str = ""
     value: Picture | None = None
+    size: int = 0  # in bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def _state(claim: Claim, values: dict[str, object]) -> Seen:
         return _overlap(claim, operands[0], operands[1])
     if claim.kind is Kind.PARTS:
         return _parts(claim, operands)
-    return Seen(claim, None, "to be compared", picture(operands[0]))
+    size = size_of(operands[0]) if claim.kind is Kind.WASTED else 0
+    return Seen(claim, None, "to be compared", picture(operands[0]), size)
 
 
 def _overlap(claim: Claim, a: object, b: object) -> Seen:

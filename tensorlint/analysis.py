@@ -35,6 +35,10 @@ MOST_WORK, MOST_WORK_PER_CHARACTER = 100_000, 2
 CELLS = re.compile(r"^# (?:%%|In ?\[|\S+\.ipynb$)", re.MULTILINE)
 WEIGHTS = ("torch.nn.Parameter", "tensorflow.Variable", "keras.Variable")
 FREEZING = re.compile(r"requires_grad_?\s*(?:=|\()\s*(?:requires_grad\s*=\s*)?False")
+TESTS = re.compile(r"(?:^|[/\\])(?:tests?[/\\][^/\\]*|(?:test_|conftest\b)[^/\\]*|[^/\\]*_tests?)\.py$")
+CONCURRENT = re.compile(
+    r"thread|multiprocess|shared_?mem|mmap|ctypes|\bLock\(|concurrent|asyncio|\bawait\b", re.IGNORECASE
+)
 SUSPENDING = re.compile(r"no_grad|inference_mode|set_grad_enabled")
 PLAIN_DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod torch.no_grad torch.inference_mode torch.jit.script"
@@ -70,6 +74,8 @@ class Analysis:
         self.suspends = SUSPENDING.search(source.text) is not None
         self.is_notebook = CELLS.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()
+        self.is_test = TESTS.search(source.path) is not None
+        self.is_concurrent = CONCURRENT.search(source.text) is not None
         self.skipped: dict[str, str] = {}
         self._work = 0
         self._lowered: dict[int, Lowered | None] = {}

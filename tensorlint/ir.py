@@ -97,11 +97,15 @@ class Bind(Instr):
 
 @dataclass(frozen=True, slots=True)
 class Build(Instr):
-    """A display or the empty result of a comprehension; ``kind`` is list, tuple, set or dict."""
+    """A display or the empty result of a comprehension; ``kind`` is list, tuple, set or dict.
+
+    ``lazy`` marks a generator expression: its elements are computed when somebody asks for them.
+    """
 
     target: Place
     kind: str
     elements: tuple[Element, ...]
+    lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

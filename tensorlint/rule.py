@@ -20,7 +20,7 @@ Check = Callable[..., Iterator[Finding]]
 
 
 class Evidence(Enum):
-    """The kinds of harm that running a fixture can witness."""
+    """The kinds of harm that running a fixture can witness; of a waste, that nothing comes of it."""
 
     CHANGES = "changes"
     SHARES = "shares"
@@ -28,6 +28,7 @@ class Evidence(Enum):
     RAISES = "raises"
     WRONG = "wrong"
     DIFFERS = "differs"
+    WASTED = "wasted"
 
 
 @dataclass(frozen=True, slots=True)

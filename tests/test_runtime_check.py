@@ -278,6 +278,40 @@ def test_a_lost_write_changes_nothing_although_the_twin_does(tmp_path: Path) -> 
     assert "lost: x: `x` changed" in complaints(written)
 
 
+WASTED = """\
+import numpy as np
+
+def bad_sum():
+    x = np.arange(4096.0)
+    y = x.copy()  # expect: TAL902; wasted: y
+    return y.sum()
+
+def good_sum():
+    x = np.arange(4096.0)
+    y = x
+    return y.sum()
+"""
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_waste_changes_nothing_and_takes_more_memory(tmp_path: Path, library: str) -> None:
+    text = WASTED
+    if library == "torch":
+        text = text.replace("numpy as np", "torch").replace("np.", "torch.").replace("copy", "clone")
+    assert prove(fixture(tmp_path, text), "cpu").status == PROVED
+    both = prove(fixture(tmp_path, text.replace("y = x\n", "y = x + 0\n")), "cpu")
+    assert "wasted: y: good_sum ends alike and takes as much memory" in complaints(both)
+    other = prove(fixture(tmp_path, text.replace("y = x\n", "y = x[1:]; y = y[:-1]\n")), "cpu")
+    assert "wasted: y: good_sum ends otherwise" in complaints(other)
+
+
+def test_a_waste_needs_a_twin_and_something_to_measure(tmp_path: Path) -> None:
+    alone = prove(fixture(tmp_path, WASTED.replace("good_sum", "good_other")), "cpu")
+    assert "bad_sum has no twin good_sum" in complaints(alone)
+    number = prove(fixture(tmp_path, WASTED.replace("wasted: y", "wasted: y.size")), "cpu")
+    assert "wasted: y.size: `y.size` is no tensor" in complaints(number)
+
+
 def test_claims_of_another_device_are_set_aside(tmp_path: Path) -> None:
     text = body("y = x[1:]  # alias[cuda]: y !~ x; alias[cpu]: y ~ x", "x += 1  # differs: x")
     result = prove(fixture(tmp_path, text, group="alias"), "cpu")

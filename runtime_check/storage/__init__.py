@@ -7,12 +7,14 @@ without a write or a version counter being touched: two pictures are equal when 
 NaN included.
 """
 
+from .allocation import MEASURED, size_of, taking
 from .extent import Extent, TooLarge, overlaps
 from .picture import Picture, picture
 from .registry import Library, library, loaded_libraries
 from .walk import leaves, one_storage, values_overlap
 
 __all__ = [
+    "MEASURED",
     "Extent",
     "Library",
     "Picture",
@@ -23,5 +25,7 @@ __all__ = [
     "one_storage",
     "overlaps",
     "picture",
+    "size_of",
+    "taking",
     "values_overlap",
 ]

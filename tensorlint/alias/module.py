@@ -85,6 +85,8 @@ class Module(Protocol):
     suspends: bool  # whether the file switches autograd off, or mentions that somebody does
     is_notebook: bool  # whether the file's cells show what their last expression gives
     is_benchmark: bool  # whether the file's name says that it only times what it calls
+    is_test: bool  # whether the file's name says that it holds tests
+    is_concurrent: bool  # whether the file speaks of threads, processes, or memory that it has with others
 
     def affords(self, work: int) -> bool:
         """Whether the solver may do so much more work on functions of this file."""

@@ -22,7 +22,8 @@ def _comprehension(f: Lowerer, node: cst.BaseComp, into: Place | None) -> Operan
     container = f.temp()
     clause = node.for_in
     iterable = f.value(clause.iter)  # outside the scope of the comprehension's own variables
-    f.emit(Build(f.origin(node), container, _KINDS[type(node)], ()))
+    lazy = isinstance(node, cst.GeneratorExp)
+    f.emit(Build(f.origin(node), container, _KINDS[type(node)], (), lazy))
     serial = f.temp()  # makes the variables' names unique
     renames: dict[str, Place] = {}
     inner: cst.CompFor | None = clause

@@ -25,7 +25,11 @@ def show_function(function: Function, indent: str = "") -> Iterator[str]:
 
 def show(instr: Instr) -> str:
     """One instruction: its kind and its fields in order, without the origin."""
-    parts = [_part(getattr(instr, item.name)) for item in fields(instr) if item.name != "origin"]
+    told = [item.name for item in fields(instr) if item.name not in ("origin", "lazy")]
+    parts = [
+        *(_part(getattr(instr, name)) for name in told),
+        *(["lazy"] if getattr(instr, "lazy", False) else []),
+    ]
     return " ".join([type(instr).__name__, *parts])
 
 

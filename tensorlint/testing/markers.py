@@ -20,6 +20,7 @@ A marker comment is a list of clauses separated by ``;``::
 ``raises: Error``    the statement raises Error
 ``wrong: a``         ``a`` has another value than the good twin ends with
 ``differs: a``       ``a`` has another value on another device
+``wasted: a``        the good twin ends alike, and takes less memory, by most of the bytes of ``a``
 ``devices: cpu``     anywhere in the file: the fixture runs only there
 ``backends: jax``    anywhere in the file: the fixture, a Keras one, runs only on these
 ===================  ===========================================================================
@@ -51,9 +52,10 @@ class Kind(str, Enum):
     RAISES = "raises"
     WRONG = "wrong"
     DIFFERS = "differs"
+    WASTED = "wasted"
 
 
-EVIDENCE = frozenset({"changes", "shares", "lost", "raises", "wrong", "differs"})
+EVIDENCE = frozenset({"changes", "shares", "lost", "raises", "wrong", "differs", "wasted"})
 DEVICES = frozenset({"cpu", "cuda"})
 BACKENDS = ("tensorflow", "jax", "torch")  # of Keras
 

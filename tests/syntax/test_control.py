@@ -222,7 +222,7 @@ CASES = {
         """
         0 -> 1
           Reference %1 [builtins.max]
-          Build %2 list []
+          Build %2 list [] lazy
         1 -> 2 3
         2 -> 1
           Next x%3 x

@@ -26,6 +26,7 @@ from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.sums import Sums
 from tensorlint.alias.facts.tables import Tables
 from tensorlint.alias.facts.training import Training
+from tensorlint.alias.facts.unneeded import Unneeded
 from tensorlint.alias.facts.unread import Unread
 
 
@@ -51,6 +52,7 @@ class Facts(
     Sums,
     Tables,
     Training,
+    Unneeded,
     Unread,
 ):
     """All that rules may ask about one solved function."""
