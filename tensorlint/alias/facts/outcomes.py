@@ -23,11 +23,12 @@ from tensorlint.alias.making import LOSE_ATTRIBUTES
 from tensorlint.alias.terms import returns_argument
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.contracts import contracts
-from tensorlint.knowledge.effects import Applied, New
+from tensorlint.knowledge.effects import Applied, New, Path
 
 CALLED = frozenset("f fun func fn function callable map_func".split())  # parameters that take a function
 DRAWING = "numpy.random."  # methods of these classes compute from their arguments
 REDUCING = frozenset("max min sum mean prod any all".split())
+OUT = Path("out")  # given back where it is given
 CHANGEABLE = frozenset("builtins.list builtins.dict builtins.set collections.deque".split())
 
 
@@ -70,7 +71,7 @@ class Outcomes(Values):
         if not held:  # `torch.cat([history, step])`
             held = [(ir.Literal(None), v) for v in call.contents if self.name_of(v)]
         # `np.clip(x, 0, 1)` leaves as it is whatever is handed to it. A conversion may check it.
-        converts = any(map(returns_argument, entry.signature.cases))
+        converts = any(returns_argument(case) for case in entry.signature.cases if case.term != OUT)
         if held and call.receiver is None and _gives_the_like(entry) and not converts:
             return held[0]
         if not held or not (must_use or self.is_tensor(held[0][1])):
