@@ -308,8 +308,8 @@ class Calls:
         """The result of a call of PyTorch's, and whether it requires grad."""
         asked = [actual.value for keyword, _, actual in arguments if keyword == "requires_grad"]
         given = [actual.value for _, _, actual in arguments]
-        if name == "torch.Tensor.requires_grad_":
-            asked = [*asked, *given[1:], containers.constant(True)]
+        if name in ("torch.Tensor.requires_grad_", grad.LEAVES):
+            asked = [*asked, *given[1:], containers.constant(name != grad.LEAVES)]
             now = grad.given(result, asked[0], given[0])
             self.state.names = grad.known_as(self.state.names, given[0], now)
             return now

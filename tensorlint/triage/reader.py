@@ -381,6 +381,8 @@ class Reader(Sharing):
             # A method's parameters count from its receiver.
             for item in self.file.known.writing.get(call.name, ()):
                 written.add(item if isinstance(item, str) else "self" if item == 0 else item - 1)
+        if _works_in_place(node.func):
+            written.add(0)  # `nn.ReLU(inplace=True)(x)`
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
