@@ -195,7 +195,20 @@ class _Writer:
         else:
             layer = self.named("layer")
             self.line(f"{layer} = {form}", "layer made")
+            if self.random.random() < 0.3:
+                self.tell(layer)
             self.bind(self.target(name), f"{layer}({name})", form, grad)
+
+    def tell(self, layer: str) -> None:
+        """A layer, or the layers of a model, are told to work in place, or not to."""
+        value = self.random.random() < 0.6
+        if self.random.random() < 0.5:
+            self.line(f"{layer}.inplace = {value}", "layer told")
+            return
+        kind = self.random.choice(("nn.ReLU", "nn.SiLU", "nn.Dropout", "(nn.ReLU, nn.ELU)"))
+        self.line(f"for each in {layer}.modules():", "header")
+        self.line(f"    if isinstance(each, {kind}):", "header")
+        self.line(f"        each.inplace = {value}", "layers told")
 
     def name(self) -> None:
         name, form = self.tensor(), self.random.choice(forms.NAMES)

@@ -26,6 +26,7 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.making import dict_of_pairs
 from tensorlint.alias.replicas import copied_object, marked, shared
+from tensorlint.alias.switches import OPTION
 from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -278,7 +279,8 @@ class Calls:
     def _keep_options(self, signature: Signature, arguments: Arguments, result: Value) -> None:
         """A constructor's literal arguments become attributes: ``inplace=True``."""
         for name, actual in bind(signature, arguments).items():
-            if isinstance(actual, Actual) and is_plain(actual.value):
+            cleared = name == OPTION and self.module.clears_in_place
+            if isinstance(actual, Actual) and is_plain(actual.value) and not cleared:
                 containers.store(self.state, result, f".{name}", actual.value)
 
     def _apply(

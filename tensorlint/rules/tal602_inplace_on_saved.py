@@ -9,7 +9,10 @@ all while the whole requires grad. An optimizer's step writes the weights that a
 Instead: compute a new tensor (``y = y + 1``), leave ``inplace=True`` away, write a ``clone()``, and let all
 backward passes run before the optimizer steps.
 
-Known limits: what requires grad is followed within one function, from layers with weights, parameters and
+A layer that is told to work in place after it was made (``for m in net.modules(): … m.inplace = True``) works so.
+
+Known limits: a file that takes ``inplace`` away from layers which it does not name is not looked at for layers
+that work in place; what is told to a model of another function is not followed. What requires grad is followed within one function, from layers with weights, parameters and
 ``requires_grad=True``; it is reported where the function asks for gradients afterwards, or is one by which a
 module computes in training (``forward``, ``training_step``, ``loss``) and returns what depends on it.
 """
@@ -27,6 +30,8 @@ PART = "in-place write to `{tensor}`, one of the parts of a tensor that requires
 STEPPED = "the optimizer steps before the backward pass of `{loss}`, which needs the weights as they were"
 SEQUENCE = "`{layer}` overwrites what the backward pass of `{operation}`, right before it, needs as it was"
 
+TOLD = "the layer is told to work in place here"
+
 
 @rule(
     code="TAL602",
@@ -38,9 +43,11 @@ def check(event: Write | Called, facts: Facts) -> Iterator[Finding]:
     if isinstance(event, Write):
         yield from _written(event, facts)
     elif (pair := facts.overwritten_in_sequence(event)) is not None:
-        kept, written = (made.origin for made in pair)
-        notes = (Note(kept, "the result of this layer is kept for the backward pass"),)
-        yield Finding(written, {"layer": Quote(written), "operation": Quote(kept)}, notes, SEQUENCE)
+        notes = [Note(pair.kept, "the result of this layer is kept for the backward pass")]
+        if pair.told is not None:
+            notes.append(Note(pair.told, TOLD))
+        values = {"layer": Quote(pair.written), "operation": Quote(pair.kept)}
+        yield Finding(pair.written, values, tuple(notes), SEQUENCE)
 
 
 def _written(write: Write, facts: Facts) -> Iterator[Finding]:
@@ -52,6 +59,8 @@ def _written(write: Write, facts: Facts) -> Iterator[Finding]:
         notes = [Note(needed.kept, "what is written is kept for the backward pass")]
         if (made := facts.layer_made_at(write)) is not None:
             notes.append(Note(made, "the layer that works in place is made here"))
+        if (told := facts.told_in_place(write)) is not None:
+            notes.append(Note(told, TOLD))
         if needed.asked is not None:
             notes.append(Note(needed.asked, "the backward pass runs here"))
         if facts.is_step(write):
