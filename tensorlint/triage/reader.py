@@ -45,6 +45,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
+_HOOKING = frozenset({"register_forward_hook", "register_full_backward_hook"})
 _GRAPH = frozenset({"Parameter", "requires_grad_", "backward", "manual_backward", "parameters"})
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
@@ -319,6 +320,7 @@ class Reader(Sharing):
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         look.certain = look.certain or last in self.file.extensions
         look.certain = look.certain or (last == "Sequential" and any(map(_works_in_place, node.args[1:])))
+        look.certain |= last in _HOOKING
         if last == "setattr" and any(map(_names_in_place, node.args[1:2])):
             look.certain = True
             look.attributes.setdefault("inplace", set()).add("set")

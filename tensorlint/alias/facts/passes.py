@@ -39,7 +39,7 @@ class Passes(Autograd):
     """The backward passes that a function runs, or that run through what ``forward`` returns."""
 
     def asked_after(
-        self, write: Write, kept: Computed | Called, reached: set[Thing] | None = None
+        self, write: Event, kept: Computed | Called, reached: set[Thing] | None = None
     ) -> Event | None:
         """The event that asks for gradients through an operation after a write, and before it runs again:
         through what depends on it, or what is ``reached`` by another way.
