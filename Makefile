@@ -4,6 +4,7 @@
 # make audit  every entry of the knowledge tables, called; `make audit ARGS="--library numpy"` for some
 # make claims what people say about tensor copies, each statement decided by running it
 # make oracle LIBRARY=numpy PROGRAMS=100000 SEED=0   random programs against the linter; goes on where it stopped
+#             LIBRARY=torch-backward: PyTorch's, with a backward pass at the end
 # make bench  how long linting takes, beside what is promised; `make bench ARGS="--on torch"` for some
 # make docs   write the rule pages, the reference pages and the README's rule table again
 # make site   build the documentation into site/

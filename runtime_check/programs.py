@@ -11,7 +11,7 @@ import hashlib
 import importlib
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import distributions, version
 from itertools import islice
@@ -19,10 +19,14 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from runtime_check import backward
 from runtime_check.generate import Program, generate
+from runtime_check.generate.backward import Graph
+from runtime_check.generate.backward import generate as generate_backward
 from runtime_check.trace import Trace, trace
 
 LIBRARIES = ("numpy", "torch", "tensorflow", "jax")
+BACKWARD = "torch-backward"  # PyTorch's programs that end with a backward pass
 PACKAGES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}  # where it is not the name of the library
 BATCH = 2000  # programs per process: what one of them leaves behind does not live long
 PATIENCE = 300.0  # seconds for the import of a library, beyond the limit of the first program
@@ -45,7 +49,12 @@ def digest(library: str) -> str:
     Raises PackageNotFoundError when the library is not installed.
     """
     here = Path(__file__).parent
-    files = [here / "trace.py", here / "recorder.py", *sorted((here / "generate").glob("*.py"))]
+    files = [
+        here / "trace.py",
+        here / "recorder.py",
+        here / "backward.py",
+        *sorted((here / "generate").glob("*.py")),
+    ]
     found = (package for name in PACKAGES.get(library, ()) for package in distributions(name=name))
     package = min((each.metadata["Name"] for each in found), default=library)
     parts = [version(package), sys.version, *(file.read_text("utf-8") for file in files)]
@@ -54,38 +63,54 @@ def digest(library: str) -> str:
 
 def run(library: str, seed: int, indices: Iterable[int], limit: float = LIMIT) -> Iterator[Traced]:
     """The programs of these numbers, executed in another process."""
+    none = Program(library, "", "", (), {}, frozenset(), False)
+    for index, found in served(_work, (library, seed), indices, limit):
+        yield (
+            found if isinstance(found, Traced) else Traced(index, none, Trace((), (), (), (), ()), str(found))
+        )
+
+
+def run_backward(seed: int, indices: Iterable[int], limit: float = LIMIT) -> Iterator[backward.Ran]:
+    """The programs with a backward pass of these numbers, executed in another process."""
+    for index, found in served(_work_backward, (seed,), indices, limit):
+        none = Graph("", "", {}, {})
+        yield found if isinstance(found, backward.Ran) else backward.Ran(index, none, (), {}, str(found))
+
+
+def served(
+    work: Callable[..., None], arguments: tuple[object, ...], indices: Iterable[int], limit: float
+) -> Iterator[tuple[int, object]]:
+    """What ``work`` sends of each number, in a process of its own; a text says why there is nothing."""
     context = get_context("spawn")
     pending = iter(indices)
     while batch := list(islice(pending, BATCH)):
         while batch:
             receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(library, seed, batch, sender), daemon=True)
+            process = context.Process(target=work, args=(*arguments, batch, sender), daemon=True)
             process.start()
             sender.close()
             patience = PATIENCE
             try:
                 for index in tuple(batch):
-                    traced = _receive(receiver, limit + patience)
+                    found = _receive(receiver, limit + patience)
                     patience = 0.0
                     batch.remove(index)
-                    if isinstance(traced, str):
-                        none = Program(library, "", "", (), {}, frozenset(), False)
-                        yield Traced(index, none, Trace((), (), (), (), ()), traced)
+                    yield index, found
+                    if isinstance(found, str):
                         break
-                    yield traced
             finally:
                 process.kill()
                 process.join()
 
 
-def _receive(receiver: Connection, limit: float) -> Traced | str:
+def _receive(receiver: Connection, limit: float) -> object:
     if not receiver.poll(limit):
         return f"no answer within {limit:g} s"
     try:
-        traced: Traced = receiver.recv()
+        found: object = receiver.recv()
     except EOFError:
         return "the process died"
-    return traced
+    return found
 
 
 def _work(library: str, seed: int, indices: list[int], sender: Connection) -> None:
@@ -99,4 +124,12 @@ def _work(library: str, seed: int, indices: list[int], sender: Connection) -> No
         program = generate(library, seed, index)
         seen = trace(library, program.seed, program.source, program.parameters, program.aliased)
         sender.send(Traced(index, program, seen))
+    sender.close()
+
+
+def _work_backward(seed: int, indices: list[int], sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    importlib.import_module("torch").set_num_threads(1)
+    for index in indices:
+        sender.send(backward.execute(index, generate_backward(seed, index)))
     sender.close()

@@ -25,6 +25,7 @@ from tensorlint.source import Source
 from tensorlint.syntax.jitted import jitted_functions
 from tensorlint.syntax.native import native_code
 from tensorlint.syntax.outline import Outline, Unit, outline
+from tensorlint.syntax.switched import clears_in_place
 
 if TYPE_CHECKING:
     from tensorlint.syntax.lowering import Lowered
@@ -71,6 +72,7 @@ class Analysis:
             own,
         )
         self.freezes = FREEZING.search(source.text) is not None
+        self.clears_in_place = clears_in_place(tree, source.text)
         self.suspends = SUSPENDING.search(source.text) is not None
         self.is_notebook = CELLS.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()

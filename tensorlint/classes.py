@@ -18,6 +18,7 @@ from tensorlint.alias.lattice import Allocation, Constant, Given, Held, Kind, Ob
 from tensorlint.alias.module import Attribute
 from tensorlint.alias.own_attributes import is_picked_from, used_as
 from tensorlint.alias.solve import Solution
+from tensorlint.alias.switches import switched
 from tensorlint.ir import Function, Origin, SetAttribute, instructions
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Case, Param, Path, ReferenceStored, Signature, Word
@@ -182,7 +183,9 @@ class Classes:
         if other and len(info.attributes.get(other, ())) == 1:  # nothing replaces it
             return Attribute(value, same_as=other, same_at=_set_at(attribute, solution))
         if len(found) == 1:
-            return _alone(value, solution, _own(solution))
+            alone = _alone(value, solution, _own(solution))
+            file = self.analysis
+            return switched(alone, attribute, solution.function, file.function_of, file.catalog)
         types = {other.type for other, _ in found if other.type}
         ranks = {other.rank for other, by in found if not is_picked_from(attribute, other, by.function)}
         rank = ranks.pop() if len(ranks) == 1 else None

@@ -26,6 +26,7 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.making import dict_of_pairs
 from tensorlint.alias.replicas import copied_object, marked, shared
+from tensorlint.alias.switches import OPTION
 from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -278,7 +279,8 @@ class Calls:
     def _keep_options(self, signature: Signature, arguments: Arguments, result: Value) -> None:
         """A constructor's literal arguments become attributes: ``inplace=True``."""
         for name, actual in bind(signature, arguments).items():
-            if isinstance(actual, Actual) and is_plain(actual.value):
+            cleared = name == OPTION and self.module.clears_in_place
+            if isinstance(actual, Actual) and is_plain(actual.value) and not cleared:
                 containers.store(self.state, result, f".{name}", actual.value)
 
     def _apply(
@@ -308,8 +310,8 @@ class Calls:
         """The result of a call of PyTorch's, and whether it requires grad."""
         asked = [actual.value for keyword, _, actual in arguments if keyword == "requires_grad"]
         given = [actual.value for _, _, actual in arguments]
-        if name == "torch.Tensor.requires_grad_":
-            asked = [*asked, *given[1:], containers.constant(True)]
+        if name in ("torch.Tensor.requires_grad_", grad.LEAVES):
+            asked = [*asked, *given[1:], containers.constant(name != grad.LEAVES)]
             now = grad.given(result, asked[0], given[0])
             self.state.names = grad.known_as(self.state.names, given[0], now)
             return now

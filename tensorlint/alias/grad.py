@@ -28,6 +28,7 @@ SWITCHES = frozenset(  # whoever calls them turns grad on and off as he goes
 )
 RESUMES = frozenset({"enable_grad", "no_sync", "accumulate", "autocast"})
 PARAMETER = "torch.nn.Parameter"
+LEAVES = "torch.Tensor.detach_"  # takes a tensor out of the graph, and it does not require grad any more
 ASKED = frozenset({"is_leaf", "requires_grad", "grad_fn"})  # who looks at them knows
 # Their results are integers, booleans, or cut off from the graph on purpose.
 _WITHOUT = frozenset(

@@ -36,7 +36,8 @@ class Attribute:
     holds and so on, its options.
 
     Options are literal arguments of a constructor: ``inplace=True``. ``same_as`` names another attribute of
-    ``self`` whose very object it holds, ``same_at`` where it was given that.
+    ``self`` whose very object it holds, ``same_at`` where it was given that; ``told`` is where an option was
+    set later.
     """
 
     value: Value
@@ -44,6 +45,7 @@ class Attribute:
     options: Mapping[str, Value] = field(default_factory=dict)
     same_as: str = ""
     same_at: ir.Origin = 0
+    told: ir.Origin | None = None
 
 
 class How(Enum):
@@ -82,6 +84,7 @@ class Module(Protocol):
     libraries: tuple[str, ...]
     keeps_names: bool  # also those that the function asks for no more: somebody else does
     freezes: bool  # whether the file says of some parameters that they need no grad
+    clears_in_place: bool  # whether the file takes `inplace=True` away from layers that it does not name
     suspends: bool  # whether the file switches autograd off, or mentions that somebody does
     is_notebook: bool  # whether the file's cells show what their last expression gives
     is_benchmark: bool  # whether the file's name says that it only times what it calls

@@ -23,6 +23,7 @@ from tensorlint.ir import (
     Pick,
     Place,
     Selector,
+    SetAttribute,
     StoreGlobal,
     Yield,
 )
@@ -152,9 +153,21 @@ def _call(f: Lowerer, node: cst.Call, into: Place | None) -> Operand:
         return _mapped(f, mapping, elements, into)
     callee = f.value(function)
     given = arguments(f, node.args)
+    if f.qualified(function) == ("builtins.setattr",) and (name := _named_attribute(given)):
+        base = f.placed(given[0].value, node)
+        f.emit(SetAttribute(f.origin(node), base, name, given[2].value))
+        return Literal(None)
     target = into or f.temp()
     f.emit(Call(f.origin(node), target, callee, given))
     return target
+
+
+def _named_attribute(given: Sequence[Argument]) -> str:
+    """The name in ``setattr(x, "name", value)``."""
+    if len(given) != 3 or any(argument.keyword or argument.stars for argument in given):
+        return ""
+    name = given[1].value
+    return name.value if isinstance(name, Literal) and isinstance(name.value, str) else ""
 
 
 def _map_of(f: Lowerer, node: cst.Call) -> cst.Call | None:

@@ -102,8 +102,9 @@ def carry_writes(looks: list[Look]) -> None:
     writers: defaultdict[str, set[int | str]] = defaultdict(set)
     objects: defaultdict[str, set[int | str]] = defaultdict(set)  # class -> what calling its objects writes
     made = [item for look in looks for item in look.made]
+    told = any("set" in look.attributes.get("inplace", ()) for look in looks)  # `m.inplace = True`
     for item in made:
-        if item.in_place:
+        if item.in_place or told:
             writers[item.name] |= _FIRST
     changed = True
     while changed:

@@ -45,6 +45,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 _POINTERS = frozenset({"data_ptr", "ctypes", "__array_interface__", "__cuda_array_interface__"})
 _TRAINING = frozenset({"step", "fit"})
+_HOOKING = frozenset({"register_forward_hook", "register_full_backward_hook"})
 _GRAPH = frozenset({"Parameter", "requires_grad_", "backward", "manual_backward", "parameters"})
 _STATES = frozenset({"state_dict", "data", "detach", "numpy"})
 _CONTAINER_COPIES = frozenset({"copy", "dict", "list", "OrderedDict", "tuple", "state_dict"})
@@ -277,6 +278,7 @@ class Reader(Sharing):
         if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
             look.in_graph = look.in_graph or self.file.leaves
         elif isinstance(node.ctx, ast.Store):
+            look.certain |= node.attr == "inplace"  # of a layer
             look.attributes.setdefault(node.attr, set()).add("set")
         elif isinstance(node.ctx, ast.Load):
             look.attributes.setdefault(node.attr, set()).add("read")
@@ -318,6 +320,11 @@ class Reader(Sharing):
         last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         look.certain = look.certain or last in self.file.extensions
         look.certain = look.certain or (last == "Sequential" and any(map(_works_in_place, node.args[1:])))
+        look.certain |= last in _HOOKING
+        if last == "setattr" and any(map(_names_in_place, node.args[1:2])):
+            look.certain = True
+            look.attributes.setdefault("inplace", set()).add("set")
+        look.certain |= last == "apply" and len(node.args) == 1 and isinstance(node.args[0], ast.Name)
         names = self.qualified(function)
         for effect in (self.effect(name, node) for name in names):
             look.certain = look.certain or effect.misreads or (self.file.backwards and effect.demands)
@@ -381,9 +388,16 @@ class Reader(Sharing):
             # A method's parameters count from its receiver.
             for item in self.file.known.writing.get(call.name, ()):
                 written.add(item if isinstance(item, str) else "self" if item == 0 else item - 1)
+        if _works_in_place(node.func):
+            written.add(0)  # `nn.ReLU(inplace=True)(x)`
         if call.name.endswith("_") and not call.name.endswith("__") and call.name not in _NO_WRITES:
             written.update((0, "self") if call.receiver is None else ("self",))
         return written
+
+
+def _names_in_place(node: ast.expr) -> bool:
+    """``setattr(m, "inplace", True)``"""
+    return isinstance(node, ast.Constant) and node.value == "inplace"
 
 
 def _works_in_place(node: ast.expr) -> bool:

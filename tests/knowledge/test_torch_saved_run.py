@@ -34,7 +34,7 @@ PLACES = [0, 2, 1]
 # The tensors that an operation takes where it is not one square, and what else it is given.
 TENSORS: dict[str, Make] = {
     "acosh": lambda: [some(3, 3) + 1.5],
-    **dict.fromkeys("mul matmul mm linear div pow maximum minimum atan2 xlogy logaddexp".split(), PAIR),
+    **dict.fromkeys("mul matmul mm linear div pow maximum minimum atan2 xlogy logaddexp hypot".split(), PAIR),
     **dict.fromkeys("mse_loss smooth_l1_loss huber_loss binary_cross_entropy_with_logits".split(), PAIR),
     "bmm": lambda: [some(1, 3, 3), some(1, 3, 3)],
     "mv": lambda: [some(3, 3), some(3)],

@@ -8,13 +8,16 @@ import pickle
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from runtime_check import programs
 from tests.conftest import ROOT
-from tests.oracle.compare import Comparison
+from tests.oracle.backward import Backwards
+from tests.oracle.compare import Comparison, Refutation
 from tests.oracle.engine import Analyse
 
 SAVE_AFTER = 10.0  # seconds; what is lost when the process is killed
@@ -25,6 +28,7 @@ def made_by(library: str) -> str:
     """Names the programs, the engine with its tables, and the comparison: other ones begin anew."""
     folders = (ROOT / "tensorlint", ROOT / "tests" / "oracle")
     files = [file for folder in folders for file in sorted(folder.rglob("*.*"))]
+    library = "torch" if library == programs.BACKWARD else library
     texts = [file.read_text("utf-8") for file in files if file.suffix in (".py", ".toml")]
     return hashlib.sha256("\0".join((programs.digest(library), *texts)).encode()).hexdigest()[:16]
 
@@ -36,36 +40,76 @@ def compared(
 
     ``folder`` keeps the counts, and each refutation as a line of JSON.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{library}-{seed}-{made_by(library)}.counts"
-    refuted = path.with_suffix(".refuted.jsonl")
-    comparison = pickle.loads(path.read_bytes()) if path.exists() else Comparison()
-    assert isinstance(comparison, Comparison)
-    known = len(comparison.refutations)
-    saved = time.monotonic()
-    with _interruptible() as interrupted:
-        for traced in programs.run(library, seed, range(comparison.programs, count)):
-            comparison.add(traced, analyse)
-            if len(comparison.refutations) > known or time.monotonic() > saved + SAVE_AFTER:
-                _append(refuted, comparison, known)
-                _save(path, comparison)
-                known, saved = len(comparison.refutations), time.monotonic()
-            if show:
-                _show(library, comparison, count)
-            if interrupted():
-                break
-        _save(path, comparison)
+    kept = Kept(folder, library, seed, show)
+    comparison = kept.read(Comparison())
+    for traced in kept.watch(comparison, count, partial(programs.run, library, seed)):
+        comparison.add(traced, analyse)
     return comparison
 
 
-def _save(path: Path, comparison: Comparison) -> None:
+def compared_backward(seed: int, count: int, analyse: Analyse, folder: Path, show: bool = True) -> Backwards:
+    """The same of the programs with a backward pass."""
+    kept = Kept(folder, programs.BACKWARD, seed, show)
+    comparison = kept.read(Backwards())
+    for ran in kept.watch(comparison, count, partial(programs.run_backward, seed)):
+        comparison.add(ran, analyse)
+    return comparison
+
+
+class Counts(Protocol):
+    """What a comparison counts."""
+
+    programs: int
+    refutations: list[Refutation]
+
+
+Counted = TypeVar("Counted", bound=Counts)
+Shown = TypeVar("Shown")
+
+
+class Kept:
+    """The file with the counts of the first programs of a seed."""
+
+    def __init__(self, folder: Path, library: str, seed: int, show: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.library, self.show = library, show
+        self.path = folder / f"{library}-{seed}-{made_by(library)}.counts"
+
+    def read(self, empty: Counted) -> Counted:
+        """What was counted before, or nothing yet."""
+        found = pickle.loads(self.path.read_bytes()) if self.path.exists() else empty
+        assert isinstance(found, type(empty))
+        return found
+
+    def watch(
+        self, comparison: Counts, count: int, run: Callable[[Iterable[int]], Iterator[Shown]]
+    ) -> Iterator[Shown]:
+        """The programs that are missing yet, to be counted; the counts are saved as they grow."""
+        refuted = self.path.with_suffix(".refuted.jsonl")
+        known = len(comparison.refutations)
+        saved = time.monotonic()
+        with _interruptible() as interrupted:
+            for shown in run(range(comparison.programs, count)):
+                yield shown
+                if len(comparison.refutations) > known or time.monotonic() > saved + SAVE_AFTER:
+                    _append(refuted, comparison, known)
+                    _save(self.path, comparison)
+                    known, saved = len(comparison.refutations), time.monotonic()
+                if self.show:
+                    _show(self.library, comparison, count)
+                if interrupted():
+                    break
+            _save(self.path, comparison)
+
+
+def _save(path: Path, comparison: Counts) -> None:
     """Whole or not at all."""
     beside = path.with_suffix(".new")
     beside.write_bytes(pickle.dumps(comparison))
     beside.replace(path)
 
 
-def _append(path: Path, comparison: Comparison, known: int) -> None:
+def _append(path: Path, comparison: Counts, known: int) -> None:
     with path.open("a", encoding="utf-8") as lines:
         for found in comparison.refutations[known:]:
             row = {"program": found.index, "construct": found.construct, "story": found.story}
@@ -91,7 +135,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 _shown = 0.0
 
 
-def _show(library: str, comparison: Comparison, count: int) -> None:
+def _show(library: str, comparison: Counts, count: int) -> None:
     global _shown
     now = time.monotonic()
     if not sys.stderr.isatty() or (now < _shown + SHOW_AFTER and comparison.programs < count):

@@ -13,14 +13,13 @@ from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.entries import Entries
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
+from tensorlint.alias.facts.hooks import Hooks
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.rereads import Rereads
 from tensorlint.alias.facts.resets import Resets
-from tensorlint.alias.facts.saved import Saved
-from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.sums import Sums
@@ -39,14 +38,13 @@ class Facts(
     Donations,
     Entries,
     Gradients,
+    Hooks,
     Lookbacks,
     Networks,
     Overlaps,
     Ownership,
     Rereads,
     Resets,
-    Saved,
-    Sequences,
     States,
     Storing,
     Sums,

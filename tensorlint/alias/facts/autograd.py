@@ -20,6 +20,8 @@ UNWATCHED = frozenset(
     {
         *(f"torch.Tensor.logical_{word}_" for word in ("and", "not", "or", "xor")),
         "torch.nn.functional.embedding",  # whose `max_norm` switches grad off itself
+        "torch.nn.Embedding",
+        "torch.nn.EmbeddingBag",
     }
 )
 
@@ -78,7 +80,9 @@ class Autograd(Outcomes):
             return not self._sets_data(write)
         if write.callee in UNWATCHED or write.callee.startswith("."):
             return False  # a function of this file may switch grad off, or be an optimizer's step
-        return write.callee.startswith(WATCHED) or write.callee.count(".") == 1
+        package, _, name = write.callee.rpartition(".")
+        layer = package == "torch.nn" and name[:1].isupper()
+        return layer or write.callee.startswith(WATCHED) or write.callee.count(".") == 1
 
     def _sets_data(self, write: Write) -> bool:
         """Whether a write is ``x.data = …`` or ``x.data += …``."""

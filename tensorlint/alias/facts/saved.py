@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import copies, grad
 from tensorlint.alias.after import events_after
-from tensorlint.alias.events import Called, Computed, Event, Read, Write
-from tensorlint.alias.facts.autograd import BACKWARD, GRADIENTS, Autograd
+from tensorlint.alias.events import Called, Computed, Write
+from tensorlint.alias.facts.passes import Passes
 from tensorlint.alias.lattice import (
     Allocation,
     Choice,
-    Object,
-    Opaque,
     Value,
     alternatives,
-    family,
     is_old,
     is_plain,
-    root,
 )
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import Guard
 from tensorlint.knowledge.saved import OPERATORS, RESULT, TAKEN, backward, operation
 
-# Other names of one memory whose writes PyTorch does not count for the tensor, or not always.
-UNCOUNTED = frozenset({"data", "numpy", "from_numpy", "as_tensor", "asarray", "Variable", "from_dlpack"})
 METHOD = "torch.Tensor."
 STEP = "torch.optim.Optimizer.step"
-ITERATION = "unbind"  # what iterating over a tensor does
 ORDERING = frozenset(
     {"linear", "Linear", "matmul"}
 )  # of more than two axes, they put what they take in order
 REORDERED = frozenset({"permuted", "swapped", "moved", "flipped", "expanded"})
 # In-place methods that change the gradient, without those that are hidden on purpose: `round_`, `copy_`.
-SCALING = frozenset("mul_ div_ clamp_ clip_ clamp_min_ clamp_max_ relu_ zero_ abs_".split())
-SUMS = frozenset({"builtins.sum"})
+SCALING = frozenset("mul_ div_ clamp_ clip_ clamp_min_ clamp_max_ relu_ zero_ fill_ abs_".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ class Needed:
     of: str | Quote = ""
 
 
-class Saved(Autograd):
+class Saved(Passes):
     """What operations keep for the backward pass."""
 
     def needed(self, write: Write) -> Needed | None:
@@ -64,9 +56,9 @@ class Saved(Autograd):
 
     def _needed(self, write: Write) -> Needed | None:
         for kept in (*self._kept_before.get(id(write), ()), *self._models_before(write)):
-            asked = self._asked_after(write, kept)
+            asked = self.asked_after(write, kept)
             if isinstance(asked, Called):
-                return Needed(kept.origin, asked.origin, self._loss(asked))
+                return Needed(kept.origin, asked.origin, self.loss_of(asked))
             if asked is not None:
                 return Needed(kept.origin, None)
         return None
@@ -78,7 +70,7 @@ class Saved(Autograd):
     def is_counted(self, write: Write) -> bool:
         """Whether PyTorch knows of a write: not of one through ``.data``."""
         return not self._sets_data(write) and not any(
-            self._uncounted(leaf) for leaf, _ in alternatives(write.through)
+            self.uncounted(leaf) for leaf, _ in alternatives(write.through)
         )
 
     def is_hidden(self, write: Write) -> bool:
@@ -86,7 +78,7 @@ class Saved(Autograd):
         instr = self.instruction(write)
         if isinstance(instr, ir.SetAttribute) and self._sets_data(write):
             return instr.augmented  # else the tensor gets other memory
-        return all(self._uncounted(leaf) == {"data"} for leaf, _ in alternatives(write.through))
+        return all(self.uncounted(leaf) == {"data"} for leaf, _ in alternatives(write.through))
 
     def bypassed(self, write: Write) -> Needed | None:
         """The operation whose result a write certainly changes behind autograd's back, by more than a sum:
@@ -96,7 +88,9 @@ class Saved(Autograd):
             return None
         for base in self._taken_behind(write):
             for made in self._tracked():
-                asked = self._asked_after(write, made) if made.result.object == base.object else None
+                if made.result.object != base.object:
+                    continue
+                asked = self.asked_after(write, made, self.reached(write, self.things(base)))
                 if asked is not None and not self.is_trial(write.origin):
                     return Needed(made.origin, asked.origin if isinstance(asked, Called) else None)
         return None
@@ -106,7 +100,7 @@ class Saved(Autograd):
         instr = self.instruction(write)
         if self._sets_data(write) and isinstance(instr, ir.SetAttribute):  # `y.data *= 2`
             users = self.uses.mentions.get(str(instr.value), ())
-            if any(map(_scales, users)) and grad.is_result(write.through):
+            if any(map(_scales, users)) and _is_computed(write.through):
                 yield write.through
         elif _scales(instr):
             sites = {step.site for leaf, _ in alternatives(write.through) for step in leaf.path}
@@ -115,7 +109,7 @@ class Saved(Autograd):
                     passing = taken.name == "detach" and taken.target.startswith("%")
                     base = taken.base if isinstance(taken, ir.GetAttribute) else taken.receiver
                     value = self.value_at(taken, base) if passing or taken.name == "data" else None
-                    if value is not None and grad.is_result(value):
+                    if value is not None and _is_computed(value):
                         yield value
 
     def part_of(self, write: Write) -> ir.Origin | None:
@@ -128,7 +122,7 @@ class Saved(Autograd):
             step.site
             for leaf, _ in alternatives(write.through)
             for step in leaf.path
-            if self._taken_by.get(step.site) in backward().parts
+            if self.taken_by.get(step.site) in backward().parts
         )
         return next(sites, None)
 
@@ -140,25 +134,6 @@ class Saved(Autograd):
         known = self.module.attribute(f".{self.function.class_name}", instr.name)
         made = known.value.object if known is not None else None
         return made.site if isinstance(made, Allocation) else None
-
-    def _uncounted(self, value: Value) -> set[str]:
-        """The names by which a value was reached from memory that is counted elsewhere."""
-        made = (self._taken_by.get(step.site, "") for step in value.path)
-        return {name for name in made if name in UNCOUNTED}
-
-    @cached_property
-    def _taken_by(self) -> dict[ir.Origin, str]:
-        """The attribute, method or function that gives a view, by its origin."""
-        found: dict[ir.Origin, str] = {}
-        for instr in ir.instructions(self.function):
-            if isinstance(instr, (ir.GetAttribute, ir.CallMethod)):
-                found[instr.origin] = instr.name
-            elif isinstance(instr, ir.Next):
-                found[instr.origin] = ITERATION
-            elif isinstance(instr, ir.Call) and isinstance(instr.function, str):
-                names = self.uses.names.get(instr.function, ())
-                found[instr.origin] = names[0].rpartition(".")[2] if names else ""
-        return found
 
     # What is kept
 
@@ -172,7 +147,7 @@ class Saved(Autograd):
             if event.result.type != "torch.Tensor" or not grad.requires([event.result], frozen=False):
                 continue
             for value in self._kept(event):
-                if isinstance(value.object, Choice) or is_plain(value) or self._uncounted(value):
+                if isinstance(value.object, Choice) or is_plain(value) or self.uncounted(value):
                     continue
                 for later, aged in events_after(self.solution, *self.places[id(event)], value):
                     if isinstance(later, Write) and _writes(later, aged) and later.origin != event.origin:
@@ -274,48 +249,10 @@ class Saved(Autograd):
         deep = layers > 1 or self.module.layers(model.type) > 1
         return deep or inner or grad.requires([given], self.module.freezes)
 
-    # Whether a backward pass follows
 
-    def _asked_after(self, write: Write, kept: Computed | Called) -> Event | None:
-        """The event that asks for gradients through an operation after a write, and before it runs again."""
-        reached = self._reached(kept)
-        returns = self.runs_forward()
-        for event in self.following(write, kept.origin):
-            if isinstance(event, Called) and _asks(event) and not reached.isdisjoint(_operands(event)):
-                return event
-            if returns and isinstance(event, Read) and event.how == "return":
-                if not reached.isdisjoint(_things(event.value)):
-                    return event
-        return None
-
-    def _loss(self, asked: Called) -> str | Quote:
-        """What a person calls the tensor whose backward pass runs."""
-        given = [asked.receiver] if asked.receiver else [(o, value) for _, o, value in asked.arguments]
-        return self.name(*given[0], asked.origin) if given else ""
-
-    def _reached(self, event: Computed | Called) -> set[Object]:
-        """The tensors that depend on what an operation gave, so that their gradient goes through it."""
-        reached = _things(event.result)
-        following = [later for later in self.following(event) if not self.grad_is_off(later)]
-        before = 0
-        while before != len(reached):
-            before = len(reached)
-            for later in following:
-                if isinstance(later, Computed | Called):
-                    if _goes_on(later) and not reached.isdisjoint(_operands(later)):
-                        reached |= _things(later.result)
-                elif isinstance(later, Write) and not reached.isdisjoint(self._stored(later)):
-                    reached |= _things(later.through)
-        return reached
-
-    def _stored(self, write: Write) -> set[Object]:
-        """What a write stores."""
-        instr = self.instruction(write)
-        operands = [instr.value] if isinstance(instr, (ir.SetItem, ir.Augment, ir.SetAttribute)) else []
-        if isinstance(instr, (ir.Call, ir.CallMethod)):
-            operands = [argument.value for argument in instr.arguments]
-        values = [self.value_at(instr, operand) for operand in operands]
-        return {thing for value in values if value is not None for thing in _things(value)}
+def _is_computed(value: Value) -> bool:
+    """Whether a value certainly is the result of an operation that autograd tracks: no view of a leaf."""
+    return grad.is_result(value) and not grad.is_leaf(value, frozen=False)
 
 
 def _scales(instr: ir.Instr) -> bool:
@@ -339,32 +276,3 @@ def _writes(write: Write, value: Value) -> bool:
     if write.callee == STEP:  # every parameter is written
         return any(leaf.object == value.object for leaf, _ in alternatives(write.through))
     return write.through.object == value.object
-
-
-def _things(value: Value) -> set[Object]:
-    """The objects that a value may be: whatever was made at the same places, in any turn of a loop."""
-    return {_whenever(leaf.object) for leaf, _ in alternatives(value) if not is_plain(leaf)}
-
-
-def _whenever(thing: Object) -> Object:
-    made = root(thing)
-    return replace(made, slot=0, old=False) if isinstance(made, (Allocation, Opaque)) else family(thing)
-
-
-def _operands(event: Computed | Called) -> set[Object]:
-    values = list(event.operands) if isinstance(event, Computed) else [v for _, _, v in event.arguments]
-    if isinstance(event, Called):
-        values += [*event.contents, *([event.receiver[1]] if event.receiver else [])]
-    return {thing for value in values if not grad.is_apart([value]) for thing in _things(value)}
-
-
-def _goes_on(event: Computed | Called) -> bool:
-    """Whether gradients certainly pass through an operation: one of PyTorch's, a layer, a model, a loss."""
-    if grad.is_apart([event.result]):
-        return False
-    name = event.names[0] if isinstance(event, Called) and event.names else "torch."
-    return grad.passes(name) and (name.startswith("torch.") or name.endswith(".__call__") or name in SUMS)
-
-
-def _asks(event: Called) -> bool:
-    return event.names[0].rpartition(".")[2] in BACKWARD or not GRADIENTS.isdisjoint(event.names)
