@@ -41,7 +41,7 @@ class Hooks(Saved, Sequences):
         if any(keyword == "with_kwargs" for keyword, _, _ in event.arguments):
             return None  # it is called with more
         if AFTER_FORWARD in event.names:
-            write = self._written_by(event.arguments[0][1])
+            write = self._changed_by(event.arguments[0][1])
             return self._spoilt(event, write) if write is not None else None
         return self._refused(event) if FULL_BACKWARD in event.names else None
 
@@ -71,7 +71,7 @@ class Hooks(Saved, Sequences):
         """Whether a layer works in place."""
         return any(isinstance(each, Write) and each.origin == call.origin for each in self.events())
 
-    def _written_by(self, hook: ir.Operand) -> Write | None:
+    def _changed_by(self, hook: ir.Operand) -> Write | None:
         """The write by which a function of this file certainly changes the output that it is handed."""
         name = next(iter(self.uses.names.get(str(hook), ())), "")
         function = self.module.function_of(name) if name.startswith(".") else None
