@@ -14,6 +14,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from tensorlint import ir
+from tensorlint.alias.dictionaries import dictionaries
 from tensorlint.alias.kinds import NONE, UNKNOWN, made_type, only_tensor, stated
 from tensorlint.alias.lattice import PLAIN_TYPE, Kind
 from tensorlint.alias.uses import times_bound
@@ -93,6 +94,7 @@ def gather(
         if not decide(own.votes[name], imported, catalog)[0]:
             converted.add(name)
     replaced = _replaced(function, reader.names, catalog)
+    mapped = set(dictionaries(function, reader.names, votes))
     overriding = _overriding(function, catalog)
     for parameter in function.parameters:
         uses = votes[parameter.name]
@@ -102,6 +104,8 @@ def gather(
         if not kind.type and parameter.name in replaced:
             kind, how = Kind(replaced[parameter.name]), Certainty.SHOWN
             votes[parameter.name].indexed = True
+        if not kind.type and parameter.name in mapped and bound[parameter.name] == 0:
+            kind, how = Kind("builtins.dict"), Certainty.SHOWN
         known = certainty.get(parameter.name)
         if kind.type or parameter.name in handed:
             converted.discard(parameter.name)

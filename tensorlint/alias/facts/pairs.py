@@ -13,6 +13,7 @@ from functools import cached_property
 from tensorlint import ir
 from tensorlint.alias.elements import PERSISTING, SHARING, Element, Names
 from tensorlint.alias.events import ContainerCopied, Event, Read, Write
+from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.arguments import Arguments
 from tensorlint.alias.facts.lookbacks import COMPARED, COMPARING
 from tensorlint.alias.uses import Uses
@@ -59,20 +60,28 @@ class Pairs(Arguments):
 
     def written_in_both(self, copied: ContainerCopied) -> Write | None:
         """The write of an element that a container and its copy hold, which shows through the other one."""
-        if not any(map(self.is_tensor, copied.elements)) or not self.is_held(copied.result):
+        if not self.is_held(copied.result):
             return None
         if self.is_made_with(copied.source, copied.elements):
             return None  # `list(torch._foreach_mul(xs, 2))`: there is no other one
         if self._is_made_when_asked(copied) and not self._is_looked_at(copied):
             return None  # nor is there of `list(model.weights)`
+        tensors = any(map(self.is_tensor, copied.elements))
         following = (event for event in self.following(copied) if isinstance(event, Write))
-        return next((write for write in following if self._shows_in_the_other(write, copied)), None)
+        writes = (write for write in following if tensors or self._writes_tensor(write))
+        return next((write for write in writes if self._shows_in_the_other(write, copied)), None)
+
+    def _writes_tensor(self, write: Write) -> bool:
+        """Whether the write itself shows that a tensor is written: ``total[k].add_(x)``."""
+        return (
+            self.is_tensor(write.through) and self.certainty(write.operand, write.through) > Certainty.GUESSED
+        )
 
     def _shows_in_the_other(self, write: Write, copied: ContainerCopied) -> bool:
         """Whether an element is written, and afterwards read through the other one of the two containers."""
-        if not self.is_among(write.region, copied.elements):
-            return False
         through_copy = copied.origin in self.references(write.through, "shared")
+        if not through_copy and not self.is_among(write.region, copied.elements):
+            return False
         if through_copy and self.is_copied_for_caller(copied):
             return True
         return any(
