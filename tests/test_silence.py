@@ -80,3 +80,28 @@ def test_what_a_relative_import_gives_has_no_name(lint: Lint) -> None:
     for before in ("", "    V.known(x)\n"):
         text = f"{head}{before}    if x.is_contiguous:\n        return x\n"
         assert [code for code, _, _ in lint(text).places] == ["TAL507"]
+
+
+def test_the_library_of_an_array_is_no_array(lint: Lint) -> None:
+    ranked = (
+        "def ranked(samples, xp):\n    samples = xp.sort(samples, axis=-1)\n"
+        "    return xp.moveaxis(samples, 0, -1)\n"
+    )
+    middle = (
+        "def middle(a: np.ndarray, b: np.ndarray, xp):\n    c = xp.reshape(a + b, a.shape)\n"
+        "    c[xp.isinf(a)] = 0\n    return c, xp.sum(a)\n"
+    )
+    made = (
+        "def made(xp, n):\n    x = xp.reshape(xp.arange(n), (3, 5))\n    x[1, 2] = xp.nan\n"
+        "    return xp.full(n, x)\n"
+    )
+    assert lint(HEAD + ranked + middle + made).places == []
+
+
+def test_what_was_copied_where_that_was_needed_is_written(lint: Lint) -> None:
+    text = (
+        "def f(res: np.ndarray, shape, mask):\n    copied = False\n    if res.shape != shape:\n"
+        "        res = np.broadcast_to(res, shape)\n        copied = mask.any()\n    if copied:\n"
+        "        res = res.copy()\n    if mask.any():\n        res[mask] = 0\n    return res\n"
+    )
+    assert lint(HEAD + text).places == []

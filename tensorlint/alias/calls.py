@@ -27,6 +27,7 @@ from tensorlint.alias.lattice import (
 from tensorlint.alias.making import dict_of_pairs
 from tensorlint.alias.replicas import copied_object, marked, shared
 from tensorlint.alias.switches import OPTION
+from tensorlint.alias.votes import NAMESPACES
 from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Signature
 
@@ -380,7 +381,7 @@ class Calls:
             if result is not None:
                 return result
         kind = self._kind_by_words(value.type, arguments)
-        entry = self.catalog.method(kind, instr.name) if kind else self._likely(instr.name)
+        entry = self.catalog.method(kind, instr.name) if kind else self._likely(instr)
         entry = entry or self.catalog.filling(instr.name)
         if entry is None or entry.signature.construct == "property":
             return None
@@ -403,9 +404,10 @@ class Calls:
             return None
         return self.transfer.attribute(ir.GetAttribute(instr.origin, instr.target, "", instr.name), receiver)
 
-    def _likely(self, method: str) -> Entry | None:
+    def _likely(self, instr: ir.CallMethod) -> Entry | None:
         """The method of a receiver of unknown type, if only tensors have it and all say the same."""
-        if any(hasattr(kind, method) for kind in (str, list, dict, set)):
+        method = instr.name
+        if instr.receiver in NAMESPACES or any(hasattr(kind, method) for kind in (str, list, dict, set)):
             return None
         tensors = [self.catalog.tensor_type(library) for library in self.module.libraries]
         entries = [entry for entry in (self.catalog.method(tensor, method) for tensor in tensors) if entry]

@@ -21,6 +21,12 @@ FOREIGN_MEMBERS = frozenset(
     " fillna iterrows itertuples reset_index set_index value_counts convert crop thumbnail getpixel"
     " putpixel tocsr tocsc tocoo toarray todense nnz indptr read write close readline".split()
 )
+# What the array API standard calls the library of an array, and functions of it that no array has as methods.
+NAMESPACES = frozenset({"xp", "xpx"})
+OF_NAMESPACES = frozenset(
+    "asarray zeros ones empty full arange linspace eye zeros_like ones_like full_like empty_like concat"
+    " permute_dims isdtype finfo iinfo result_type".split()
+)
 # Members of optimizers, which have states and gradients as modules do.
 OF_OPTIMIZERS = frozenset({"step", "param_groups"})
 # Members that nothing but arrays has.
@@ -169,6 +175,9 @@ class Reader:
 
     def method(self, place: ir.Place, instr: ir.CallMethod) -> None:
         name = instr.name
+        if place in NAMESPACES or name in OF_NAMESPACES:
+            self.votes[place].foreign = True
+            return
         self.selects(instr, name)
         if "numpy" in self.libraries and name == "view" and not instr.arguments:
             self.votes[place].types.add("numpy.ndarray")

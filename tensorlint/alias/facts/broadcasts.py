@@ -11,7 +11,7 @@ from tensorlint.alias.after import Observer, aftermath
 from tensorlint.alias.axes import ONE, ZERO, Layout
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Constant, Held, Value, alternatives
+from tensorlint.alias.lattice import Allocation, Constant, Held, Value, alternatives
 from tensorlint.alias.region import MANY, Step, extend
 from tensorlint.finding import Quote
 
@@ -60,6 +60,8 @@ class Broadcasts(Outcomes):
             cut = max((n for n, step in enumerate(leaf.path, 1) if step.kind in MANY), default=0)
             if not cut or condition or leaf.type not in (ARRAY, TENSOR):
                 continue
+            if self._is_copied_since(write.through, leaf.path[cut - 1].site):
+                continue
             later = leaf.path[cut:]
             written = write.region.path[len(write.through.path) :]
             readonly = self.is_readonly(leaf)
@@ -76,6 +78,11 @@ class Broadcasts(Outcomes):
             read = None if observer is None else observer.read.origin
             return Broadcast(name, leaf.path[cut - 1].site, read, raises, readonly)
         return None
+
+    def _is_copied_since(self, value: Value, taken: ir.Origin) -> bool:
+        """Whether on some way a new tensor took the place of one: who did that knew when to."""
+        made = (leaf.object for leaf, _ in alternatives(value) if isinstance(leaf.object, Allocation))
+        return any(thing.site > taken for thing in made)
 
     def _lasts(self, leaf: Value) -> bool:
         """Whether a tensor is what the object holds in an attribute, where other methods read the others."""
