@@ -64,6 +64,8 @@ def test_a_flag(flag: str) -> None:
         ("The array is overwritten.", True),
         ("Modifies its argument.", True),
         ("x : ndarray\n        Output array.", True),
+        ("x : ndarray\n        Storage array for the stages.", True),
+        ("x : ndarray\n        The array that is stored.", False),
         ("Not in place: the result is a new array.", False),
         ("The input is never modified.", False),
         ("A modified algorithm of the third kind.", False),
