@@ -24,7 +24,7 @@ nox.options.default_venv_backend = "venv"
 
 
 @nox.session(python=PYTHONS)
-@nox.parametrize("versions", ["lowest", "newest"])
+@nox.parametrize("versions", [nox.param(each, id=each) for each in ("lowest", "newest")])
 def core(session: nox.Session, versions: str) -> None:
     """The tests of the linter itself."""
     session.install(*TESTING)
