@@ -317,7 +317,8 @@ class Reader:
             if name == "torch.from_numpy" and instr.arguments and isinstance(instr.arguments[0].value, str):
                 self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
-                for argument in instr.arguments[:1]:
+                behind = bool(instr.arguments) and _is_text(instr.arguments[0].value)  # an equation
+                for argument in instr.arguments[behind : behind + 1]:
                     if isinstance(argument.value, str) and not argument.stars:
                         taken = self.votes[argument.value]
                         taken.takers.add("tensorflow" if library == "keras" else library)
