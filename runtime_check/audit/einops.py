@@ -11,7 +11,7 @@ import numpy as np
 from runtime_check.audit import by_name
 from runtime_check.audit.by_name import ArrayOutcome, Vocabulary
 from runtime_check.audit.row import Row, entries_of
-from tensorlint.knowledge.catalog import Entry
+from tensorlint.knowledge.catalog import EITHER, Entry
 from tensorlint.knowledge.effects import Atom
 
 torch: Any = importlib.import_module("torch") if importlib.util.find_spec("torch") else None
@@ -26,10 +26,33 @@ def tensor() -> Any:
     return torch.arange(24.0).reshape(2, 3, 4) if torch else array()
 
 
+class EitherArray(np.ndarray):
+    """An array of which the linter would not know whether it is NumPy's."""
+
+
+if torch:
+
+    class EitherTensor(torch.Tensor):  # type: ignore[misc]
+        """A tensor of which the linter would not know whether it is PyTorch's."""
+
+
+def either() -> Any:
+    return array().view(EitherArray)
+
+
+def either_tensor() -> Any:
+    return tensor().as_subclass(EitherTensor) if torch else either()
+
+
 class Outcome(ArrayOutcome):
     """What a call did; whether strides allow axes to be merged is seen by what came back."""
 
     __slots__ = ()
+
+    def is_a(self, value: Any, name: str) -> bool:
+        if isinstance(value, EitherArray) or (torch and isinstance(value, EitherTensor)):
+            return name == EITHER
+        return name != EITHER and ArrayOutcome.is_a(self, value, name)
 
     def _positive(self, atom: Atom) -> bool | None:
         if atom.relation != "regrouped":
@@ -40,7 +63,7 @@ class Outcome(ArrayOutcome):
 
 PATTERNS = ("'a b c -> a b c'", "'a b c -> b a c'", "'a b c -> (b a) c'", "'a b c -> (a b) c'")
 VALUES: Mapping[str, tuple[str, ...]] = {
-    "tensor": ("array()", "tensor()", "[array(), array()]", "array().T"),
+    "tensor": ("array()", "tensor()", "either()", "either_tensor()", "[array(), array()]", "array().T"),
     "input": ("tensor()",),
     "x": ("array()",),
     "rearrange.pattern": PATTERNS,

@@ -27,6 +27,7 @@ from tensorlint.knowledge.effects import (
     Word,
     literal,
 )
+from tensorlint.knowledge.equations import keeps_axes, reorders
 from tensorlint.knowledge.grammar import parse_condition
 
 # Where objects that are no arrays keep the one that they are made of.
@@ -145,6 +146,10 @@ class Trial(Decided):
                 return mask.dtype.names is None and not mask.any()
             case "version":
                 return _at_least(rest[0])
+            case "reordered":
+                return reorders(rest[0])
+            case "unsummed":
+                return keeps_axes(rest[0])
         return None
 
 

@@ -116,7 +116,10 @@ OPERATORS: Mapping[str, Probes] = {
     "lu_unpack": lambda: [given(*torch.linalg.lu_factor(symmetric()))],
     "lobpcg": lambda: [given(torch.eye(9) + real(9, 9) @ real(9, 9).t(), 1)],
     "argsort": lambda: [given(real(3), stable=True)],
-    "einsum": lambda: [given("ij,jk->ik", real(2, 3), real(3, 2)), given("ij->ji", real(2, 3))],
+    "einsum": lambda: [
+        given("ij,jk->ik", real(2, 3), real(3, 2)),
+        *(given(equation, real(3, 3)) for equation in ("ij->ji", "...j->j...", "ji", "ii->i", "ij->i", "ii")),
+    ],
     "tensordot": lambda: [given(real(2, 3), real(3, 2), 1)],
     "embedding": lambda: [given(real(5, 3), whole(1, 2))],
     "embedding_renorm": lambda: [given(real(5, 3) * 9, whole(1, 2), 0.1, 2.0)],

@@ -29,6 +29,7 @@ from tensorlint.knowledge.effects import (
     Typed,
     Word,
 )
+from tensorlint.knowledge.equations import keeps_axes, reorders
 
 Tensor = Any
 UNKNOWN = Word("unknown")
@@ -278,6 +279,10 @@ class Call(Decided):
                 return bool(value.dim() >= self.value(atom.arguments[1]))
             case "basic":
                 return is_basic(value)
+            case "reordered":
+                return reorders(self.value(atom.arguments[1]))
+            case "unsummed":
+                return keeps_axes(self.value(atom.arguments[1]))
             case "viewable":
                 return viewable(value, self.value(atom.arguments[1]))
             case "mergeable":

@@ -19,7 +19,7 @@ from tensorlint.alias.lattice import (
     is_plain,
 )
 from tensorlint.alias.region import At, Axis, Rest
-from tensorlint.knowledge import effects
+from tensorlint.knowledge import effects, equations
 from tensorlint.knowledge.catalog import Catalog
 
 # Undecided, these are a fact about the data at run time that a message can name; any other undecided
@@ -89,7 +89,11 @@ class Verdicts:
                     return False  # there always is something to copy
                 return layout.is_contiguous(first) if first else None
             case "regrouped":
-                return self._regrouped(self.value(atom.arguments[1]))
+                return self._says(self.value(atom.arguments[1]), equations.regroups)
+            case "reordered":
+                return self._says(self.value(atom.arguments[1]), equations.reorders)
+            case "unsummed":
+                return self._says(self.value(atom.arguments[1]), equations.keeps_axes)
             case "viewable" | "mergeable":
                 return self.viewable(atom)
             case "type" | "array":
@@ -199,10 +203,10 @@ class Verdicts:
             found = {self.catalog.is_kind_of(kind, wanted) for kind in kinds}
         return found.pop() if len(found) == 1 else None
 
-    def _regrouped(self, pattern: Value | None) -> bool | None:
-        """Whether a view is enough for a pattern of einops: reordering and splitting axes never copies."""
+    def _says(self, pattern: Value | None, asked: Callable[[str], bool | None]) -> bool | None:
+        """What a pattern says that is written out."""
         text = pattern.object.value if pattern is not None and isinstance(pattern.object, Constant) else None
-        return True if isinstance(text, str) and "(" not in text.partition("->")[2] else None
+        return asked(text) if isinstance(text, str) else None
 
     def _atleast(self, value: Value | None, atom: effects.Atom) -> bool | None:
         if value is not None and value.rank is not None:

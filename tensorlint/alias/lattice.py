@@ -146,11 +146,22 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The lengths of (some of) a tensor's axes, as ``x.shape`` gives them; ``None`` for an unknown number."""
+    """The lengths of (some of) a tensor's axes, as ``x.shape`` gives them; ``None`` for an unknown number, of
+    which those at both ``ends`` may be known.
+    """
 
     of: Object
     path: tuple[Step, ...]
     sizes: tuple[Size, ...] | None = None
+    ends: tuple[tuple[Size, ...], tuple[Size, ...]] = ((), ())
+
+    def size(self, axis: int) -> Size | None:
+        """The length of one axis, negative numbers counting from the end; ``None`` where there is none."""
+        if self.sizes is not None:
+            return self.sizes[axis] if -len(self.sizes) <= axis < len(self.sizes) else None
+        known = self.ends[0] if axis >= 0 else self.ends[1]
+        is_known = axis < len(known) if axis >= 0 else -axis <= len(known)
+        return known[axis] if is_known else axes.unknown(Extent(self.of, self.path, axis))
 
 
 Object = Allocation | Constant | Given | Held | Opaque | Choice | Quantity | Shape
@@ -451,7 +462,7 @@ def newest(thing: Object) -> frozenset[Origin]:
         return found if thing.old else found | {thing.site}
     if isinstance(thing, Quantity):
         return NO_SITES.union({thing.site}, *(newest_of_atom(atom) for atom, _ in thing.size.powers))
-    sizes = thing.sizes or ()
+    sizes = thing.sizes or (*thing.ends[0], *thing.ends[1])
     found = NO_SITES.union(*(newest_of_atom(atom) for size in sizes for atom, _ in size.powers))
     return found | newest_of_atom(Extent(thing.of, thing.path, 0))
 

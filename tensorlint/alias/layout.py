@@ -77,6 +77,11 @@ def around(axis: int) -> tuple[int, int]:
     return (axis + 1, 0) if axis >= 0 else (0, -axis)
 
 
+def _around_both(first: int, second: int) -> tuple[int, int]:
+    ends = around(first), around(second)
+    return max(front for front, _ in ends), max(back for _, back in ends)
+
+
 def kept(base: Value) -> Ranked:
     """The same axes with the same strides."""
     return known(base), base.rank
@@ -137,9 +142,7 @@ def permuted(base: Value, order: Sequence[int] | None) -> Ranked:
 
 def swapped(base: Value, first: int, second: int) -> Ranked:
     """Two axes exchanged."""
-    front = max(around(first)[0], around(second)[0])
-    back = max(around(first)[1], around(second)[1])
-    layout = known(base, front, back)
+    layout = known(base, *_around_both(first, second))
     if layout.axes is None:
         return UNKNOWN_LAYOUT, base.rank
     left, right = position_of(layout.axes, first), position_of(layout.axes, second)
@@ -152,15 +155,15 @@ def swapped(base: Value, first: int, second: int) -> Ranked:
 
 def moved(base: Value, source: int, destination: int) -> Ranked:
     """One axis taken out and put in elsewhere."""
-    layout = known(base)
-    if layout.axes is None or any(axis.many for axis in layout.axes):
+    layout = known(base, *_around_both(source, destination))
+    if layout.axes is None:
         return UNKNOWN_LAYOUT, base.rank
-    order = list(range(len(layout.axes)))
-    if not all(-len(order) <= axis < len(order) for axis in (source, destination)):
+    left, right = position_of(layout.axes, source), position_of(layout.axes, destination)
+    if left is None or right is None:
         return UNKNOWN_LAYOUT, base.rank
-    axis = order.pop(source % len(order))
-    order.insert(destination % (len(order) + 1), axis)
-    return permuted(base, order)
+    found = list(layout.axes)
+    found.insert(right, found.pop(left))
+    return Layout(tuple(found), assumed=layout.assumed), base.rank
 
 
 # Axes more or fewer
@@ -373,8 +376,14 @@ def is_contiguous(base: Value) -> bool | None:
 def shape(base: Value) -> Value:
     """``base.shape``"""
     found = known(base).axes
-    sizes = None if found is None or any(axis.many for axis in found) else tuple(axis.size for axis in found)
-    return Value(Shape(base.object, base.path, sizes), type=PLAIN_TYPE)
+    if found is None:
+        return Value(Shape(base.object, base.path), type=PLAIN_TYPE)
+    many = next((position for position, axis in enumerate(found) if axis.many), None)
+    sizes = tuple(axis.size for axis in found)
+    if many is None:
+        return Value(Shape(base.object, base.path, sizes), type=PLAIN_TYPE)
+    ends = sizes[:many], sizes[many + 1 :]
+    return Value(Shape(base.object, base.path, ends=ends), type=PLAIN_TYPE)
 
 
 def learn_rank(state: State, shape: Value, rank: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from tensorlint import ir
@@ -77,10 +77,8 @@ def entry(shape: Value, index: int, site: ir.Origin) -> Value | None:
     """``shape[index]``"""
     if not isinstance(shape.object, Shape):
         return None
-    sizes = shape.object.sizes
-    if sizes is None:
-        return number(axes.unknown(Extent(shape.object.of, shape.object.path, index)), site)
-    return number(sizes[index], site) if -len(sizes) <= index < len(sizes) else None
+    size = shape.object.size(index)
+    return None if size is None else number(size, site)
 
 
 def item(shape: Value, index: ir.Index, site: ir.Origin) -> Value | None:
@@ -101,12 +99,14 @@ def item(shape: Value, index: ir.Index, site: ir.Origin) -> Value | None:
     if thing.sizes is not None:
         return Value(Shape(thing.of, thing.path, thing.sizes[lower:upper:step]), type=PLAIN_TYPE)
     if step is None and lower in (None, 0) and upper is not None and upper > 0:
-        front = tuple(axes.unknown(Extent(thing.of, thing.path, axis)) for axis in range(upper))
-        return Value(Shape(thing.of, thing.path, front), type=PLAIN_TYPE)
+        return Value(Shape(thing.of, thing.path, _sizes(thing, range(upper))), type=PLAIN_TYPE)
     if step is None and upper is None and lower is not None and lower < 0:
-        back = tuple(axes.unknown(Extent(thing.of, thing.path, axis)) for axis in range(lower, 0))
-        return Value(Shape(thing.of, thing.path, back), type=PLAIN_TYPE)
+        return Value(Shape(thing.of, thing.path, _sizes(thing, range(lower, 0))), type=PLAIN_TYPE)
     return None
+
+
+def _sizes(shape: Shape, wanted: Iterable[int]) -> tuple[Size, ...]:
+    return tuple(size for axis in wanted if (size := shape.size(axis)) is not None)
 
 
 def entries(shape: Value, site: ir.Origin) -> list[Value]:

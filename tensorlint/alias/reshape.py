@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from tensorlint.alias import axes
-from tensorlint.alias.axes import ONE, ZERO, Axis, Layout, Size, Verdict, judge, product
+from tensorlint.alias.axes import ONE, ZERO, Axes, Axis, Layout, Size, Verdict, judge, product
 from tensorlint.alias.lattice import Value
 from tensorlint.alias.layout import UNRANKED, Path, Ranked, around, extent, known, position_of, ranked_axes
 from tensorlint.alias.lengths import REMAINING
@@ -96,6 +96,8 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
     new = replace(base, path=path)
     if wanted is None:
         return UNRANKED
+    if layout.axes is not None and wanted and wanted[0] == REMAINING:
+        layout = replace(layout, axes=_told_apart(layout.axes, len(wanted), base))
     if layout.axes is None or any(axis.many for axis in layout.axes):
         kept = REMAINING in wanted  # and the others are what it is expanded along
         unknown = [
@@ -120,6 +122,20 @@ def expanded(base: Value, wanted: Lengths | None, path: Path) -> Ranked:
         else:
             found.append(Axis(old.size if size is None else size))
     return ranked_axes(tuple(found), layout.assumed or guessed)
+
+
+def _told_apart(found: Axes, rank: int, base: Value) -> Axes:
+    """The axes that :func:`known` has taken together, where there are ``rank`` axes: ``expand`` puts no new
+    ones before an axis that stays as long as it is.
+    """
+    many = next((position for position, axis in enumerate(found) if axis.many), None)
+    count = rank - len(found) + 1
+    if many is None or count < 0:
+        return found
+    whole = found[many]
+    sizes = [whole.size] if count == 1 else [extent(base, many + n) for n in range(count)]
+    apart = [Axis(size, whole.stride if n == count - 1 else None) for n, size in enumerate(sizes)]
+    return (*found[:many], *apart, *found[many + 1 :])
 
 
 def together(values: Sequence[Value]) -> Lengths | None:

@@ -39,6 +39,8 @@ CONVERTING = frozenset("to cpu cuda float double half bfloat16 type".split())
 RESHAPING = frozenset("reshape view ravel squeeze transpose swapaxes".split())
 # Functions of PyTorch that take a list of tensors, and of nothing else.
 STACKING = frozenset("stack cat concat hstack vstack dstack".split())
+# Functions of einops that take an array, or a list of arrays.
+ARRANGING = frozenset({"rearrange", "reduce", "repeat"})
 # Options of methods that arrays have, and tables of pandas.
 ALONG = frozenset({"axis", "dim", "keepdims", "keepdim"})
 # What a source of random numbers is called where nothing else tells of it.
@@ -78,6 +80,7 @@ class Votes:
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
     layered: bool = False  # handed by the `forward` of a module to what that holds
+    arranged: bool = False  # handed to einops: an array, or a list of arrays
     keyed: bool = False  # by text: a dict, a table of columns
     optimizes: bool = False  # it is asked to make a step: no module
     foreign: bool = False
@@ -94,7 +97,7 @@ class Votes:
     @property
     def is_plain(self) -> bool:
         """Whether nothing but an array, of whatever library, is used so."""
-        if self.sliced or len(self.members) > 1:
+        if self.sliced or len(self.members) > 1 or (self.arranged and self.members):
             return True
         if (self.augmented and (self.reduced or self.members & REDUCING)) or (self.scaled and self.sized):
             return True
@@ -187,6 +190,8 @@ class Reader:
             if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
                     self.votes[place].types.add("torch.Tensor")
+                    if place.startswith("%") and place in self.slices:  # `x[1:].zero_()`: no list has slices
+                        self.votes[self.slices[place]].types.add("torch.Tensor")  # that can be written so
         if name in ("shuffle", "permutation", "permuted") and place in GENERATORS:
             if "numpy" in self.libraries:
                 self.votes[place].types.add("numpy.random.Generator")
@@ -319,6 +324,8 @@ class Reader:
                     self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES:
                 self.selects(instr, rest.rpartition(".")[2])
+            if library == "einops" and instr.arguments and isinstance(instr.arguments[0].value, str):
+                self.votes[instr.arguments[0].value].arranged |= rest in ARRANGING
             if library == "torch" and rest in STACKING and instr.arguments:
                 self.stacked.add(instr.arguments[0].value)
             if library in ("numpy", "torch"):
@@ -326,7 +333,8 @@ class Reader:
             if name == "torch.from_numpy" and instr.arguments and isinstance(instr.arguments[0].value, str):
                 self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
-                for argument in instr.arguments[:1]:
+                behind = bool(instr.arguments) and _is_text(instr.arguments[0].value)  # an equation
+                for argument in instr.arguments[behind : behind + 1]:
                     if isinstance(argument.value, str) and not argument.stars:
                         taken = self.votes[argument.value]
                         taken.takers.add("tensorflow" if library == "keras" else library)

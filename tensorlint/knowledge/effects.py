@@ -105,6 +105,8 @@ PREDICATES = {
     "grad": "{0} requires grad",
     "type": "{0} is a {1}",
     "regrouped": "the strides of {0} allow it",
+    "reordered": "{1} asks for all axes of {0}",
+    "unsummed": "{1} sums no axis of {0}",
     "uniform": "all of {0} has one dtype of NumPy's",
     "scalar": "{0} is a number",
     "tuple": "{0} is a tuple or list",

@@ -12,12 +12,14 @@ Instead: copy what is read (``a[i], a[j] = a[j], a[i].copy()``, ``t[1:] = t[:-1]
 ``np.bincount``, ``index_add_`` or ``index_put_(…, accumulate=True)``.
 
 Known limits: an array that may have only one axis, whose elements are numbers, is not reported, nor are
-slices whose bounds are computed, but for ``t[n:] = t[:-n]``, where ``n`` is taken to be less than half of the
-axis; a shift of PyTorch towards the front of a later axis comes out right on the CPU and is not reported
-either, though nothing promises it. What an index names is known to repeat where it was put together from
-bins (``(x / width).astype(int)``, ``x // width``, ``digitize``) or is one end of edges, and what is added to
-was zero until then; and where pixels are counted: ``counts[image.ravel()] += 1`` in a table of so many
-entries, ``matrix[truth.ravel(), predicted.ravel()] += 1``.
+slices whose bounds are computed, but for ``t[n:] = t[:-n]`` and ``t[n + 1 :].copy_(t[: -n - 1])``, where
+``n`` is taken to be less than half of the axis; a shift of PyTorch towards the front of a later axis comes
+out right on the CPU and is not reported either, though nothing promises it. What an index names is known to
+repeat where it was put together from bins (``(x / width).astype(int)``, ``x // width``, ``digitize``) or is
+one end of edges, and what is added to was zero until then; and where pixels are counted:
+``counts[image.ravel()] += 1`` in a table of so many entries,
+``matrix[truth.ravel(), predicted.ravel()] += 1``; and where a list that is written out has a number twice:
+``counts[[0, 1, 1]] += 1``.
 """
 
 from __future__ import annotations

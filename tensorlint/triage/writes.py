@@ -46,7 +46,7 @@ def adds(look: Look, node: ast.AugAssign) -> None:
             if isinstance(index, ast.Name):
                 look.added.add(index.id)
             else:
-                look.certain |= _divides(index) or not _REPEATING.isdisjoint(_called(index))
+                look.certain |= _may_repeat(index)
 
 
 def adds_to_bins(look: Look) -> bool:
@@ -56,12 +56,20 @@ def adds_to_bins(look: Look) -> bool:
             if isinstance(node, ast.Assign) and len(node.targets) == 1:
                 (target,) = node.targets
                 if isinstance(target, ast.Name) and target.id in look.added:
-                    if _divides(node.value) or not _REPEATING.isdisjoint(_called(node.value)):
+                    if _may_repeat(node.value):
                         return True
                 elif isinstance(target, ast.Tuple) and len(target.elts) == 2 and path_of(node.value):
                     if not look.added.isdisjoint(_names(target)):
                         return True
     return False
+
+
+def _may_repeat(index: ast.expr) -> bool:
+    """Whether an index may name an element several times: it was computed, or a list has it twice."""
+    if _divides(index) or not _REPEATING.isdisjoint(_called(index)):
+        return True
+    lists = (part.elts for part in ast.walk(index) if isinstance(part, ast.List))
+    return any(len({ast.dump(each) for each in listed}) < len(listed) for listed in lists)
 
 
 def _called(node: ast.expr) -> set[str]:

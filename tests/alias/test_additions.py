@@ -28,6 +28,11 @@ LOST = [
     ("out = np.zeros(256, dtype=int)\nout[x.ravel()] += 1", "x"),
     ("out = np.zeros((n, n))\nout[x.ravel(), y.ravel()] += 1", "x, y, n"),
     ("out = torch.zeros(n, n)\nout[x.view(-1), y.reshape(-1)] += 1", "x, y, n"),
+    ("out = x\nout[[0, 1, 1]] += 1", "x: np.ndarray"),
+    ("out = x\nout[:, [0, 1, 1]] -= 1", "x: np.ndarray"),
+    ("out = x\nout[[0, 1, 1], [2, 3, 3]] += 1", "x: np.ndarray"),
+    ("out = x\nplaces = [0, 1, 1]\nout[places] += 1", "x: np.ndarray"),
+    ("out = x\nout[torch.tensor([0, 1, 1])] += 1", "x: torch.Tensor"),
 ]
 
 
@@ -55,6 +60,14 @@ KEPT = [
     ("y, x = np.indices((n, n))\nout = np.zeros((n, n))\nout[x.ravel(), y.ravel()] += 1", "n"),
     ("a, b = edges\nout = torch.zeros(4, 2)\nout[a] += x[a]", "x: torch.Tensor, edges"),
     ("a, b = edges\nout = torch.ones(4, 2)\nout[b] += x[a]", "x: torch.Tensor, edges"),
+    ("out = x\nout[[0, 1, 2]] += 1", "x: np.ndarray"),
+    ("out = x\nout[[0, 1, 1]] *= 2", "x: np.ndarray"),
+    ("out = x\nout[[True, True, False]] += 1", "x: np.ndarray"),
+    ("out = x\nout[np.array([0, 1, 1], bool)] += 1", "x: np.ndarray"),
+    ("out = x\nout[(1, 1)] += 1", "x: np.ndarray"),  # one element
+    ("out = x\nout[[0, 1, 1], [2, 3, 4]] += 1", "x: np.ndarray"),
+    ("out = x\nout[[0, 1, 1], places] += 1", "x: np.ndarray, places"),
+    ("out = x\nplaces = [0, 1, 1]\nplaces.pop()\nout[places] += 1", "x: np.ndarray"),
 ]
 
 

@@ -21,6 +21,7 @@ BOTH = NP + TORCH
 JAX = "import jax\nimport jax.numpy as jnp\n"
 TF = "import tensorflow as tf\n"
 KERAS = "import keras\n"
+EINOPS = "import einops\n"
 TYPING = """\
 import collections.abc
 import typing_extensions as te
@@ -197,6 +198,12 @@ USED = [
     (BOTH, "torch.sum(x)", "torch.Tensor SHOWN"),
     (BOTH, "np.sum(x)", "numpy.ndarray GUESSED"),
     (BOTH, "torch.sum(x); np.sum(x)", ""),
+    (BOTH, "np.einsum('ij->ji', x)", "numpy.ndarray GUESSED"),
+    (BOTH + EINOPS, "einops.rearrange(x, 'a b -> b a'); x.sum()", "either.Array SHOWN"),
+    (NP + EINOPS, "einops.rearrange(x, 'a b -> b a')", ""),  # a list of arrays, perhaps
+    # what is written in place through a slice
+    (BOTH, "x[1:].zero_()", "torch.Tensor SHOWN"),
+    (BOTH, "x[1].zero_()", ""),
     (JAX, "jnp.sum(x)", "jax.Array SHOWN"),
     (TF, "tf.cast(x, tf.int32)", "tensorflow.Tensor SHOWN"),
     (NP, "np.sum(*x)", ""),

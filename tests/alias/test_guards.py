@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tensorlint import lint_text
 from tensorlint.alias.guards import ABOUT_DATA, Verdicts
+from tensorlint.knowledge import equations
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Guard, prose
 from tensorlint.knowledge.grammar import parse
@@ -58,3 +61,24 @@ def test_subscripts_that_make_arrays_share_nothing() -> None:
         "    return y, x\n"
     )
     assert lint_text(source) == []
+
+
+@pytest.mark.parametrize(
+    ("equation", "reordered", "unsummed"),
+    [
+        ("ij->ji", True, True),
+        ("... i j -> ... j i", True, True),
+        ("ji", True, True),
+        ("ii->i", False, True),
+        ("iij->ji", False, True),
+        ("ii", False, False),
+        ("ij->i", False, False),
+        ("...i->i", False, False),
+        ("ij,j->i", None, None),
+        ("ij->ik", None, None),
+        ("ij->jj", None, None),
+        ("", None, None),
+    ],
+)
+def test_equations(equation: str, reordered: bool | None, unsummed: bool | None) -> None:
+    assert (equations.reorders(equation), equations.keeps_axes(equation)) == (reordered, unsummed)

@@ -52,6 +52,8 @@ def told(parameters: str, body: str) -> list[str]:
             "y = einops.rearrange(x, 'a b c -> (b a) c')\ny += 1\nreturn y, x.sum()",
             ["TAL102"],
         ),
+        ("x", "y = einops.rearrange(x, 'a (b c) -> a b c', b=2)\ny += 1\nreturn y, x.sum()", ["TAL101"]),
+        ("x", "y = einops.reduce(x, 'a b -> a', 'mean')\ny += 1\nreturn y, x.sum()", []),
         ("x: torch.Tensor", "y = einops.reduce(x, 'a b -> a', 'mean')\ny += 1\nreturn y, x.sum()", []),
     ],
 )

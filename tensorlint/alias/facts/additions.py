@@ -16,6 +16,7 @@ from tensorlint.finding import Quote
 ADDING = ("+", "-")
 # Where several elements end up in one bin: functions and methods whose results repeat.
 BINNING = frozenset("digitize searchsorted bucketize floor_divide".split())
+LISTING = frozenset("array asarray tensor as_tensor LongTensor".split())  # of a list, they make an array
 WHOLE = frozenset({"int", "int8", "int16", "int32", "int64", "uint8", "uint16", "long"})
 # What the elements of an index still are when it went through this.
 KEEPING = frozenset(
@@ -44,7 +45,7 @@ class Additions(Outcomes):
         places = [each for each in picks if isinstance(each, str) and self._may_be_array(store, each)]
         if added is None or not places:
             return None
-        if self._counts_pairs(places, added):
+        if self._counts_pairs(places, added) or self._names_twice(places):
             return places[0]
         if not self._is_untouched(write):
             return None  # of others than zeros, what a unique index names may get its share as well
@@ -92,6 +93,41 @@ class Additions(Outcomes):
         return iter(self.function.blocks[block].instructions)
 
     # The index
+
+    def _names_twice(self, places: list[ir.Place]) -> bool:
+        """``counts[[0, 1, 1]] += 1``: an element that is written out more than once."""
+        written = [self._written_out(place) for place in places]
+        numbers = [each for each in written if each is not None]
+        if len(numbers) < len(places) or len({len(each) for each in numbers}) != 1:
+            return False
+        elements = list(zip(*numbers, strict=True))
+        return len(set(elements)) < len(elements)
+
+    def _written_out(self, index: ir.Operand) -> list[int] | None:
+        """The numbers of a list, or of an array that is made of one and that nobody writes."""
+        made = self._made(index)
+        if isinstance(made, ir.Call) and self.uses.called_name(made) in LISTING:
+            listed = _arguments(made)
+            given = self._made(listed[0].value) if len(listed) == 1 else None
+        else:
+            given = made
+        if not isinstance(given, ir.Build) or given.kind != "list":
+            return None
+        names = {index, made.target, given.target} if isinstance(made, (ir.Call, ir.Build)) else set()
+        if any(self._may_change(name) for name in names if isinstance(name, str)):
+            return None
+        numbers = [each.value.value for each in given.elements if isinstance(each.value, ir.Literal)]
+        whole = [number for number in numbers if type(number) is int]  # of truths, it is a mask
+        return whole if len(whole) == len(given.elements) else None
+
+    def _may_change(self, name: ir.Place) -> bool:
+        """Whether a list or an array may have other elements than it was made with."""
+        return any(
+            (isinstance(instr, ir.SetItem) and instr.base == name)
+            or (isinstance(instr, ir.Augment) and instr.target == name)
+            or (isinstance(instr, ir.CallMethod) and instr.receiver == name)
+            for instr in ir.instructions(self.function)
+        )
 
     def _repeats(self, index: ir.Operand) -> bool:
         """Whether an index was put together from what is in the same bin: ``(x / width).astype(int)``."""

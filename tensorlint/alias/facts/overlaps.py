@@ -73,7 +73,7 @@ class Overlaps(Outcomes):
             if source is None or not self._is_part(source, write.region):
                 continue
             target, part = _apart(write.region, source)
-            if isinstance(user, ir.SetItem) and self._is_shift(user, operand):
+            if self._is_shift(user, operand):
                 target, part = _shifted_by_one(target), _shifted_by_one(part)
             overwritten = self._overwritten(write, source, part) if isinstance(user, ir.SetItem) else None
             if overwritten is not None:
@@ -108,21 +108,44 @@ class Overlaps(Outcomes):
             if ir.Argument(write.operand, "out") in user.arguments:
                 yield from ((argument.value, False) for argument in user.arguments if not argument.keyword)
 
-    def _is_shift(self, user: ir.SetItem, operand: ir.Operand) -> bool:
+    def _is_shift(self, user: ir.Instr, operand: ir.Operand) -> bool:
         """Whether a tensor is moved along an axis by a number with a name: ``t[:, n:] = t[:, :-n]``."""
         made = self.uses.made.get(operand) if isinstance(operand, str) else None
-        if not isinstance(made, ir.GetItem) or len(made.index) != len(user.index):
+        if isinstance(user, ir.CallMethod) and isinstance(user.receiver, str):  # `t[n:].copy_(t[:-n])`
+            written = self.uses.made.get(user.receiver)
+        else:
+            written = user
+        if not isinstance(made, ir.GetItem) or not isinstance(written, (ir.GetItem, ir.SetItem)):
             return False
-        different = [pair for pair in zip(user.index, made.index, strict=True) if pair[0] != pair[1]]
+        if len(made.index) != len(written.index):
+            return False
+        different = [pair for pair in zip(written.index, made.index, strict=True) if pair[0] != pair[1]]
         if len(different) != 1 or not all(isinstance(each, ir.Cut) for each in different[0]):
             return False
         cuts = [each for each in different[0] if isinstance(each, ir.Cut)]
         begins, ends = sorted(cuts, key=lambda cut: cut.lower == ir.Literal(None))
-        open_ended = begins.upper == begins.step == ends.lower == ends.step == ir.Literal(None)
-        minus = self.uses.made.get(ends.upper) if isinstance(ends.upper, str) else None
-        if not open_ended or not isinstance(minus, ir.Operate) or minus.operator != "-":
+        if not begins.upper == begins.step == ends.lower == ends.step == ir.Literal(None):
             return False
-        return len(minus.operands) == 1 and self._is_same(minus.operands[0], begins.lower)
+        first, last = self._count(begins.lower), self._count(ends.upper)
+        if first is None or last is None:
+            return False
+        return self._is_same(first[0], last[0]) and first[1:] == (1, -last[2]) and last[1] == -1
+
+    def _count(self, operand: ir.Operand) -> tuple[ir.Operand, int, int] | None:
+        """What is computed of one number with a name: ``(s, -1, -2)`` for ``-s - 2``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        if not isinstance(made, ir.Operate) or made.operator not in ("+", "-"):
+            return (operand, 1, 0) if isinstance(operand, str) else None
+        sign = 1 if made.operator == "+" else -1
+        if len(made.operands) == 1:
+            found = self._count(made.operands[0])
+            return None if found is None else (found[0], sign * found[1], sign * found[2])
+        first, second = made.operands
+        found = self._count(first)
+        number = second.value if isinstance(second, ir.Literal) else None
+        if found is None or type(number) is not int:
+            return None
+        return found[0], found[1], found[2] + sign * number
 
     def _is_same(self, first: ir.Operand, second: ir.Operand) -> bool:
         """Whether two operands are one name, or one attribute of the same name."""
