@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Read, Replaced, Write
+from tensorlint.alias.events import Called, Read, Replaced, Write
 from tensorlint.alias.facts import CallerWrite, Facts
 from tensorlint.finding import Confidence, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -51,9 +51,12 @@ SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: w
     message=ALWAYS,
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
-def check(write: Write | Replaced | Read, facts: Facts) -> Iterator[Finding]:
+def check(write: Write | Replaced | Read | Called, facts: Facts) -> Iterator[Finding]:
     if isinstance(write, Replaced):
         yield from _entry(write, facts)
+        return
+    if isinstance(write, Called):
+        yield from _kept(write, facts)
         return
     if isinstance(write, Read):
         yield from _kept(write, facts)
@@ -85,7 +88,7 @@ def _entry(replaced: Replaced, facts: Facts) -> Iterator[Finding]:
         yield Finding(replaced.origin, values, tuple(_notes(known)), ENTRY, confidence=_how_sure(known))
 
 
-def _kept(kept: Read, facts: Facts) -> Iterator[Finding]:
+def _kept(kept: Read | Called, facts: Facts) -> Iterator[Finding]:
     known = facts.kept_argument(kept)
     if known is not None:
         values = {

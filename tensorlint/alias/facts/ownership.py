@@ -38,27 +38,41 @@ class Ownership(Arguments, Keeping, Lost):
         """What an assignment in a constructor keeps of the caller's, where a method writes it in place that
         is not told to, and nobody ever replaces it.
         """
-        instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
-        if not isinstance(event, Read) or not isinstance(instr, ir.SetAttribute) or instr.augmented:
+        stored = self._stored_by(event) if self.function.name == "__init__" else None
+        if stored is None:
             return None
-        if self.function.name != "__init__" or instr.base != self.function.receiver:
-            return None
+        name, value = stored
         leaf, condition = next(
             (
                 (leaf, when)
-                for leaf, when in alternatives(event.value)
-                if self._is_lent(event, self._as_used(leaf, instr.name))
+                for leaf, when in alternatives(value)
+                if self._is_lent(value, self._as_used(leaf, name))
             ),
             (None, ""),
         )
         if leaf is None or not isinstance(leaf.object, Given):
             return None
-        own = Held(Given(self.function.receiver), f".{instr.name}")
+        own = Held(Given(self.function.receiver), f".{name}")
         write = None if self._is_given_another(own) else self._in_another_method(Value(own))
         if write is None or self._only_fresh(leaf.object.name):
             return None
         condition = "" if PREDICATES["path"] in condition else condition
-        return KeptArgument(f"{instr.base}.{instr.name}", leaf.object.name, condition, write)
+        return KeptArgument(f"{self.function.receiver}.{name}", leaf.object.name, condition, write)
+
+    def _stored_by(self, event: Event) -> tuple[str, Value] | None:
+        """The attribute of ``self`` that an event gives a value, and that: ``self.mean = mean``,
+        ``self.register_buffer("mean", mean)``.
+        """
+        own = self.function.receiver
+        if isinstance(event, Called) and event.receiver is not None and len(event.arguments) > 1:
+            (_, name, _), (keyword, _, value) = event.arguments[:2]
+            known = event.receiver[0] == own and keyword is None and isinstance(name, ir.Literal)
+            buffer = known and any(each.endswith("Module.register_buffer") for each in event.names)
+            return (str(name.value), value) if buffer and isinstance(name, ir.Literal) else None
+        instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
+        if not isinstance(event, Read) or not isinstance(instr, ir.SetAttribute) or instr.augmented:
+            return None
+        return (instr.name, event.value) if instr.base == own else None
 
     def _as_used(self, value: Value, attribute: str) -> Value:
         """A parameter as what the methods of the class use the attribute that keeps it as it came."""
@@ -92,7 +106,7 @@ class Ownership(Arguments, Keeping, Lost):
             for leaf, _ in alternatives(value)
         )
 
-    def _is_lent(self, kept: Read, leaf: Value) -> bool:
+    def _is_lent(self, kept: Value, leaf: Value) -> bool:
         """Whether a value certainly is all of a tensor of the caller, who is not told that it is written."""
         thing = leaf.object
         if not isinstance(thing, Given) or thing.kind != "parameter" or thing.name == self.function.receiver:
@@ -107,7 +121,7 @@ class Ownership(Arguments, Keeping, Lost):
         if self.catalog.is_variable(leaf.type) or any(step.selects for step in leaf.path):
             return False  # variables are there to be written
         if self.solution.evidence.certainty.get(thing.name, Certainty.STATED) is Certainty.GUESSED:
-            if leaf.object == kept.value.object:  # of a conversion, an array comes whatever is handed in
+            if leaf.object == kept.object:  # of a conversion, an array comes whatever is handed in
                 return False
         owner = (self.function.class_name or "").rpartition(".")[2]
         told = contracts().declare(self.function, thing.name, self._bases)

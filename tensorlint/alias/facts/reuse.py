@@ -25,7 +25,7 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.region import At
-from tensorlint.alias.uses import Uses
+from tensorlint.alias.uses import Uses, binds
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -115,27 +115,48 @@ class Reuse(Handing):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
+            elif count == 1 and any(name.endswith("list.extend") for name in event.names):
+                yield from self._displayed(event.arguments[0][1], event.receiver[1])
         elif isinstance(event, Read) and event.how == "use":
             yield from self._extended_by(event)
         elif isinstance(event, Read) and event.how in ("yield", "return"):
             yield from self._handed_out(event)
 
     def _extended_by(self, event: Read) -> Iterator[Collected]:
-        """What a display holds by which a list is made longer: ``self.path += [x]``."""
+        """What a display holds by which a list is made longer: ``self.path += [x]``, ``path = path + [x]``."""
         if event.value.type != "builtins.list" or not isinstance(event.operand, str):
             return
-        instr, made = self.instruction(event), self.uses.made.get(event.operand)
+        instr = self.instruction(event)
+        if isinstance(instr, ir.Operate) and self._makes_longer(instr, event.operand):
+            yield from self._displayed(event.operand, None)
         if not isinstance(instr, ir.Augment) or instr.operator != "+" or instr.value != event.operand:
             return
         container = self.value_before(event, instr.target)
         holder = self.uses.made.get(instr.target)
         if isinstance(holder, ir.GetAttribute) and holder.base == self.function.receiver:
             container = Value(Held(Given(holder.base), f".{holder.name}"))
-        if container is None or not isinstance(made, ir.Build) or self.is_tensor(container):
-            return
-        for element in made.elements:
-            value = self.value_at(made, element.value)
-            if value is not None and not element.starred:
+        if container is not None and not self.is_tensor(container):
+            yield from self._displayed(event.operand, container)
+
+    def _makes_longer(self, instr: ir.Operate, display: ir.Place) -> bool:
+        """Whether a local list gets a longer one in a loop, ``path = path + [x]``, and nothing else there."""
+        name = next((each for each in instr.operands if each != display), "")
+        if instr.operator != "+" or not isinstance(name, str) or name.startswith("%"):
+            return False
+        given = [each for each in ir.instructions(self.function) if name in binds(each)]
+        inside = [each for each in given if each.origin in self.solution.looping]
+        longer = [instr.target, name]
+        return bool(inside) and all(
+            each is instr or (isinstance(each, ir.Bind) and each.source in longer) for each in inside
+        )
+
+    def _displayed(self, display: ir.Operand, container: Value | None) -> Iterator[Collected]:
+        """What a display holds that a list takes over."""
+        made = self.uses.made.get(display) if isinstance(display, str) else None
+        for element in made.elements if isinstance(made, ir.Build) else ():
+            value = self.value_at(made, element.value) if made is not None else None
+            own = container is None and value is not None and self._is_own_state(value.object)
+            if value is not None and not element.starred and not own:
                 yield Collected(element.value, value, container, inside=True)
 
     def _is_of_this_file(self, call: Called) -> bool:
