@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeGuard
 
 from tensorlint import ir
@@ -30,6 +31,7 @@ from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
 APPENDING = {"append": 1, "appendleft": 1, "add": 1, "insert": 2}  # and with how many arguments
+OVER_BYTES = frozenset({"numpy.frombuffer", "torch.frombuffer"})
 QUEUING = frozenset({"put", "put_nowait"})
 QUEUE = re.compile(r"(?:^|_|\.)(?:q|queue)s?$|[a-z]Queue$", re.I)  # how people call a queue, or its class
 ON_CPU = PREDICATES["on_cpu"].partition("}")[2]
@@ -43,13 +45,25 @@ class Reuse(Handing):
         """The whole tensor that an event keeps by reference, if it surely is one, or a numbered row of it."""
         for each in self._kept_by(event):
             known = self._unless_copied(each)
-            whole = not any(step.selects for step in known.value.path)
+            whole = all(not s.selects or s.site in self._over_all_bytes for s in known.value.path)
             if not whole and self._is_part_to_keep(event, known.value):
                 whole, known = True, replace(known, part=True)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
             if whole and certain and self.is_tensor(known.value) and self._changes_in_place(known):
                 return known
         return None
+
+    @cached_property
+    def _over_all_bytes(self) -> frozenset[ir.Origin]:
+        """Where arrays are made over all of some memory: ``np.frombuffer(buffer, dtype)``."""
+        return frozenset(
+            instr.origin
+            for instr in ir.instructions(self.function)
+            if isinstance(instr, ir.Call)
+            and not OVER_BYTES.isdisjoint(self.uses.names.get(str(instr.function), ()))
+            and all(each.keyword == "dtype" for each in instr.arguments[2:])
+            and all(each.keyword in (None, "dtype") and not each.stars for each in instr.arguments)
+        )
 
     def _is_part_to_keep(self, event: Event, value: Value) -> bool:
         """Whether an event keeps a part that certainly is an array: a row, or what slices cut out."""
@@ -123,7 +137,7 @@ class Reuse(Handing):
             yield from self._handed_out(event)
 
     def _extended_by(self, event: Read) -> Iterator[Collected]:
-        """What a display holds by which a list is made longer: ``self.path += [x]``, ``path = path + [x]``."""
+        """What a display holds by which a list is made longer: ``path += [x]``, ``path = path + [x]``."""
         if event.value.type != "builtins.list" or not isinstance(event.operand, str):
             return
         instr = self.instruction(event)
