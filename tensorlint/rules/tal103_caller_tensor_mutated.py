@@ -23,10 +23,10 @@ the function.
 Known limits: a parameter that is only guessed to be a tensor is not looked at, nor are the weights of a model
 that is handed in, nor is a private function, or one that draws by its name, unless a caller in the file uses
 the argument again, nor a nested function, unless the one around it returns it. Attributes of what is handed
-in (``data.x -= m``) are not followed, nor what a method other than the constructor keeps, but for the first one, nor a dictionary
-that gets other tensors, unless it holds the parameters of JAX code. A function that returns nothing is taken
-to be called for what it writes, and a parameter that is made blank where it is not given for the place of the
-result.
+in (``data.x -= m``) are not followed, nor what a method other than the constructor keeps, but for the first
+one, nor a dictionary that gets other tensors, unless it holds the parameters of JAX code. A function that
+returns nothing is taken to be called for what it writes, and a parameter that is made blank where it is not
+given for the place of the result.
 """
 
 from __future__ import annotations
