@@ -129,6 +129,7 @@ class Reader:
         self.appended: defaultdict[ir.Operand, list[ir.Place]] = defaultdict(list)  # list -> what it gets
         self.stacked: set[ir.Operand] = set()  # lists of tensors
         self.listed: dict[ir.Operand, tuple[ir.Operand, ...]] = {}  # display, or `[x] * n` -> what it holds
+        self.sums: dict[ir.Operand, tuple[ir.Operand, ...]] = {}  # result of `+` -> what was added
         self.lengths: set[ir.Operand] = set()  # what is computed, or taken out of a shape
 
     def read(self, function: ir.Function) -> None:
@@ -152,6 +153,7 @@ class Reader:
             elif isinstance(instr, (ir.Operate, ir.Augment)) and instr.operator in COMPUTES:
                 self.computed(instr)
             elif isinstance(instr, ir.Operate) and instr.operator == "*":
+                self.scaled_sum(instr)
                 self.lengths.add(instr.target)
                 held = [each for operand in instr.operands for each in self.listed.get(operand, ())]
                 self.listed[instr.target] = tuple(held)
@@ -159,6 +161,8 @@ class Reader:
                 self.listed[instr.target] = tuple(element.value for element in instr.elements)
             elif isinstance(instr, ir.Bind) and instr.source in self.listed:
                 self.listed.setdefault(instr.target, self.listed[instr.source])
+            elif isinstance(instr, ir.Operate) and instr.operator == "+":
+                self.sums[instr.target] = instr.operands
             elif isinstance(instr, ir.Augment):  # `x *= y`: of lists, no mean is asked
                 self.votes[instr.target].augmented = True
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
@@ -192,6 +196,9 @@ class Reader:
                     self.votes[place].types.add("torch.Tensor")
                     if place.startswith("%") and place in self.slices:  # `x[1:].zero_()`: no list has slices
                         self.votes[self.slices[place]].types.add("torch.Tensor")  # that can be written so
+            if name == "register_buffer" and len(instr.arguments) > 1 and instr.arguments[1].keyword is None:
+                if isinstance(instr.arguments[1].value, str):
+                    self.votes[instr.arguments[1].value].types.add("torch.Tensor")
         if name in ("shuffle", "permutation", "permuted") and place in GENERATORS:
             if "numpy" in self.libraries:
                 self.votes[place].types.add("numpy.random.Generator")
@@ -273,6 +280,14 @@ class Reader:
         for operand in instr.operands if isinstance(instr, ir.Operate) else (instr.target,):
             if operand in self.slices:
                 self.votes[self.slices[operand]].sliced = True
+
+    def scaled_sum(self, product: ir.Operate) -> None:
+        """``0.5 * (x[:-2] + x[2:])``: of lists there are sums of slices, but no fractions of them."""
+        if any(isinstance(each, ir.Literal) and type(each.value) is float for each in product.operands):
+            for operand in product.operands:
+                for part in (operand, *self.sums.get(operand, ())):
+                    if part in self.slices:
+                        self.votes[self.slices[part]].sliced = True
 
     def item(self, instr: ir.GetItem | ir.SetItem, place: ir.Place) -> None:
         """``x[1:]``, ``x[1:] = y``"""

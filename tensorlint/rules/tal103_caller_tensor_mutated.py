@@ -6,7 +6,9 @@ next epoch's batch, the mask that the next layer uses. Functions that are made t
 not.
 
 An object may take what it was handed for its own state: a constructor keeps it as it came (``self.state =
-np.asarray(start)``), and a method moves it. That is told where it is kept.
+np.asarray(start)``), and a method moves it. That is told where it is kept. A module may do so by
+``self.register_buffer("mean", mean)``, and a method with what it is handed first: ``if self.m is None: self.m
+= g``, and from then on ``self.m.add_(g)``.
 
 The arrays of JAX cannot be written. There, a function that puts other arrays into the dictionary of
 parameters that it was handed changes what its caller goes on with.
@@ -21,17 +23,17 @@ the function.
 Known limits: a parameter that is only guessed to be a tensor is not looked at, nor are the weights of a model
 that is handed in, nor is a private function, or one that draws by its name, unless a caller in the file uses
 the argument again, nor a nested function, unless the one around it returns it. Attributes of what is handed
-in (``data.x -= m``) are not followed, nor what a method other than the constructor keeps, nor a dictionary
-that gets other tensors, unless it holds the parameters of JAX code. A function that returns nothing is taken
-to be called for what it writes, and a parameter that is made blank where it is not given for the place of the
-result.
+in (``data.x -= m``) are not followed, nor what a method other than the constructor keeps, but for the first
+one, nor a dictionary that gets other tensors, unless it holds the parameters of JAX code. A function that
+returns nothing is taken to be called for what it writes, and a parameter that is made blank where it is not
+given for the place of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Read, Replaced, Write
+from tensorlint.alias.events import Called, Read, Replaced, Write
 from tensorlint.alias.facts import CallerWrite, Facts
 from tensorlint.finding import Confidence, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -51,9 +53,12 @@ SOMETIMES = "in-place write to `{view}` may change the caller's `{parameter}`: w
     message=ALWAYS,
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
-def check(write: Write | Replaced | Read, facts: Facts) -> Iterator[Finding]:
+def check(write: Write | Replaced | Read | Called, facts: Facts) -> Iterator[Finding]:
     if isinstance(write, Replaced):
         yield from _entry(write, facts)
+        return
+    if isinstance(write, Called):
+        yield from _kept(write, facts)
         return
     if isinstance(write, Read):
         yield from _kept(write, facts)
@@ -85,7 +90,7 @@ def _entry(replaced: Replaced, facts: Facts) -> Iterator[Finding]:
         yield Finding(replaced.origin, values, tuple(_notes(known)), ENTRY, confidence=_how_sure(known))
 
 
-def _kept(kept: Read, facts: Facts) -> Iterator[Finding]:
+def _kept(kept: Read | Called, facts: Facts) -> Iterator[Finding]:
     known = facts.kept_argument(kept)
     if known is not None:
         values = {

@@ -37,6 +37,7 @@ from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
 PARAMETERS = "the parameters of `{model}` are kept themselves: they are compared with what they have become"
+LOADED = "the parameters of `{model}` are kept themselves: they are loaded back as what they have become"
 MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
 TENSOR = "`{view}` is kept without a copy: it follows the training of `{base}`, with which it is compared"
 BACK = "`{view}` is kept without a copy: putting it back into `{base}`, whose memory it is, does nothing"
@@ -136,9 +137,14 @@ def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
 
 def _kept_parameters(call: Called, facts: Facts) -> Iterator[Finding]:
     found = facts.stale_parameters(call)
-    if found is not None and found[0].moved is not None and found[0].looked_at is not None:
-        notes = Note(found[0].moved, "they are trained here"), Note(found[0].looked_at, "and compared here")
-        yield Finding(call.origin, {"model": facts.name("", found[1], call.origin)}, notes, PARAMETERS)
+    if found is None:
+        return
+    stale, model, loaded = found
+    if stale.moved is not None and stale.looked_at is not None:
+        how = ("changed", "loaded back") if loaded else ("trained", "compared")
+        notes = Note(stale.moved, f"they are {how[0]} here"), Note(stale.looked_at, f"and {how[1]} here")
+        message = LOADED if loaded else PARAMETERS
+        yield Finding(call.origin, {"model": facts.name("", model, call.origin)}, notes, message)
 
 
 def _kept_model(named: SecondName, facts: Facts) -> Iterator[Finding]:

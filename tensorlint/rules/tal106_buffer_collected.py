@@ -56,6 +56,7 @@ VARIABLE = (
 STATE = (
     "the optimizer keeps the gradient itself as `{buffer}`: what updates, zeroes or adds to one changes both"
 )
+WEIGHT = "`{weight}` is collected without a copy, and trained on in the next turn: every entry is that weight"
 MODEL = "`{model}` is collected itself, and trained on in the next turn: every entry is that model"
 
 
@@ -81,6 +82,11 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             event.origin, {"model": model[0]}, (Note(model[1].origin, "it is trained here"),), MODEL
         )
+        return
+    weight = facts.collected_weight(event)
+    if weight is not None:
+        values = {"weight": facts.name(weight[0].operand, weight[0].value, event.origin)}
+        yield Finding(event.origin, values, (Note(weight[1].origin, "it is trained here"),), WEIGHT)
         return
     kept = facts.collected(event)
     if kept is None or facts.kept_in_turn(event) is not None:

@@ -12,7 +12,8 @@ its lists and dictionaries hold, also where a method looks it up, and keeps what
 ``image = self.load(i); image /= 255; return image``.
 
 A layer that works in place (``nn.ReLU(inplace=True)``) gives its input back: ``out = self.relu(x)`` makes a
-second name although nothing in it shows that, and ``out + x`` is not what it looks like.
+second name although nothing in it shows that, and ``out + x`` is not what it looks like. Nor is ``clipped =
+ratio.clamp_(0.8, 1.2)`` beside ``torch.min(ratio, clipped)``: an in-place method gives its own tensor.
 
 What a function returns that caches its results is the cache's: a write changes what later calls get.
 

@@ -135,8 +135,8 @@ class Look:
         )
 
     def writes_lent(self) -> bool:
-        """Whether something is written that has another name, or holds what has one."""
-        return any(path.root in self.lent for path in self.written)
+        """Whether something is written that has another name, or holds what has one: by ``.data``, too."""
+        return any(path.root.removesuffix(".data") in self.lent for path in self.written)
 
     def writes_collected(self) -> bool:
         """Whether something is written that is also kept by reference, turn by turn or call by call."""

@@ -263,6 +263,8 @@ class Reader(Sharing):
             look.certain = look.certain or path is None or path.root.partition(".")[0] not in targets
 
     def multiplied(self, look: Look, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.Add) and isinstance(node.right, ast.List):  # xs = xs + [view]
+            collected(look, node.right, self.shares)
         if isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):
                 if isinstance(side, (ast.List, ast.Tuple)) and not all(map(is_plain, side.elts)):

@@ -11,7 +11,7 @@ from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.reuse import Reuse
 from tensorlint.alias.facts.values import describe
 from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, is_old, root
-from tensorlint.alias.uses import binds
+from tensorlint.alias.uses import Uses, binds
 from tensorlint.knowledge.contracts import contracts
 
 VARIABLES = frozenset("weights variables trainable_weights trainable_variables".split())
@@ -39,7 +39,7 @@ class Keeping(Reuse):
                 return instr.name, later
         if not self._is_own_state(event.value.object):
             return None
-        if not contracts().keeps(instr.name) and self._is_given_another(event.value.object):
+        if not contracts().keeps(instr.name) and self._is_given_another(event.value.object, but=instr.name):
             return None
         other = self._in_another_method(event.value)
         return (instr.name, other) if other is not None else None
@@ -171,17 +171,29 @@ class Keeping(Reuse):
             return whole and not self._gives_assigned(operand)
         return whole and self.catalog.is_writable(kind)
 
-    def _is_given_another(self, thing: Object) -> bool:
-        """Whether a method of the class, other than its constructor, gives an attribute another object: what
-        was kept of the one before is not what a later write changes.
+    def _is_given_another(self, thing: Object, but: str = "") -> bool:
+        """Whether a method of the class, other than its constructor, gives an attribute another object, and
+        not the one back that the attribute ``but`` keeps: what was kept of the one before is not what a later
+        write changes.
         """
-        return any(method.name != "__init__" and _gives(method, thing) for method in self.class_methods())
+        return any(
+            method.name != "__init__" and _gives(method, thing, but) for method in self.class_methods()
+        )
 
 
-def _gives(function: ir.Function, thing: Object) -> bool:
-    """Whether a function gives an attribute another object."""
-    given = (i for i in ir.instructions(function) if isinstance(i, ir.SetAttribute) and not i.augmented)
-    return any(f"{each.base}.{each.name}" == describe(thing) for each in given)
+def _gives(function: ir.Function, thing: Object, but: str = "") -> bool:
+    """Whether a function gives an attribute another object than the attribute ``but`` has all the while."""
+    given = [i for i in ir.instructions(function) if isinstance(i, ir.SetAttribute) and not i.augmented]
+    kept = "" if any((i.base, i.name) == (function.receiver, but) for i in given) else but
+    made = Uses.of(function).made if kept else {}
+    return any(
+        f"{each.base}.{each.name}" == describe(thing) and not _is_read(made.get(str(each.value)), kept)
+        for each in given
+    )
+
+
+def _is_read(made: ir.Instr | None, attribute: str) -> bool:
+    return isinstance(made, ir.GetAttribute) and bool(attribute) and made.name == attribute
 
 
 def _weights_of(value: Value) -> Object | None:

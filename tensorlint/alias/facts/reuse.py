@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeGuard
 
 from tensorlint import ir
@@ -25,11 +26,12 @@ from tensorlint.alias.lattice import (
     root,
 )
 from tensorlint.alias.region import At
-from tensorlint.alias.uses import Uses
+from tensorlint.alias.uses import Uses, binds
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import PREDICATES
 
 APPENDING = {"append": 1, "appendleft": 1, "add": 1, "insert": 2}  # and with how many arguments
+OVER_BYTES = frozenset({"numpy.frombuffer", "torch.frombuffer"})
 QUEUING = frozenset({"put", "put_nowait"})
 QUEUE = re.compile(r"(?:^|_|\.)(?:q|queue)s?$|[a-z]Queue$", re.I)  # how people call a queue, or its class
 ON_CPU = PREDICATES["on_cpu"].partition("}")[2]
@@ -43,13 +45,25 @@ class Reuse(Handing):
         """The whole tensor that an event keeps by reference, if it surely is one, or a numbered row of it."""
         for each in self._kept_by(event):
             known = self._unless_copied(each)
-            whole = not any(step.selects for step in known.value.path)
+            whole = all(not s.selects or s.site in self._over_all_bytes for s in known.value.path)
             if not whole and self._is_part_to_keep(event, known.value):
                 whole, known = True, replace(known, part=True)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED
             if whole and certain and self.is_tensor(known.value) and self._changes_in_place(known):
                 return known
         return None
+
+    @cached_property
+    def _over_all_bytes(self) -> frozenset[ir.Origin]:
+        """Where arrays are made over all of some memory: ``np.frombuffer(buffer, dtype)``."""
+        return frozenset(
+            instr.origin
+            for instr in ir.instructions(self.function)
+            if isinstance(instr, ir.Call)
+            and not OVER_BYTES.isdisjoint(self.uses.names.get(str(instr.function), ()))
+            and all(each.keyword == "dtype" for each in instr.arguments[2:])
+            and all(each.keyword in (None, "dtype") and not each.stars for each in instr.arguments)
+        )
 
     def _is_part_to_keep(self, event: Event, value: Value) -> bool:
         """Whether an event keeps a part that certainly is an array: a row, or what slices cut out."""
@@ -115,27 +129,48 @@ class Reuse(Handing):
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
+            elif count == 1 and any(name.endswith("list.extend") for name in event.names):
+                yield from self._displayed(event.arguments[0][1], event.receiver[1])
         elif isinstance(event, Read) and event.how == "use":
             yield from self._extended_by(event)
         elif isinstance(event, Read) and event.how in ("yield", "return"):
             yield from self._handed_out(event)
 
     def _extended_by(self, event: Read) -> Iterator[Collected]:
-        """What a display holds by which a list is made longer: ``self.path += [x]``."""
+        """What a display holds by which a list is made longer: ``path += [x]``, ``path = path + [x]``."""
         if event.value.type != "builtins.list" or not isinstance(event.operand, str):
             return
-        instr, made = self.instruction(event), self.uses.made.get(event.operand)
+        instr = self.instruction(event)
+        if isinstance(instr, ir.Operate) and self._makes_longer(instr, event.operand):
+            yield from self._displayed(event.operand, None)
         if not isinstance(instr, ir.Augment) or instr.operator != "+" or instr.value != event.operand:
             return
         container = self.value_before(event, instr.target)
         holder = self.uses.made.get(instr.target)
         if isinstance(holder, ir.GetAttribute) and holder.base == self.function.receiver:
             container = Value(Held(Given(holder.base), f".{holder.name}"))
-        if container is None or not isinstance(made, ir.Build) or self.is_tensor(container):
-            return
-        for element in made.elements:
-            value = self.value_at(made, element.value)
-            if value is not None and not element.starred:
+        if container is not None and not self.is_tensor(container):
+            yield from self._displayed(event.operand, container)
+
+    def _makes_longer(self, instr: ir.Operate, display: ir.Place) -> bool:
+        """Whether a local list gets a longer one in a loop, ``path = path + [x]``, and nothing else there."""
+        name = next((each for each in instr.operands if each != display), "")
+        if instr.operator != "+" or not isinstance(name, str) or name.startswith("%"):
+            return False
+        given = [each for each in ir.instructions(self.function) if name in binds(each)]
+        inside = [each for each in given if each.origin in self.solution.looping]
+        longer = [instr.target, name]
+        return bool(inside) and all(
+            each is instr or (isinstance(each, ir.Bind) and each.source in longer) for each in inside
+        )
+
+    def _displayed(self, display: ir.Operand, container: Value | None) -> Iterator[Collected]:
+        """What a display holds that a list takes over."""
+        made = self.uses.made.get(display) if isinstance(display, str) else None
+        for element in made.elements if isinstance(made, ir.Build) else ():
+            value = self.value_at(made, element.value) if made is not None else None
+            own = container is None and value is not None and self._is_own_state(value.object)
+            if value is not None and not element.starred and not own:
                 yield Collected(element.value, value, container, inside=True)
 
     def _is_of_this_file(self, call: Called) -> bool:

@@ -61,6 +61,7 @@ class Snapshots(Models):
             if id(moved) in passed and self._may_move(moved, model, call):
                 for event in self.following(moved, without=call.origin):
                     restores = _restores(event, call.result.object) or self._loads_same(event, moved, call)
+                    restores = restores or self._returns_record(event, call)
                     if restores or self._compares_state(event, call.result.object):
                         return Stale(moved.origin, event.origin)
         attribute = self._stored_as(call)
@@ -100,7 +101,21 @@ class Snapshots(Models):
         """The name of what a call gives, or of a shallow copy of it; empty where it has none."""
         place = getattr(self.instruction(call), "target", "")
         shallow = (user for user in self.uses.mentions.get(place, ()) if self._is_shallow(user))
-        return next((getattr(user, "target", "") for user in shallow), self.name_of(call.result))
+        name = next((getattr(user, "target", "") for user in shallow), self.name_of(call.result))
+        return name or self._record_of(call)
+
+    def _record_of(self, call: Called) -> str:
+        """The name of the dictionary, or tuple, that is made of what a call gives and of what goes with it:
+        ``best = {"epoch": epoch, "weights": model.state_dict()}``.
+        """
+        place = getattr(self.instruction(call), "target", "")
+        made = (user for user in self.uses.mentions.get(place, ()) if isinstance(user, ir.Build))
+        return next((each.target for each in made if not each.target.startswith("%")), "")
+
+    def _returns_record(self, event: Event, call: Called) -> bool:
+        """Whether a record that is made of what a call gives is handed out as a result."""
+        record = self._record_of(call)
+        return bool(record) and isinstance(event, Read) and event.how == "return" and event.operand == record
 
     def _compares_state(self, event: Event, state: Object) -> bool:
         """Whether a weight is compared with what a kept state has under a name: ``weight - state[name]``."""
@@ -118,7 +133,7 @@ class Snapshots(Models):
         """Whether an event loads the very tensors of a state, in a container that was made of it before they
         moved: ``{name: weight for name, weight in model.state_dict().items()}``.
         """
-        if not _is_load(event) or call.receiver is None or not event.contents:
+        if not is_load(event) or call.receiver is None or not event.contents:
             return False
         owner = call.receiver[1]
         owners = {leaf.object for leaf, _ in alternatives(owner)}
@@ -338,10 +353,10 @@ def _restores(event: Event, state: Object) -> bool:
     """Whether a kept state is loaded, or handed out as a result."""
     if isinstance(event, Read):
         return event.how in ("return", "yield") and _is_same(event.value, state)
-    return _is_load(event) and any(_is_same(value, state) for _, _, value in event.arguments)
+    return is_load(event) and any(_is_same(value, state) for _, _, value in event.arguments)
 
 
-def _is_load(event: Event) -> TypeGuard[Called]:
+def is_load(event: Event) -> TypeGuard[Called]:
     return isinstance(event, Called) and any(name.endswith("load_state_dict") for name in event.names)
 
 

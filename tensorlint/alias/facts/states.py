@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from tensorlint import ir
 from tensorlint.alias.after import events_after
-from tensorlint.alias.events import Called
+from tensorlint.alias.copies import chain
+from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts.reuse import APPENDING, Reuse
-from tensorlint.alias.facts.snapshots import Snapshots, Stale
-from tensorlint.alias.lattice import Allocation, Value, is_old
+from tensorlint.alias.facts.snapshots import Snapshots, Stale, is_load
+from tensorlint.alias.lattice import Allocation, Object, Value, is_old
 
 
 class States(Snapshots, Reuse):
@@ -36,9 +37,10 @@ class States(Snapshots, Reuse):
                         return Stale(moved.origin, call.origin)
         return Stale(None, None) if any(copied for copied in collected) else None
 
-    def stale_parameters(self, call: Called) -> tuple[Stale, Value] | None:
-        """What becomes of ``dict(model.named_parameters())``, which holds the very parameters: training moves
-        them before they are compared with those of the model. With it, the model.
+    def stale_parameters(self, call: Called) -> tuple[Stale, Value, bool] | None:
+        """What becomes of ``dict(model.named_parameters())``, which holds the very parameters: training, or a
+        write, moves them before they are compared with those of the model, or loaded back into it. With it,
+        the model, and whether they are loaded.
         """
         given = call.arguments[0][1] if len(call.arguments) == 1 else ""
         made = self.uses.made.get(str(given)) if "builtins.dict" in call.names else None
@@ -47,11 +49,16 @@ class States(Snapshots, Reuse):
         model = self.value_at(made, made.receiver)
         if model is None or not isinstance(call.result.object, Allocation):
             return None
+        place = getattr(self.instruction(call), "target", "")
+        replaced = self.uses.changed_in_place(place)  # then other tensors may be loaded
         for moved, aged in events_after(self.solution, *self.places[id(call)], model):
-            if self._trains(moved, aged) and not is_old(aged.object):
+            trained = self._trains(moved, aged)
+            if not is_old(aged.object) and (trained or _writes_to(moved, aged)):
                 for event in self.following(moved, without=call.origin):
-                    if self._compares_state(event, call.result.object):
-                        return Stale(moved.origin, event.origin), model
+                    if trained and self._compares_state(event, call.result.object):
+                        return Stale(moved.origin, event.origin), model, False
+                    if replaced is None and _loads_back(event, call.result.object, aged):
+                        return Stale(moved.origin, event.origin), model, True
         return None
 
     def _collected(self, state: ir.Place) -> Iterator[bool]:
@@ -88,3 +95,15 @@ class States(Snapshots, Reuse):
             return False
         value = self.value_at(user, container)
         return kept == place and value is not None and self._outlasts_a_turn(value.object)
+
+
+def _writes_to(event: Event, model: Value) -> bool:
+    """Whether an event writes what a model holds, where it is."""
+    return isinstance(event, Write) and event.how != "store" and model.object in chain(event.region.object)
+
+
+def _loads_back(event: Event, kept: Object, model: Value) -> bool:
+    """Whether a model gets what was kept of it."""
+    if not is_load(event) or event.receiver is None or event.receiver[1].object != model.object:
+        return False
+    return any(value.object == kept for _, _, value in event.arguments[:1])

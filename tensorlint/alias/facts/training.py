@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tensorlint import ir
-from tensorlint.alias.events import Called, Event
+from tensorlint.alias import results
+from tensorlint.alias.events import Called, Event, Kept, Read
+from tensorlint.alias.facts.handing import Collected
 from tensorlint.alias.facts.models import MODELS
-from tensorlint.alias.facts.reuse import APPENDING
+from tensorlint.alias.facts.reuse import APPENDING, Reuse
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.uses import binds
 from tensorlint.knowledge.contracts import contracts, words
 
 MODULE = "torch.nn.Module"
+PARAMETER = "torch.nn.Parameter"
+WEIGHTS = frozenset({"weight", "bias"})  # what layers call theirs
+SHOWING = frozenset({"detach", "numpy"})  # methods that give all of a tensor, over the same memory
 
 
-class Training(Snapshots):
+class Training(Snapshots, Reuse):
     """Models that are being trained."""
 
     def collected_model(self, event: Event) -> tuple[ir.Place, Event] | None:
@@ -37,6 +42,47 @@ class Training(Snapshots):
                     if any(again is event for again in self.after_place(*self.places[id(moved)], given)):
                         return name, moved
         return None
+
+    def collected_weight(self, event: Event) -> tuple[Collected, Event] | None:
+        """The weight of a model, or its memory, that a loop collects by reference, and the step of an
+        optimizer that moves it before the same weight is collected again: ``path.append(model.weight.data)``.
+        """
+        if event.origin not in self.solution.looping or not isinstance(event, (Called, Kept, Read)):
+            return None
+        for kept in self._kept_by(event):
+            model = self._model_of(kept.operand) if kept.container is not None else ""
+            if kept.container is None or not model or not self._outlasts_a_turn(kept.container.object):
+                continue
+            if not self._learns(model):
+                continue
+            given = self._rebinds(model, self.name_of(kept.container))
+            for moved in self.after_place(*self.places[id(event)], given):
+                if self._moves(moved):
+                    if any(again is event for again in self.after_place(*self.places[id(moved)], given)):
+                        return kept, moved
+        return None
+
+    def _model_of(self, operand: ir.Operand) -> ir.Place:
+        """The name of the model whose weight an operand is, itself or by ``.data``, ``.detach()``,
+        ``.numpy()``; empty for anything else.
+        """
+        shown, made = False, self.uses.made.get(str(operand))
+        while isinstance(made, ir.CallMethod | ir.GetAttribute):
+            if isinstance(made, ir.CallMethod):
+                if made.name not in SHOWING or made.arguments:
+                    return ""
+                shown, made = True, self.uses.made.get(str(made.receiver))
+            elif made.name == "data":
+                shown, made = True, self.uses.made.get(str(made.base))
+            else:
+                break
+        if not isinstance(made, ir.GetAttribute):
+            return ""
+        value = self.value_at(made, made.target)
+        known = value is not None and value.type == PARAMETER
+        name = results.root_name(made.target, self.uses)
+        weight = known or (shown and made.name in WEIGHTS)
+        return name if weight and isinstance(name, str) and not name.startswith("%") else ""
 
     def is_trained_module(self, call: Called) -> bool:
         """Whether what ``copy.copy`` is given is computed with here, and trained after that by an optimizer:
