@@ -137,6 +137,10 @@ def _levels(node: ast.AST) -> int:
     """How deep libcst nests what the ast has as one level."""
     if isinstance(node, ast.BoolOp):
         return len(node.values)  # `a and b and c`
+    if isinstance(node, ast.Import):
+        return 1 + max(each.name.count(".") for each in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return 1 + (node.module or "").count(".")
     return 2 if isinstance(node, ast.Subscript) else 1
 
 

@@ -34,6 +34,7 @@ SKIPPED = {
     "and": (function("y = " + " and ".join(["x"] * 1_000)), "nested more than 100 levels deep"),
     "calls": (nest("", ".a()", 1_000), "nested more than 100 levels deep"),
     "subscripts": (nest("", "[0]", 1_000), "nested more than 100 levels deep"),
+    "from an import": (function("from a" + ".a" * 300 + " import b"), "nested more than 100 levels deep"),
     "lists": (nest("[", "]", 150), "nested more than 100 levels deep"),
     "elif": (function("if x: pass\n" + "elif x: pass\n" * 1_000), "nested more than 100 levels deep"),
     "strings": (function("y = " + " ".join(["'a'"] * 10_000)), "more than 100 adjacent strings"),
@@ -52,7 +53,7 @@ SKIPPED = {
         function("match x:\n    case " + "(" * 20 + "y" + ")" * 20 + ":\n        pass"),
         "patterns nested more than 6 levels deep",
     ),
-    "a dotted import": (function("import " + ".".join(["a"] * 1_000)), "nested too deep"),
+    "a dotted import": (function("import " + ".".join(["a"] * 1_000)), "nested more than 100 levels deep"),
 }  # fmt: skip
 
 LOWERED = {
