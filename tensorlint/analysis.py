@@ -72,12 +72,9 @@ class Analysis:
             own,
         )
         self.freezes = FREEZING.search(source.text) is not None
-        self.clears_in_place = clears_in_place(tree, source.text)
         self.suspends = SUSPENDING.search(source.text) is not None
         self.is_notebook = CELLS.search(source.text) is not None
         self.is_benchmark = "bench" in source.path.lower()
-        self.is_test = TESTS.search(source.path) is not None
-        self.is_concurrent = CONCURRENT.search(source.text) is not None
         self.skipped: dict[str, str] = {}
         self._work = 0
         self._lowered: dict[int, Lowered | None] = {}
@@ -93,6 +90,18 @@ class Analysis:
         self.callers = Callers(weakref.proxy(self))
 
     # What the engine asks (tensorlint.alias.module.Module)
+
+    @cached_property
+    def clears_in_place(self) -> bool:
+        return clears_in_place(self.outline.tree, self.source.text)
+
+    @cached_property
+    def is_test(self) -> bool:
+        return TESTS.search(self.source.path) is not None
+
+    @cached_property
+    def is_concurrent(self) -> bool:
+        return CONCURRENT.search(self.source.text) is not None
 
     def affords(self, work: int) -> bool:
         self._work += work

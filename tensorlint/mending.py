@@ -53,11 +53,9 @@ def mend(
     vain: set[_Kind] = set()
     found = look(text)
     for _ in range(MOST_ROUNDS):
-        fixable = [
-            d for d in found if d.repair is not None and (unsafe or d.repair.safe) and _kind(d) not in vain
-        ]
-        fixes = {id(d.repair): d for d in fixable}
-        chosen = compatible(d.repair for d in fixable if d.repair is not None)
+        wished = [d for d in found if _kind(d) not in vain]
+        fixes = {id(d.repair): d for d in wished if d.repair is not None and (unsafe or d.repair.safe)}
+        chosen = compatible(d.repair for d in fixes.values() if d.repair is not None)
         new = applied(text, chosen)
         if not chosen or not _is_python(new, filename):
             break

@@ -50,17 +50,13 @@ class RuleInfo:
     @property
     def headline(self) -> str:
         """The first sentence of the page, on one line."""
-        return _line(self.doc.partition("\n\n")[0])
+        return " ".join(self.doc.partition("\n\n")[0].replace("``", "`").split())
 
     @property
     def page(self) -> str:
         """The page, in Markdown."""
         opt_in = "" if self.default_on else f"\nOff by default: --enable {self.code} brings it.\n"
         return f"# {self.code}: {self.name}\n\n{self.doc.replace('``', '`')}\n{opt_in}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("``", "`").split())
 
 
 def rule(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from random import Random
 
 from . import of_backward as forms
+from .draft import Lines
 
 CASES = 4  # what ``case`` counts to
 
@@ -52,22 +52,18 @@ class _Known:
         return _Known(dict(self.whole), list(self.cuts))
 
 
-class _Writer:
+class _Writer(Lines):
     def __init__(self, seed: str) -> None:
-        self.seed = seed
-        self.random = Random(seed)
-        self.lines: list[tuple[str, str]] = []
+        super().__init__(seed)
         self.hidden: dict[int, Hidden] = {}
-        self.counts: dict[str, int] = {}
         self.matrices: list[str] = []
         self.layers: list[str] = []  # of the module, each with its attribute's number
         self.owner = ""
-        self.depth = 1
         self.writes = 0
         self.known = _Known()
 
     def graph(self) -> Graph:
-        in_module = self.random.random() < 0.35
+        in_module = self.chance(0.35)
         head = f"{forms.PRELUDE}\n\n"
         if in_module:
             self.owner, self.depth = "self.", 2
@@ -77,9 +73,9 @@ class _Writer:
         self.writes = self.random.choice((1, 1, 1, 1, 2, 2, 3))
         for _ in range(self.random.randint(3, 9)):
             self.statement()
-        while self.writes > 0 and self.random.random() < 0.9:
+        while self.writes > 0 and self.chance(0.9):
             self.write()
-        if self.random.random() < 0.5:
+        if self.chance(0.5):
             self.operation()
         head += self.module_head() if in_module else "def program(case):\n"
         self.end(in_module)
@@ -94,10 +90,10 @@ class _Writer:
     def leaves(self) -> None:
         for _ in range(self.random.randint(1, 2)):
             self.bind("w", self.random.choice(forms.LEAVES), "leaf", True)
-        if self.random.random() < 0.5:
+        if self.chance(0.5):
             self.bind("x", self.random.choice(forms.CONSTANTS), "constant", False)
-        if self.random.random() < 0.4:
-            self.matrices.append(self.named("m"))
+        if self.chance(0.4):
+            self.matrices.append(self.name("m"))
             self.line(f"{self.matrices[-1]} = {self.random.choice(forms.MATRICES)}", "leaf")
 
     def module_head(self) -> str:
@@ -113,7 +109,7 @@ class _Writer:
     def end(self, in_module: bool) -> None:
         names = [name for name, grad in self.known.whole.items() if grad] or list(self.known.whole)
         chosen = self.random.sample(names, min(len(names), self.random.choice((1, 1, 2, 3))))
-        if names[-1] not in chosen and self.random.random() < 0.7:
+        if names[-1] not in chosen and self.chance(0.7):
             chosen[0] = names[-1]
         total = " + ".join(chosen)
         if in_module:
@@ -152,7 +148,7 @@ class _Writer:
             (self.pair, 7),
             (self.product, 4),
             (self.layer, 5),
-            (self.name, 6),
+            (self.alias, 6),
             (self.cut, 3),
             (self.halves, 3),
             (self.write, 6 if self.writes > 0 else 0),
@@ -171,14 +167,14 @@ class _Writer:
         first = self.tensor()
         others = [each for each in self.known.whole if each != first] or [first]
         second = self.random.choice(others)
-        if self.owner and self.random.random() < 0.3:
+        if self.owner and self.chance(0.3):
             second = "self.scale"
         form = self.random.choice(forms.PAIRS)
         grad = self.known.whole[first] or self.known.whole.get(second, True)
         self.bind("h", form.format(a=first, b=second), form, grad)
 
     def product(self) -> None:
-        if self.owner and not self.matrices and self.random.random() < 0.6:
+        if self.owner and not self.matrices and self.chance(0.6):
             self.matrices.append("self.matrix")
         if self.matrices:
             form = self.random.choice(forms.PRODUCTS)
@@ -190,19 +186,19 @@ class _Writer:
         if self.owner:
             self.layers.append(form)
             self.bind(self.target(name), f"self.layer{len(self.layers)}({name})", form, grad)
-        elif self.random.random() < 0.5:
+        elif self.chance(0.5):
             self.bind(self.target(name), f"{form}({name})", form, grad)
         else:
-            layer = self.named("layer")
+            layer = self.name("layer")
             self.line(f"{layer} = {form}", "layer made")
-            if self.random.random() < 0.3:
+            if self.chance(0.3):
                 self.tell(layer)
             self.bind(self.target(name), f"{layer}({name})", form, grad)
 
     def tell(self, layer: str) -> None:
         """A layer, or the layers of a model, are told to work in place, or not to."""
-        value = self.random.random() < 0.6
-        if self.random.random() < 0.5:
+        value = self.chance(0.6)
+        if self.chance(0.5):
             self.line(f"{layer}.inplace = {value}", "layer told")
             return
         kind = self.random.choice(("nn.ReLU", "nn.SiLU", "nn.Dropout", "(nn.ReLU, nn.ELU)"))
@@ -210,30 +206,30 @@ class _Writer:
         self.line(f"    if isinstance(each, {kind}):", "header")
         self.line(f"        each.inplace = {value}", "layers told")
 
-    def name(self) -> None:
+    def alias(self) -> None:
         name, form = self.tensor(), self.random.choice(forms.NAMES)
         grad = self.known.whole[name] and not any(word in form for word in ("detach", "data"))
         self.bind("t", form.format(a=name, b=self.tensor()), form, grad or "requires_grad_()" in form)
 
     def cut(self) -> None:
         name, form = self.tensor(), self.random.choice(forms.CUTS)
-        view = self.named("v")
+        view = self.name("v")
         self.line(f"{view} = {form.format(a=name)}", form)
         self.known.cuts.append(view)
 
     def halves(self) -> None:
         """Parts, of which one may be written, put together again."""
         name, form = self.tensor(), self.random.choice(forms.HALVES)
-        first, second = self.named("p"), self.named("p")
+        first, second = self.name("p"), self.name("p")
         self.line(f"{first}, {second} = {form.format(a=name)}", form)
-        if self.writes > 0 and self.random.random() < 0.5:
+        if self.writes > 0 and self.chance(0.5):
             self.cut_write(self.random.choice((first, second)))
-        if self.random.random() < 0.3:
+        if self.chance(0.3):
             second = f"{second}.exp()"
         self.bind("h", f"torch.cat([{first}, {second}])", "cat of parts", self.known.whole[name])
 
     def rows(self) -> None:
-        name, row = self.tensor(), self.named("r")
+        name, row = self.tensor(), self.name("r")
         self.line(f"for {row} in {name}:", "rows")
         self.depth += 1
         self.cut_write(row)
@@ -241,18 +237,18 @@ class _Writer:
 
     def write(self) -> None:
         """A write in place, of which a backward pass may need what was there."""
-        if self.known.cuts and self.random.random() < 0.3:
+        if self.known.cuts and self.chance(0.3):
             self.cut_write(self.random.choice(self.known.cuts))
             return
         name = self.tensor()
-        if name.startswith("w") and self.random.random() < 0.7:
+        if name.startswith("w") and self.chance(0.7):
             name = self.tensor()  # all writes of leaves are alike
         other = self.random.choice([each for each in self.known.whole if each != name] or [name])
-        hidden = self.random.random() < 0.25
+        hidden = self.chance(0.25)
         form = self.random.choice(forms.HIDDEN if hidden else forms.WRITES)
         text = form.format(a=name, b=other)
         result = "=" not in form and form.startswith(("F.", "torch.", "{a}.relu_"))
-        if result and self.random.random() < 0.5:
+        if result and self.chance(0.5):
             target = self.target(name)
             self.bind(target, text, f"write {form}", self.known.whole[name])
             self.writes -= 1
@@ -265,10 +261,10 @@ class _Writer:
 
     def written(self, text: str, tag: str, counted: str = "") -> None:
         self.writes -= 1
-        if self.random.random() < 0.25:
+        if self.chance(0.25):
             self.line("with torch.no_grad():", "header")
             self.depth += 1
-            self.noted(f"{text}", f"{tag} under no_grad", counted)
+            self.noted(text, f"{tag} under no_grad", counted)
             self.depth -= 1
         else:
             self.noted(text, tag, counted)
@@ -293,9 +289,8 @@ class _Writer:
         if len(self.lines) == at + 1:
             self.line("pass", "pass")
         self.depth -= 1
-        if not header.startswith("if case"):
-            before = self.known
-        self.known = before
+        if header.startswith("if case"):
+            self.known = before
 
     def update(self) -> None:
         """A step of an optimizer, or of gradient descent, between a forward and a backward pass."""
@@ -307,8 +302,8 @@ class _Writer:
         self.line(
             f"({self.random.choice(with_grad)} + {leaf}).sum().backward(retain_graph=True)", "first backward"
         )
-        if self.random.random() < 0.5:
-            optimizer = self.named("optimizer")
+        if self.chance(0.5):
+            optimizer = self.name("optimizer")
             self.line(f"{optimizer} = torch.optim.SGD([{leaf}], lr=0.1)", "optimizer made")
             self.line(f"{optimizer}.step()", "write optimizer step")
         else:
@@ -317,22 +312,15 @@ class _Writer:
 
     # Drawing
 
-    def line(self, text: str, tag: str) -> None:
-        self.lines.append(("    " * self.depth + text, tag))
-
     def bind(self, target: str, text: str, tag: str, grad: bool) -> None:
-        name = target if target in self.known.whole else self.named(target)
+        name = target if target in self.known.whole else self.name(target)
         self.line(f"{name} = {text}", tag)
         self.known.whole.pop(name, None)
         self.known.whole[name] = grad  # the newest stands last
 
     def target(self, name: str) -> str:
         """A new name, or the operand's own again: ``h = h.exp()``."""
-        return name if name.startswith(("h", "t")) and self.random.random() < 0.25 else "h"
-
-    def named(self, prefix: str) -> str:
-        self.counts[prefix] = self.counts.get(prefix, 0) + 1
-        return f"{prefix}{self.counts[prefix]}"
+        return name if name.startswith(("h", "t")) and self.chance(0.25) else "h"
 
     def tensor(self) -> str:
         """A tensor; recent ones, and those that require grad, are likelier."""

@@ -58,32 +58,42 @@ class Scope:
         )
 
 
-class Draft:
-    """A program in the making; its subclasses know the statements."""
+class Lines:
+    """Lines that are drawn by chance, and the names in them."""
 
-    def __init__(self, dialect: Dialect, seed: str) -> None:
-        self.dialect = dialect
+    def __init__(self, seed: str) -> None:
         self.seed = seed
         self.random = Random(seed)
         self.lines: list[tuple[str, str]] = []  # text with its indentation, tag
-        self.unsure: set[int] = set()  # the lines among them that may write without changing a byte
         self.counts: dict[str, int] = {}
-        self.definitions: dict[str, str] = {}
         self.depth = 1
-        self.loops = 0
-        self.left = 0
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def line(self, text: str, tag: str, *, sure: bool = True) -> None:
-        if not sure:
-            self.unsure.add(len(self.lines))
+    def line(self, text: str, tag: str) -> None:
         self.lines.append(("    " * self.depth + text, tag))
 
     def name(self, prefix: str) -> str:
         self.counts[prefix] = self.counts.get(prefix, 0) + 1
         return f"{prefix}{self.counts[prefix]}"
+
+
+class Draft(Lines):
+    """A program in the making; its subclasses know the statements."""
+
+    def __init__(self, dialect: Dialect, seed: str) -> None:
+        super().__init__(seed)
+        self.dialect = dialect
+        self.unsure: set[int] = set()  # the lines that may write without changing a byte
+        self.definitions: dict[str, str] = {}
+        self.loops = 0
+        self.left = 0
+
+    def line(self, text: str, tag: str, *, sure: bool = True) -> None:
+        if not sure:
+            self.unsure.add(len(self.lines))
+        super().line(text, tag)
 
     def tensor(
         self, scope: Scope, low: int = 1, high: int = 3, shape: Shape | None = None, kind: str = ""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from .registry import owner
 from .walk import leaves
-
-MEASURED = ("numpy", "torch")
 
 
 @dataclass(slots=True)
@@ -29,19 +27,19 @@ class Taken:
 def taking(name: str) -> Iterator[Taken]:
     """Measure what tensors of a library take inside."""
     taken = Taken()
-    if name == "torch":
-        with _counting(taken):
-            yield taken
-    elif name == "numpy":
-        tracemalloc.start()
-        try:
-            before, _ = tracemalloc.get_traced_memory()
-            yield taken
-            taken.size = tracemalloc.get_traced_memory()[1] - before
-        finally:
-            tracemalloc.stop()
-    else:
+    with _MEASURES[name](taken) if name in MEASURED else nullcontext():
         yield taken
+
+
+@contextmanager
+def _tracing(taken: Taken) -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        yield
+        taken.size = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
 
 
 @contextmanager
@@ -61,6 +59,10 @@ def _counting(taken: Taken) -> Iterator[None]:
 
     with Counting():
         yield
+
+
+_MEASURES = {"numpy": _tracing, "torch": _counting}
+MEASURED = tuple(_MEASURES)
 
 
 def _storage(tensor: Any) -> int:

@@ -265,12 +265,13 @@ def judge(axes: Axes, target: Sequence[Size]) -> Verdict:
         apart += must_be_kept
         if together or any(left == before[inner] or right == after[inner] for left, right in cuts):
             continue
-        if not must_be_kept or not _straddled(before[inner], after[inner], cuts, quotients):
-            doubtful += [inner] if must_be_kept else []
-            legal = None
+        if must_be_kept and _straddled(before[inner], after[inner], cuts, quotients):
+            expanded = ZERO in (long[inner - 1].stride, long[inner].stride)
+            merges.append(Merge(positions[inner - 1], positions[inner], expanded))
             continue
-        expanded = ZERO in (long[inner - 1].stride, long[inner].stride)
-        merges.append(Merge(positions[inner - 1], positions[inner], expanded))
+        legal = None
+        if must_be_kept:
+            doubtful.append(inner)
     if doubtful and not merges and apart >= len(wanted):
         first, last = positions[doubtful[0] - 1], positions[doubtful[-1]]
         merges.append(Merge(first, last, expanded=False, between=len(doubtful) > 1))

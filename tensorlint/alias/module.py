@@ -84,12 +84,21 @@ class Module(Protocol):
     libraries: tuple[str, ...]
     keeps_names: bool  # also those that the function asks for no more: somebody else does
     freezes: bool  # whether the file says of some parameters that they need no grad
-    clears_in_place: bool  # whether the file takes `inplace=True` away from layers that it does not name
     suspends: bool  # whether the file switches autograd off, or mentions that somebody does
     is_notebook: bool  # whether the file's cells show what their last expression gives
     is_benchmark: bool  # whether the file's name says that it only times what it calls
-    is_test: bool  # whether the file's name says that it holds tests
-    is_concurrent: bool  # whether the file speaks of threads, processes, or memory that it has with others
+
+    @property
+    def clears_in_place(self) -> bool:
+        """Whether the file takes ``inplace=True`` away from layers that it does not name."""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the file's name says that it holds tests."""
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether the file speaks of threads, processes, or memory that it has with others."""
 
     def affords(self, work: int) -> bool:
         """Whether the solver may do so much more work on functions of this file."""

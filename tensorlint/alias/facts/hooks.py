@@ -47,7 +47,7 @@ class Hooks(Saved, Sequences):
 
     def _spoilt(self, event: Called, write: Write) -> Hooked | None:
         for call in self._calls_after(event):
-            saved = backward().of(call.names[0].removesuffix(".__call__"), in_place=self._is_written(call))
+            saved = backward().of(call.names[0].removesuffix(".__call__"), in_place=self.writes(call))
             if any(each.tensor == RESULT for each in saved):
                 asked = self.asked_after(call, call)
                 if isinstance(asked, Called):
@@ -55,7 +55,7 @@ class Hooks(Saved, Sequences):
         return None
 
     def _refused(self, event: Called) -> Hooked | None:
-        calls = (call for call in self._calls_after(event) if self._is_written(call))
+        calls = (call for call in self._calls_after(event) if self.writes(call))
         return next((Hooked(call.origin) for call in calls), None)
 
     def _calls_after(self, event: Called) -> Iterator[Called]:
@@ -66,10 +66,6 @@ class Hooks(Saved, Sequences):
                 if call.names[0].endswith(".__call__") and not self.grad_is_off(call):
                     if grad.requires([call.result], frozen=False):
                         yield call
-
-    def _is_written(self, call: Called) -> bool:
-        """Whether a layer works in place."""
-        return any(isinstance(each, Write) and each.origin == call.origin for each in self.events())
 
     def _changed_by(self, hook: ir.Operand) -> Write | None:
         """The write by which a function of this file certainly changes the output that it is handed."""

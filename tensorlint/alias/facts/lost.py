@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import results
-from tensorlint.alias.events import Called, ContainerCopied, Write
+from tensorlint.alias.events import ContainerCopied, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
 from tensorlint.alias.guards import DTYPE, SELECTING
@@ -165,8 +165,7 @@ class Lost(Outcomes):
         cut = (any(isinstance(axis, Between) for axis in step.axes) for step in value.path if step.selects)
         if not all(cut):
             return False
-        site = value.object.site if isinstance(value.object, Allocation) else None
-        calls = (event for event in self.events() if isinstance(event, Called) and event.origin == site)
+        calls = self.makers(value.object) if isinstance(value.object, Allocation) else ()
         return any(name.rpartition(".")[2] in SELECTORS for call in calls for name in call.names)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tensorlint import ir
 from tensorlint.alias import grad, results
 from tensorlint.alias.after import events_after
-from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Event, Read, Write
+from tensorlint.alias.events import AttributeRead, AttributeSet, Called, Computed, Event, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import (
@@ -47,11 +47,7 @@ class Outcomes(Values):
         """The tensor that a call with a thrown away result leaves as it was, held by somebody; else None."""
         entry = results.pure_entry(call, self.catalog)
         named = any(keyword == "name" for keyword, _, _ in call.arguments)  # a node of TensorFlow's graph
-        if (
-            entry is None
-            or named
-            or any(isinstance(e, Write) and e.origin == call.origin for e in self.events())
-        ):
+        if entry is None or named or self.writes(call):
             return None
         operands = [(o, v) for _, o, v in call.arguments]
         if call.receiver is not None and not call.receiver[1].type.startswith(DRAWING):

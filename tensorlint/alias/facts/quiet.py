@@ -72,8 +72,7 @@ class Quiet(Lost):
             return value is not None
         if value.type != LAZY or depth == 0:
             return value.type in containers.CONTAINERS and value.type != LAZY
-        site = value.object.site if isinstance(value.object, Allocation) else None
-        calls = [event for event in self.events() if isinstance(event, Called) and event.origin == site]
+        calls = self.makers(value.object) if isinstance(value.object, Allocation) else []
         given = [each for call in calls for _, _, each in call.arguments]
         return bool(calls) and all(self._is_at_hand(each, depth - 1) for each in given)
 

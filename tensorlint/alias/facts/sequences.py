@@ -69,9 +69,8 @@ class Sequences(Outcomes):
 
     def _made_by(self, layer: Value) -> Called | None:
         """The call that made a layer."""
-        site = layer.object.site if isinstance(layer.object, Allocation) else None
-        made = (event for event in self.events() if isinstance(event, Called) and event.origin == site)
-        return next((event for event in made if len(event.names) == 1), None)
+        made = self.makers(layer.object) if isinstance(layer.object, Allocation) else ()
+        return next((call for call in made if len(call.names) == 1), None)
 
     def _works_in_place(self, made: Called, sequence: Called) -> tuple[bool, ir.Origin | None]:
         """Whether a layer looks at ``inplace`` and certainly has it, and where it was told so, if later."""

@@ -110,15 +110,10 @@ class Unneeded(Reading):
         return not COPIES[name] or self._is_in_order(source)
 
     def _is_constructed(self, source: Value) -> bool:
-        names = [name for event in self._makers(source.object) for name in event.names]
+        names = [name for event in self.makers(source.object) for name in event.names]
         return bool(names) and all(
             name.removeprefix("numpy.") in CONSTRUCTORS or name.startswith(CONSTRUCTED) for name in names
         )
-
-    def _makers(self, thing: Object) -> list[Called]:
-        """The calls that made an object."""
-        site = thing.site if isinstance(thing, Allocation) else None
-        return [each for each in self.events() if isinstance(each, Called) and each.origin == site]
 
     # New, and nobody's
 
@@ -207,7 +202,7 @@ class Unneeded(Reading):
             return made.operator in ("+", "-", "*", "/", "@")
         if isinstance(made, ir.GetItem):
             return True
-        calls = self._makers(source.object)
+        calls = self.makers(source.object)
         if len(calls) != 1 or any(keyword == "requires_grad" for keyword, _, _ in calls[0].arguments):
             return False
         name = calls[0].names[0]
@@ -270,13 +265,12 @@ class Unneeded(Reading):
         """Whether what a call makes lies in order where what it is given does: one of several results may be
         a column of them.
         """
-        calls = self._makers(thing)
+        calls = self.makers(thing)
         alone = all(call.result.object == thing and call.names[0].startswith("numpy.") for call in calls)
         return bool(calls) and alone and self.uses.called_name(made) not in UNORDERED
 
     def _maker_of(self, thing: Object) -> ir.Instr | None:
-        site = thing.site if isinstance(thing, Allocation) else None
-        return next((each for each in ir.instructions(self.function) if each.origin == site), None)
+        return self.instruction_at(thing.site) if isinstance(thing, Allocation) else None
 
     def _operands_of(self, made: ir.Instr) -> list[ir.Operand]:
         if isinstance(made, ir.Operate):

@@ -38,7 +38,7 @@ class Unread(Lost):
         return found
 
     def _unread_at(self, site: ir.Origin) -> LostCopy | None:
-        made = next((each for each in ir.instructions(self.function) if each.origin == site), None)
+        made = self.instruction_at(site)
         if isinstance(made, ir.Call) and self.uses.called_name(made) == "array":
             return self._converted(made) if self._is_only_written(made.target, made) else None
         if not isinstance(made, ir.GetItem | ir.Call | ir.CallMethod) or not self._copies_silently(made):

@@ -104,9 +104,20 @@ class Values(Solved):
         """Whether a value is what a call that the tables know gives."""
         if isinstance(value.object, Allocation):
             return True
-        site = value.object.site if isinstance(value.object, Opaque) else None
-        calls = (event for event in self.events() if isinstance(event, Called) and event.origin == site)
-        return any(self.catalog.lookup(name) is not None for call in calls for name in call.names)
+        return any(self.catalog.lookup(name) for call in self.makers(value.object) for name in call.names)
+
+    def makers(self, thing: Object) -> list[Called]:
+        """The calls that made an object, or gave what nobody knows; none for what no call made."""
+        site = thing.site if isinstance(thing, Allocation | Opaque) else None
+        return [event for event in self.events() if isinstance(event, Called) and event.origin == site]
+
+    def instruction_at(self, site: ir.Origin | None) -> ir.Instr | None:
+        """The first instruction that stands at a place of the source."""
+        return next((each for each in ir.instructions(self.function) if each.origin == site), None)
+
+    def writes(self, call: Called) -> bool:
+        """Whether a call, or the layer that is called, writes in place."""
+        return any(isinstance(event, Write) and event.origin == call.origin for event in self.events())
 
     def choice_site(self, value: Value) -> ir.Origin | None:
         """Where it was decided which of several objects the value is; ``None`` where branches met."""
