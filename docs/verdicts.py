@@ -197,20 +197,24 @@ def views(records: Sequence[Record]) -> str:
         "repositories": len({repository_of(record) for record in records}),
         "copied": sum(record["copied"] for record in records),
     }
-    read = ["| view | when run | why |", "|---|---|---|"]
-    for record in records:
-        if "read" in record:
-            place = record["place"].rpartition(":")[0]
-            said = f"{record['outcome']}, {record['raised']} of {record['fits']} draws raise"
-            read.append(f"| {linked(record | {'place': place})} | {said} | {record['read']} |")
-    told = [VIEWS.format(**numbers), outcomes(records), *(["\n".join(read)] if len(read) > 2 else [])]
-    return "\n\n".join(told)
+    return "\n\n".join([VIEWS.format(**numbers), outcomes(records), *readings(records)])
 
 
 def uncopied(records: Sequence[Record]) -> str:
     """What became of the views whose copy was taken away."""
-    repositories = len({repository_of(record) for record in records})
-    return f"{WITHOUT.format(views=len(records), repositories=repositories)}\n\n{outcomes(records)}"
+    told = WITHOUT.format(views=len(records), repositories=len({repository_of(record) for record in records}))
+    return "\n\n".join([told, outcomes(records), *readings(records)])
+
+
+def readings(records: Sequence[Record]) -> list[str]:
+    """A table of what a reader says of single views, if there is any."""
+    rows = ["| view | when run | why |", "|---|---|---|"]
+    for record in records:
+        if "read" in record:
+            place = record["place"].rpartition(":")[0]
+            said = f"{record['outcome']}, {record['raised']} of {record['fits']} draws raise"
+            rows.append(f"| {linked(record | {'place': place})} | {said} | {record['read']} |")
+    return ["\n".join(rows)] if len(rows) > 2 else []
 
 
 def outcomes(records: Sequence[Record]) -> str:
