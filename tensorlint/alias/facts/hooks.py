@@ -36,14 +36,17 @@ class Hooks(Saved, Sequences):
 
     def harmful_hook(self, event: Called) -> Hooked | None:
         """What a hook does to the backward pass of the layer that it is given to, if anything is certain."""
+        after_forward = AFTER_FORWARD in event.names
+        if not after_forward and FULL_BACKWARD not in event.names:
+            return None
         if event.receiver is None or not event.arguments or self._removes() or self.is_trial(event.origin):
             return None
         if any(keyword == "with_kwargs" for keyword, _, _ in event.arguments):
             return None  # it is called with more
-        if AFTER_FORWARD in event.names:
-            write = self._changed_by(event.arguments[0][1])
-            return self._spoilt(event, write) if write is not None else None
-        return self._refused(event) if FULL_BACKWARD in event.names else None
+        if not after_forward:
+            return self._refused(event)
+        write = self._changed_by(event.arguments[0][1])
+        return self._spoilt(event, write) if write is not None else None
 
     def _spoilt(self, event: Called, write: Write) -> Hooked | None:
         for call in self._calls_after(event):
