@@ -164,11 +164,10 @@ def _kept_as_before(kept: Read | Kept, facts: Facts) -> Iterator[Finding]:
             values = {"name": name, "tensor": facts.name(kept.operand, kept.value, kept.origin)}
             notes = (Note(write.origin, "it is written in place here"),)
             yield Finding(kept.origin, values, notes, message)
-    name = facts.keeps_variables(kept)
-    if name and isinstance(kept, Read):
-        yield Finding(
-            kept.origin, {"name": name, "weights": facts.name("", kept.value, kept.origin)}, (), VARIABLES
-        )
+    variables = facts.keeps_variables(kept)
+    if variables is not None:
+        name, taken = variables
+        yield Finding(kept.origin, {"name": name, "weights": Quote(taken)}, (), VARIABLES)
 
 
 def _kept_tensor(moved: Called | Write, facts: Facts) -> Iterator[Finding]:

@@ -47,6 +47,7 @@ GRADIENT = (
 )
 
 TABLE = "`{buffer}` is collected without a copy and filled again in the next turn: every entry is it"
+OWN_TABLE = "`{buffer}` is collected without a copy and filled again by each call: every entry is it"
 FIRST = (
     "`{buffer}` is the first entry without a copy, and overwritten afterwards; the other entries are copies"
 )
@@ -75,7 +76,9 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
     yield from _entries(event, facts)
     table = facts.collected_table(event)
     if table is not None:
-        yield Finding(event.origin, {"buffer": table[0]}, (Note(table[1], "it is filled again here"),), TABLE)
+        name, filled = table
+        message = OWN_TABLE if "." in name else TABLE
+        yield Finding(event.origin, {"buffer": name}, (Note(filled, "it is filled again here"),), message)
         return
     model = facts.collected_model(event)
     if model is not None:

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Write
+from tensorlint.alias.events import Replicated, Write
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
 
 ENTRIES = "entries of one display are one and the same tensor, and one of them is written in place"
+
+TABLES = "all elements are one and the same container of tensors, and an entry of one of them is replaced"
 
 
 @rule(
@@ -28,7 +30,14 @@ ENTRIES = "entries of one display are one and the same tensor, and one of them i
     message="all elements are one and the same tensor, and one of them is written in place",
     evidence=(Evidence.SHARES, Evidence.CHANGES),
 )
-def check(write: Write, facts: Facts) -> Iterator[Finding]:
+def check(event: Write | Replicated, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Write):
+        yield from _written(event, facts)
+    elif (replaced := facts.refilled_replica(event)) is not None:
+        yield Finding(event.origin, {}, (Note(replaced, "this entry is replaced in every element"),), TABLES)
+
+
+def _written(write: Write, facts: Facts) -> Iterator[Finding]:
     for origin in facts.references(write.through, "twice"):
         yield Finding(origin, {}, (Note(write.origin, "this write changes the others as well"),), ENTRIES)
     for origin in facts.references(write.through, "replica"):

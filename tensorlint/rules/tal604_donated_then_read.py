@@ -23,12 +23,14 @@ from tensorlint.rule import Evidence, rule
 TWICE = "`{array}` is donated and given to the same call a second time, which raises"
 KEPT = "`{array}` was donated to a compiled function, which deletes it: `{name}` can never be read"
 
+HELD = "`{array}` is donated to a compiled function, which deletes it, while `{name}` still holds it"
+
 
 @rule(
     code="TAL604",
     name="donated-then-read",
     message="`{array}` was donated to a compiled function, which deletes it: reading it here raises",
-    evidence=(Evidence.RAISES, Evidence.LOST),
+    evidence=(Evidence.RAISES, Evidence.LOST, Evidence.CHANGES),
 )
 def check(donated: Donated, facts: Facts) -> Iterator[Finding]:
     values = {"array": facts.name(donated.operand, donated.value, donated.origin)}
@@ -49,3 +51,6 @@ def check(donated: Donated, facts: Facts) -> Iterator[Finding]:
         origin, looked_at, name = before
         first = Note(origin, "it gets this name here")
         yield Finding(looked_at, {"array": name}, (first, *notes))
+    elif (kept := facts.kept_before_donation(donated)) is not None:
+        held = Note(kept[0], "the list gets it here")
+        yield Finding(donated.origin, {**values, "name": kept[1]}, (held,), HELD)

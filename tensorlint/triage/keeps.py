@@ -103,9 +103,11 @@ def gives_state(node: ast.expr) -> bool:
 
 
 def gathers_weights(node: ast.expr) -> bool:
-    """Whether a comprehension goes through the parameters of a model."""
+    """Whether a comprehension goes through the parameters of a model, or collects variables of its layers."""
     if not isinstance(node, (ast.ListComp, ast.DictComp, ast.SetComp)):
         return False
+    if isinstance(node, ast.ListComp) and getattr(node.elt, "attr", "").endswith(("weights", "variables")):
+        return True
     called = (part.iter.func for part in node.generators if isinstance(part.iter, ast.Call))
     return any(getattr(function, "attr", "").endswith("parameters") for function in called)
 

@@ -7,7 +7,7 @@ from tensorlint.alias.after import reads_after
 from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Called, Donated, Read
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Allocation, Held, Object, Sharing, Value, sharing
+from tensorlint.alias.lattice import Allocation, Held, Object, Sharing, Value, alternatives, sharing
 from tensorlint.alias.uses import Spot, binds, reads, until_bound
 
 
@@ -66,11 +66,11 @@ class Donations(Outcomes):
         one turn of a loop, and a call takes its memory on every way from there.
         """
         own, taken = donated.operand, self.places[id(donated)]
-        if not isinstance(own, str):
+        if not isinstance(own, str) or self._was_on_the_host(donated):
             return None
         for block, occurrences in self.solution.occurrences.items():
             for position, occurrence in enumerate(occurrences):
-                name = self._renamed(occurrence.instr, own)
+                name = self._renamed(occurrence.instr, own) or self._began_as(occurrence.instr, own)
                 if not name or name in binds(self._at(taken)):
                     continue
                 if self._certainly_reaches((block, position), taken, {name, own}):
@@ -82,23 +82,63 @@ class Donations(Outcomes):
     def _at(self, place: Spot) -> ir.Instr:
         return self.function.blocks[place[0]].instructions[place[1]]
 
-    def _certainly_reaches(self, start: Spot, goal: Spot, names: set[ir.Place]) -> bool:
-        """Whether every way from an instruction comes to another one before it binds any of some names."""
-        pending, seen = [(start[0], start[1] + 1)], set[int]()
-        while pending:
-            block, position = pending.pop()
-            for number, instr in enumerate(self.function.blocks[block].instructions[position:], position):
-                if (block, number) == goal:
-                    break
-                if not names.isdisjoint(binds(instr)):
-                    return False
-            else:
-                successors = self.function.blocks[block].successors
-                if not successors or not seen.isdisjoint(successors):
-                    return False
-                seen.update(successors)
-                pending += [(each, 0) for each in successors]
-        return True
+    def kept_before_donation(self, donated: Donated) -> tuple[ir.Origin, ir.Place] | None:
+        """Where a list got an array before a call takes its memory, in this turn of a loop or in the next
+        one, and the list, which somebody goes on with.
+        """
+        taken = self.places[id(donated)]
+        if self._was_on_the_host(donated):
+            return None
+        for event in self.events():
+            if isinstance(event, Called) and _appends(event) and event.receiver is not None:
+                holder, name, place = event.receiver[0], event.arguments[0][1], self.places[id(event)]
+                if name == donated.operand and isinstance(holder, str) and isinstance(name, str):
+                    same = all(self._comes_to(place, taken, each) for each in (holder, name))
+                    if same and self._is_looked_into(holder, taken):
+                        return event.origin, holder
+        return None
+
+    def _was_on_the_host(self, donated: Donated) -> bool:
+        """Whether what is donated was NumPy's in the first turn: it is copied to the device then."""
+        return any(self.is_tensor(leaf, "numpy") for leaf, _ in alternatives(donated.value))
+
+    def _comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
+        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
+
+    def _is_looked_into(self, name: ir.Place, start: Spot) -> bool:
+        """Whether what a container holds is used: it is handed on, or run over."""
+        return any(
+            name in reads(instr)
+            and not isinstance(instr, ir.CallMethod | ir.Assume | ir.Bind)
+            and not (
+                isinstance(instr, ir.Call) and "builtins.len" in self.uses.names.get(str(instr.function), ())
+            )
+            for _, instr in until_bound(self.function, start, name)
+        )
+
+    def _certainly_reaches(
+        self, start: Spot, goal: Spot, names: set[ir.Place], seen: frozenset[int] = frozenset()
+    ) -> bool:
+        """Whether every way from an instruction comes to another one before it binds any of some names; a
+        loop over something runs.
+        """
+        block = self.function.blocks[start[0]]
+        for number, instr in enumerate(block.instructions[start[1] + 1 :], start[1] + 1):
+            if (start[0], number) == goal:
+                return True
+            if not names.isdisjoint(binds(instr)):
+                return False
+        if start[0] in seen or not block.successors:
+            return False
+        seen |= {start[0]}
+        reaching = [self._certainly_reaches((each, -1), goal, names, seen) for each in block.successors]
+        if any(self._is_turn(each) for each in block.successors):
+            return any(reaching)
+        return all(reaching)
+
+    def _is_turn(self, block: int) -> bool:
+        """Whether a block is the body of a loop over something."""
+        return isinstance(next(iter(self.function.blocks[block].instructions), None), ir.Next)
 
     def _renamed(self, instr: ir.Instr, name: ir.Operand) -> ir.Place:
         """The name that an assignment gives to what another one means: ``best, least = params, loss``."""
@@ -107,6 +147,12 @@ class Donations(Outcomes):
         targets = instr.targets if isinstance(instr, ir.Unpack) else ()
         given = (each for each in targets if self.uses.unpacked(each, instr) == name != each)
         return next(given, "")
+
+    def _began_as(self, instr: ir.Instr, name: ir.Place) -> ir.Place:
+        """The name of what another one is given: ``total = first``."""
+        if not isinstance(instr, ir.Bind) or instr.target != name or not isinstance(instr.source, str):
+            return ""
+        return "" if instr.source.startswith("%") else instr.source
 
     def _goes_on_by(self, name: ir.Place, start: Spot) -> ir.Origin | None:
         """Where what a name was just bound to is handed on, or computed with."""
@@ -132,6 +178,10 @@ class Donations(Outcomes):
             return True
         made = self.uses.made.get(read.operand) if isinstance(read.operand, str) else None
         return isinstance(made, ir.GetItem) and made.base != operand and not str(made.base).startswith("%")
+
+
+def _appends(event: Called) -> bool:
+    return len(event.arguments) == 1 and any(name.endswith("append") for name in event.names)
 
 
 def _is_or_holds(holder: Value, value: Value) -> bool:

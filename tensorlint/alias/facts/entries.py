@@ -5,18 +5,18 @@ from __future__ import annotations
 from tensorlint import ir
 from tensorlint.alias import results
 from tensorlint.alias.events import Called, Event, Write
-from tensorlint.alias.facts.reuse import Reuse
+from tensorlint.alias.facts.keeping import Keeping
 from tensorlint.alias.lattice import Allocation
 from tensorlint.alias.uses import Spot, times_bound, until_bound
 from tensorlint.knowledge.catalog import LAYER_VARIABLES
 
 COPYING = frozenset({"copy", "clone"})
-CALLBACK = "keras.callbacks.Callback"
 FINDING_LAYERS = frozenset({"get_layer"})
+ALSO_NUMBERS = frozenset({"beta", "gamma"})
 OPTIMIZER = "torch.optim.Optimizer"
 
 
-class Entries(Reuse):
+class Entries(Keeping):
     """What is put into a list, or a state, by reference."""
 
     def first_entry(self, event: Event) -> tuple[ir.Operand, ir.Origin, Write] | None:
@@ -55,13 +55,8 @@ class Entries(Reuse):
         """
         if not isinstance(event, Called) or event.receiver is None or len(event.arguments) != 1:
             return None
-        name, given = self.function.name, event.arguments[0][1]
-        known = self.catalog.bases(f".{self.function.class_name}") if self.function.class_name else ()
-        if (
-            CALLBACK not in known
-            or not name.startswith("on_")
-            or not name.endswith(("epoch_end", "batch_end"))
-        ):
+        given = event.arguments[0][1]
+        if not self._ends_a_phase():
             return None
         if not event.names[0].endswith("append") or not self._is_own_list(event.receiver[0]):
             return None
@@ -69,7 +64,7 @@ class Entries(Reuse):
         own = (
             isinstance(made, ir.GetAttribute)
             and made.name in LAYER_VARIABLES
-            and self._is_of_model(made.base)
+            and self._is_of_a_layer(made.base, made.name)
         )
         return given if own else None
 
@@ -129,12 +124,16 @@ class Entries(Reuse):
         made = self.uses.made.get(str(operand))
         return isinstance(made, ir.GetAttribute) and made.base == self.function.receiver
 
-    def _is_of_model(self, operand: ir.Operand) -> bool:
-        """Whether something is ``self.model``, or a layer of it."""
+    def _is_of_a_layer(self, operand: ir.Operand, variable: str) -> bool:
+        """Whether something that a callback holds, or finds in what it holds, is a layer with a variable of
+        some name. What a model calls ``beta`` itself may be a number that an annealing changes.
+        """
         made = self.uses.made.get(str(operand))
+        if isinstance(made, ir.GetAttribute) and made.base == self.function.receiver:
+            return variable not in ALSO_NUMBERS
         while made is not None:
             if isinstance(made, ir.GetAttribute) and made.base == self.function.receiver:
-                return made.name == "model"
+                return True
             if isinstance(made, ir.GetAttribute | ir.GetItem):
                 made = self.uses.made.get(str(made.base))
             elif isinstance(made, ir.CallMethod) and made.name in FINDING_LAYERS:

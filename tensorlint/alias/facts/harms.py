@@ -82,7 +82,7 @@ class Harms(Borrowing, Naming):
     def _harm_of(self, write: Write) -> Harm | None:
         if isinstance(write.operand, ir.Literal) or self._may_be_number(write.through):
             return None
-        if (stencil := self.stencil(write)) is not None:
+        if (stencil := self.stencil(write) or self.exchanged(write)) is not None:
             view = self.name(write.operand, write.through, write.origin)
             return Harm(
                 write.through, view, stencil.name, stencil.taken, (), stencil.read, "", True, bridge=False

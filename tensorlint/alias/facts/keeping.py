@@ -17,6 +17,7 @@ from tensorlint.knowledge.contracts import contracts
 VARIABLES = frozenset("weights variables trainable_weights trainable_variables".split())
 PARAMETER = "torch.nn.Parameter"
 KERAS = frozenset({"keras", "tensorflow"})
+CALLBACK = "keras.callbacks.Callback"
 
 
 class Keeping(Reuse):
@@ -137,18 +138,40 @@ class Keeping(Reuse):
                     return instr.name
         return ""
 
-    def keeps_variables(self, event: Event) -> str:
+    def keeps_variables(self, event: Event) -> tuple[str, ir.Origin] | None:
         """The attribute in which an assignment keeps a model's variables as the best ones, which go on being
-        those of the model; empty where none is kept.
+        those of the model, and the expression that gives them.
         """
         instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
-        if not isinstance(instr, ir.SetAttribute) or not contracts().keeps(instr.name):
-            return ""
-        made = self.uses.made.get(instr.value) if isinstance(instr.value, str) else None
-        if not isinstance(made, ir.GetAttribute) or made.name not in VARIABLES:
-            return ""
-        own = made.base == self.function.receiver or KERAS.isdisjoint(self.module.libraries)
-        return "" if own else instr.name
+        if not isinstance(instr, ir.SetAttribute):
+            return None
+        earlier = contracts().is_earlier(instr.name) and self._ends_a_phase()
+        if not earlier and not contracts().keeps(instr.name):
+            return None
+        made = self._variables_in(instr.value)
+        if made is None or made.base == self.function.receiver or KERAS.isdisjoint(self.module.libraries):
+            return None
+        return instr.name, made.origin
+
+    def _ends_a_phase(self) -> bool:
+        """Whether this is the method of a callback of Keras that is called after each epoch or batch."""
+        own = self.catalog.bases(f".{self.function.class_name}") if self.function.class_name else ()
+        return CALLBACK in own and self.function.name.endswith(("epoch_end", "batch_end"))
+
+    def _variables_in(self, operand: ir.Operand) -> ir.GetAttribute | None:
+        """What gives the variables that something is, or that a comprehension collects: ``[layer.weights for
+        layer in model.layers]``.
+        """
+        made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        if isinstance(made, ir.GetAttribute):
+            return made if made.name in VARIABLES else None
+        if not isinstance(made, ir.Build) or made.elements:
+            return None
+        collected = (each for each in self.uses.mentions.get(made.target, ()) if isinstance(each, ir.Collect))
+        found = [
+            self._variables_in(each.element.value) for each in collected if each.container == made.target
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _keeping(self, event: Event, *, parts: bool = False) -> ir.SetAttribute | None:
         """The assignment to an attribute by which an event keeps a whole tensor that can be written, or a

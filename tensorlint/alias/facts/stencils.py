@@ -10,6 +10,11 @@ from tensorlint.alias.events import Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.broadcasts import Broadcasts
 from tensorlint.alias.lattice import Value, alternatives
+from tensorlint.alias.uses import until_bound
+
+ASSIGNING = frozenset({"assign", "copy_"})
+NOTHING = ir.Literal(None)
+EVERYTHING = ((ir.Cut(NOTHING, NOTHING, NOTHING),), (ir.Pick(ir.Literal(...)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,19 @@ class Stencils(Broadcasts):
                 taken = self._named(write.through, self.value_at(instr, name))
                 if taken is not None:
                     return Stencil(name, taken, instr.origin)
+        return None
+
+    def exchanged(self, write: Write) -> Stencil | None:
+        """``kept = a``, ``a[:] = b``, and then ``b[:] = kept``: what was to be kept is ``a`` itself."""
+        target, given = _assigned(self.instruction(write))
+        if not isinstance(given, str) or not self.is_tensor(write.through):
+            return None
+        for _, instr in until_bound(self.function, self.places[id(write)], given):
+            other, kept = _assigned(instr)
+            if other == given and kept != target and isinstance(kept, str):
+                taken = self._named(write.through, self.value_at(instr, kept))
+                if taken is not None:
+                    return Stencil(kept, taken, instr.origin)
         return None
 
     def _named(self, written: Value, read: Value | None) -> ir.Origin | None:
@@ -129,3 +147,12 @@ def _counted_by(made: ir.Instr) -> tuple[ir.Operand, ...]:
     if isinstance(made, (ir.Bind, ir.Unpack)):
         return (made.source,)
     return made.operands if isinstance(made, ir.Operate) else ()
+
+
+def _assigned(instr: ir.Instr) -> tuple[ir.Operand, ir.Operand] | tuple[None, None]:
+    """What gets all its elements from an instruction, and what they are taken from."""
+    if isinstance(instr, ir.SetItem) and not instr.augmented and instr.index in EVERYTHING:
+        return instr.base, instr.value
+    if isinstance(instr, ir.CallMethod) and instr.name in ASSIGNING and len(instr.arguments) == 1:
+        return instr.receiver, instr.arguments[0].value
+    return None, None

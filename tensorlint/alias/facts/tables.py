@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias.events import Called, Event
+from tensorlint.alias.events import Called, Event, Replicated
 from tensorlint.alias.facts.reuse import APPENDING
 from tensorlint.alias.facts.values import Values
-from tensorlint.alias.lattice import PLAIN_TYPE
+from tensorlint.alias.lattice import PLAIN_TYPE, Given, Held, Value
 from tensorlint.alias.uses import Spot, reads, times_bound, until_bound
 from tensorlint.knowledge.contracts import contracts
 
@@ -35,20 +35,87 @@ class Tables(Values):
     """Dictionaries whose entries are tensors."""
 
     def collected_table(self, event: Event) -> tuple[ir.Place, ir.Origin] | None:
-        """The dictionary, made once, that a loop appends in each turn, and where it fills it again."""
-        if not isinstance(event, Called) or event.origin not in self.solution.looping or not event.arguments:
+        """The dictionary, made once, that a loop, or each call of a method, appends, and where it fills it
+        again.
+        """
+        if not isinstance(event, Called) or not event.arguments:
             return None
-        keyword, name, _ = event.arguments[-1]
+        keyword, name, value = event.arguments[-1]
         count = len(event.arguments)
         if not any(APPENDING.get(called.rpartition(".")[2]) == count for called in event.names):
             return None
-        if keyword is not None or not isinstance(name, str) or not self._is_one_table(name):
+        if keyword is not None or not isinstance(name, str):
+            return None
+        if (
+            event.receiver is not None
+            and self._is_own_attribute(event.receiver[1])
+            and self._is_own_attribute(value)
+        ):
+            return self._filled_each_call(value)
+        if event.origin not in self.solution.looping or not self._is_one_table(name):
             return None
         place = self.places[id(event)]
         for spot, instr in until_bound(self.function, place, name):
             if _fills(instr, name) and self._gets_tensors(name) and self._comes_to(spot, place, name):
                 return name, instr.origin
         return None
+
+    def _is_own_attribute(self, value: Value) -> bool:
+        return isinstance(value.object, Held) and self.persists(value.object)
+
+    def _filled_each_call(self, table: Value) -> tuple[ir.Place, ir.Origin] | None:
+        """The attribute that holds a dictionary, which only the constructor makes, and where this method
+        gives one of its entries another tensor.
+        """
+        thing, own = table.object, self.function.receiver
+        if not isinstance(thing, Held) or thing.owner != Given(own) or table.type not in TABLES:
+            return None
+        if self.function.name == "__init__" or contracts().makes_ready(self.function.name):
+            return None
+        attribute = thing.key.removeprefix(".")
+        for method in self.class_methods():
+            given = (each for each in ir.instructions(method) if isinstance(each, ir.SetAttribute))
+            if method.name != "__init__" and any(each.name == attribute for each in given):
+                return None
+        for instr in ir.instructions(self.function):
+            if isinstance(instr, ir.SetItem) and self._is_attribute(instr.base, attribute):
+                value = self.value_at(instr, instr.value)
+                if value is not None and value.type != PLAIN_TYPE and self.is_tensor(value):
+                    return f"{own}.{attribute}", instr.origin
+        return None
+
+    def _is_attribute(self, operand: ir.Operand, attribute: str) -> bool:
+        made = self.uses.made.get(str(operand))
+        own = isinstance(made, ir.GetAttribute) and made.base == self.function.receiver
+        return own and isinstance(made, ir.GetAttribute) and made.name == attribute
+
+    def refilled_replica(self, event: Replicated) -> ir.Origin | None:
+        """Where an entry is replaced in one of several elements of a list that are one and the same
+        dictionary or list of tensors: ``states = [{"h": h}] * n``, ``states[i]["h"] = …``.
+        """
+        listed = self.uses.made.get(str(event.operand))
+        element = (
+            listed.elements[0].value if isinstance(listed, ir.Build) and len(listed.elements) == 1 else ""
+        )
+        display = self.uses.made.get(str(element))
+        if event.how != "product" or not isinstance(display, ir.Build) or not display.elements:
+            return None
+        held = [self.value_at(display, each.value) for each in display.elements if not each.starred]
+        if not any(value is not None and self.is_tensor(value) for value in held):
+            return None
+        for name in self._names_of(event):
+            for instr in self.uses.mentions.get(name, ()):
+                if isinstance(instr, ir.GetItem) and instr.base == name and _is_one(instr.index):
+                    for use in self.uses.mentions.get(instr.target, ()):
+                        if isinstance(use, ir.SetItem) and use.base == instr.target and _is_one(use.index):
+                            return use.origin
+        return None
+
+    def _names_of(self, event: Replicated) -> Iterator[ir.Place]:
+        """What a list of several references is called, which is bound once."""
+        for instr in self.uses.mentions.get(str(event.operand), ()):
+            if isinstance(instr, ir.Operate) and times_bound(self.function)[instr.target] == 1:
+                yield instr.target
 
     def kept_table(self, event: Event) -> KeptTable | None:
         """The dictionary of weights that a loop keeps by another name as the best one, while it replaces its
@@ -117,6 +184,11 @@ class Tables(Values):
 
     def _instruction_at(self, spot: Spot) -> ir.Instr:
         return self.function.blocks[spot[0]].instructions[spot[1]]
+
+
+def _is_one(index: ir.Index) -> bool:
+    """Whether an index picks one element."""
+    return len(index) == 1 and isinstance(index[0], ir.Pick)
 
 
 def _fills(instr: ir.Instr, name: ir.Place) -> bool:
