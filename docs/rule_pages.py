@@ -59,16 +59,19 @@ def evidence() -> tuple[dict[str, Any], ...]:
 def proofs(fixtures: Sequence[Fixture]) -> str:
     """Where the fixtures were proved, by the evidence files; what is older than a fixture does not count."""
     counts: Counter[str] = Counter()
+    waiting = {fixture.name for fixture in fixtures if record.runs_on(fixture, "cuda")}
     for entries in evidence():
         for fixture in fixtures:
             entry = entries.get(fixture.name)
             if entry and entry["hash"] == fixture.hash and entry["status"] == "proved":
                 place = entry["place"]
+                waiting -= {fixture.name} if place["device"] == "cuda" else set()
                 backend = f" with {place['backend']}" if place["backend"] else ""
                 library = f"{place['library']} {place['version']}{backend}"
                 counts[f"{library} on {place['device']} ({place['device_name']})"] += 1
     proved = [f"{count} of {len(fixtures)} fixtures with {place}" for place, count in sorted(counts.items())]
-    return f"Proved: {'; '.join(proved) or 'not yet recorded'}."
+    open_ = f" Not yet proved on cuda: {len(waiting)} of {len(fixtures)}." if waiting else ""
+    return f"Proved: {'; '.join(proved) or 'not yet recorded'}.{open_}"
 
 
 def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[Example]:

@@ -34,8 +34,9 @@ class Cures(Values):
         """The fix that lays a tensor out without gaps, in the order of its axes, behind the last of the
         views that led to it. A clone does not: it keeps the order in which its source lies in memory.
         """
-        packed = "{@numpy.ascontiguousarray}({})" if self.is_tensor(value, "numpy") else ""
-        packed = "{}.contiguous()" if self.is_tensor(value, "torch") else packed
+        packed = "{}.contiguous()" if self.is_tensor(value, "torch") else ""
+        for library in ("numpy", "cupy"):
+            packed = f"{{@{library}.ascontiguousarray}}({{}})" if self.is_tensor(value, library) else packed
         return self._remade(views[0], packed, safe) if views else None
 
     def hangs_attributes(self) -> bool:
