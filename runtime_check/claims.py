@@ -133,7 +133,7 @@ def decide(
                 answers.append(answer)
     missing = {part for part in saying.parts if part not in {answer.part for answer in answers}}
     if not answers and _need_a_gpu(saying, fixtures):
-        return Decision(saying, UNMEASURED, lacks=tuple(sorted(lacks)))
+        return Decision(saying, UNMEASURED)
     return Decision(
         saying, _verdict(saying, answers, bool(lacks), missing), tuple(answers), tuple(sorted(lacks))
     )
