@@ -37,6 +37,7 @@ TITLES = {
     "tensorflow": "TensorFlow",
     "keras": "Keras",
     "jax": "JAX",
+    "cupy": "CuPy",
     "python": "Python",
     "scipy": "SciPy",
     "cv2": "OpenCV",
@@ -136,12 +137,15 @@ def page(library: str) -> str:
 
 def summary(library: str, found: Sequence[Evidence]) -> str:
     listed = entries(library)
-    lines = [f"{len(listed)} calls, not yet audited."] if not found else []
+    devices = {device for subject in SUBJECTS if subject.library == library for device in subject.devices}
+    needs = "" if "cpu" in devices else " --device cuda"
+    so_far = "not yet audited" if not needs else "not yet proved on cuda: this is what the documentation says"
+    lines = [f"{len(listed)} calls, {so_far}."] if not found else []
     for each in found:
         counts = zip(tally(listed, [each]), TALLY.values(), strict=True)
         said = ", ".join(f"{count} {what}" for count, what in counts if count)
         lines.append(f"{len(listed)} calls, tried with {each.place}: {said}.")
-    again = f"`python -m runtime_check audit --library {library}` calls them again."
+    again = f"`python -m runtime_check audit --library {library}{needs}` calls them again."
     return "  \n".join([*lines, again])
 
 

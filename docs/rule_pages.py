@@ -25,10 +25,11 @@ from tensorlint.testing import Fixture, alone
 
 
 class Example(NamedTuple):
-    """A case as a page shows it; ``by_hand`` where no fix writes what cures it."""
+    """A case as a page shows it; ``by_hand`` where no fix writes what cures it, ``waiting`` for a GPU."""
 
     text: str
     by_hand: bool
+    waiting: bool
 
 
 def prose(rule: RuleInfo) -> str:
@@ -45,7 +46,7 @@ def page(rule: RuleInfo, fixtures: Sequence[Fixture]) -> str:
     for library, title in LIBRARIES.items():
         mine = [fixture for fixture in fixtures if fixture.group == rule.code and fixture.library == library]
         if found := [example for fixture in mine for example in examples(rule, fixture)]:
-            best = min(found, key=lambda example: (example.by_hand, len(example.text)))
+            best = min(found, key=lambda each: (each.waiting, each.by_hand, len(each.text)))
             parts += [f"## {title}", best.text, proofs(mine)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -59,16 +60,20 @@ def evidence() -> tuple[dict[str, Any], ...]:
 def proofs(fixtures: Sequence[Fixture]) -> str:
     """Where the fixtures were proved, by the evidence files; what is older than a fixture does not count."""
     counts: Counter[str] = Counter()
+    waiting = {fixture.name for fixture in fixtures if record.runs_on(fixture, "cuda")}
     for entries in evidence():
         for fixture in fixtures:
             entry = entries.get(fixture.name)
             if entry and entry["hash"] == fixture.hash and entry["status"] == "proved":
                 place = entry["place"]
+                waiting -= {fixture.name} if place["device"] == "cuda" else set()
                 backend = f" with {place['backend']}" if place["backend"] else ""
                 library = f"{place['library']} {place['version']}{backend}"
                 counts[f"{library} on {place['device']} ({place['device_name']})"] += 1
     proved = [f"{count} of {len(fixtures)} fixtures with {place}" for place, count in sorted(counts.items())]
-    return f"Proved: {'; '.join(proved) or 'not yet recorded'}."
+    said = [f"Proved: {'; '.join(proved)}."] if proved else []
+    said += [f"Not yet proved on cuda: {len(waiting)} of {len(fixtures)}."] if waiting else []
+    return " ".join(said) or "Proved: not yet recorded."
 
 
 def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[Example]:
@@ -90,8 +95,9 @@ def examples(rule: RuleInfo, fixture: Fixture) -> Iterator[Example]:
         if said.repair and made:
             options = "--fix" if said.repair.safe else "--fix --unsafe-fixes"
             parts.append(f"`tensorlint check {options}` writes it so.")
-        parts.append(f"From `fixtures/{fixture.name}.py`, which `make prove` executes: {story(fixture)}")
-        yield Example("\n\n".join(parts), by_hand=not made)
+        executed = "`make prove` executes" if fixture.runs_on("cpu") else "a machine with a GPU executes"
+        parts.append(f"From `fixtures/{fixture.name}.py`, which {executed}: {story(fixture)}")
+        yield Example("\n\n".join(parts), by_hand=not made, waiting=not fixture.runs_on("cpu"))
 
 
 def shown(said: Diagnostic, text: str) -> str:

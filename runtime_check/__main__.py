@@ -97,10 +97,13 @@ def _unmet(
     """What was required and lacks, or that nothing used."""
     for name in required:
         lacking = [result.name for result in results if result.lacks == name]
+        using = {f.name for f in fixtures if name in (*f.libraries, *f.backends, *f.needs)}
         if lacking:
             yield f"REQUIRED {name}: {len(lacking)} fixtures were skipped for lack of it"
-        elif not any(name in (*fixture.libraries, *fixture.backends, *fixture.needs) for fixture in fixtures):
+        elif not using:
             yield f"REQUIRED {name}: no selected fixture uses it"
+        elif using.isdisjoint(result.name for result in results):
+            yield f"REQUIRED {name}: the selected fixtures that use it run on another device"
 
 
 class _Progress:

@@ -87,7 +87,9 @@ class Decision:
     @property
     def differs(self) -> bool:
         """The run decided otherwise than the record, or could not decide what it ran."""
-        return not self.saying.measured and self.verdict not in (self.saying.verdict, SKIPPED)
+        if self.saying.measured or UNMEASURED in (self.verdict, self.saying.verdict):
+            return False
+        return self.verdict not in (self.saying.verdict, SKIPPED)
 
 
 def load(path: Path = DATA) -> tuple[Saying, ...]:
@@ -130,9 +132,17 @@ def decide(
             elif (answer := _answer(part, part in saying.supports, lines[part], result)) is not None:
                 answers.append(answer)
     missing = {part for part in saying.parts if part not in {answer.part for answer in answers}}
+    if not answers and _need_a_gpu(saying, fixtures):
+        return Decision(saying, UNMEASURED)
     return Decision(
         saying, _verdict(saying, answers, bool(lacks), missing), tuple(answers), tuple(sorted(lacks))
     )
+
+
+def _need_a_gpu(saying: Saying, fixtures: Iterable[Fixture]) -> bool:
+    """Whether nothing that decides runs on a CPU."""
+    deciding = {part.fixture for part in saying.parts}
+    return not any(fixture.runs_on("cpu") for fixture in fixtures if fixture.name in deciding)
 
 
 def _lines(part: Part, fixtures: Iterable[Fixture]) -> range:

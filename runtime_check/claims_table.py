@@ -12,7 +12,7 @@ from typing import TextIO
 from tensorlint.testing import Fixture, FixtureError, load_fixtures
 
 from . import layout_cost, record, report
-from .claims import FALSE, HALF, TRUE, Answer, Decision, Saying, decide, load
+from .claims import FALSE, HALF, TRUE, UNMEASURED, Answer, Decision, Saying, decide, load
 from .options import add_options
 from .results import SKIPPED
 from .supervise import Row, Supervisor
@@ -120,7 +120,7 @@ def verdict(decision: Decision) -> str:
     said = decision.verdict
     if decision.differs:
         said += f" (recorded: {decision.saying.verdict})"
-    elif decision.saying.measured and decision.answers:
+    elif decision.saying.verdict == UNMEASURED != decision.verdict:
         said += " (measured)"
     if decision.lacks:
         said += f" (without {', '.join(decision.lacks)})"
@@ -145,7 +145,7 @@ def reasons(decision: Decision) -> tuple[str, ...]:
 def summary(decisions: Sequence[Decision]) -> str:
     """The last line."""
     skipped = sum(decision.verdict == SKIPPED for decision in decisions)
-    open_ = sum(decision.saying.measured and not decision.answers for decision in decisions)
+    open_ = sum(decision.verdict == UNMEASURED for decision in decisions)
     differ = sum(decision.differs for decision in decisions)
     as_recorded = len(decisions) - skipped - open_ - differ
     counts = {"as recorded": as_recorded, "otherwise": differ, "skipped": skipped, "not measured": open_}

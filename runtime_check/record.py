@@ -109,7 +109,7 @@ def elsewhere(fixtures: Sequence[Fixture], rows: Sequence[Row], folder: Path = H
     ran = {(row.library, row.backend) for row in rows if row.device == "cuda" and row.place is not None}
     members: dict[tuple[str, str, str], list[Fixture]] = {}
     for fixture in fixtures:
-        for backend in (fixture.backends or ("",)) if _runs_on(fixture, "cuda") else ():
+        for backend in (fixture.backends or ("",)) if runs_on(fixture, "cuda") else ():
             members.setdefault((fixture.group, fixture.library, backend), []).append(fixture)
     return tuple(
         _recorded(*key, "cuda", fixtures, _entries(_file(folder, *key[1:], "cuda")))
@@ -118,9 +118,9 @@ def elsewhere(fixtures: Sequence[Fixture], rows: Sequence[Row], folder: Path = H
     )
 
 
-def _runs_on(fixture: Fixture, device: str) -> bool:
+def runs_on(fixture: Fixture, device: str) -> bool:
     """NumPy knows the CPU only."""
-    return fixture.library != "numpy" and (not fixture.devices or device in fixture.devices)
+    return fixture.library != "numpy" and fixture.runs_on(device)
 
 
 def _recorded(

@@ -16,11 +16,16 @@ _HEADINGS = ("rule", "library", "device", "fixtures", "claims", "witnessed", "ve
 _STYLES = {PROVED: "green", SKIPPED: "yellow", REFUTED: "red", ERROR: "red"}
 
 
-def table(rows: Iterable[Row], elsewhere: Iterable[Elsewhere] = ()) -> Table:
-    """One line for each rule × library (on each backend) × device, in the order of the rules."""
+def table(rows: Iterable[Row], elsewhere: Sequence[Elsewhere] = ()) -> Table:
+    """One line for each rule × library (on each backend) × device, in the order of the rules. What is known
+    of a device from ``elsewhere`` stands in the place of a line that says that nothing could run on it.
+    """
     lines: list[tuple[str, ...]] = []
+    told = {(group.group, group.title, group.device) for group in elsewhere}
     for row in rows:
         for group in sorted({result.group for result in row.results}):
+            if (group, row.title, row.device) in told:
+                continue
             results = [result for result in row.results if result.group == group]
             claims = sum(claim.status == HELD for result in results for claim in result.claims)
             seen = _witnessed(results)

@@ -132,7 +132,7 @@ def environment_of(device: str, backend: str) -> dict[str, str]:
     environment.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # so that the last line of a failure is its reason
     environment["KERAS_BACKEND"] = backend or "tensorflow"  # `tf.keras` in a TensorFlow fixture is that one
-    if device == "cpu":
-        # Read when triton and numba are imported: kernels run on the CPU and read memory as on a device.
-        environment.update(TRITON_INTERPRET="1", NUMBA_ENABLE_CUDASIM="1")
+    # Read when triton and numba are imported: kernels run on the CPU and read memory as on a device.
+    on_host = "1" if device == "cpu" else "0"
+    environment.update(TRITON_INTERPRET=on_host, NUMBA_ENABLE_CUDASIM=on_host)
     return environment

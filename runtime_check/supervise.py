@@ -55,12 +55,14 @@ class Supervisor:
         if device != "auto":
             # NumPy knows the CPU only: its proofs are the same whatever device is asked for.
             return (self._device(row, fixtures, "cpu" if row.library == "numpy" else device),)
+        if not any(fixture.runs_on("cpu") for fixture in fixtures):
+            return (self._device(row, fixtures, "cuda"),)
         first = self._device(row, fixtures, "cpu")
         return (first, *(self._device(row, fixtures, other) for other in first.offered if other != "cpu"))
 
     def _device(self, row: Row, fixtures: Sequence[Fixture], device: str) -> Row:
         """Feed workers until no fixture is left; the one in which a worker ended becomes an error."""
-        left = [fixture for fixture in fixtures if not fixture.devices or device in fixture.devices]
+        left = [fixture for fixture in fixtures if fixture.runs_on(device)]
         row = replace(row, device=device)
         while left and not self._workers.stopped:
             with self._workers.start("runtime_check.worker", _job(row, left)) as worker:

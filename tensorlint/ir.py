@@ -321,8 +321,8 @@ class Block:
 class Native:
     """Code of the file that runs on raw memory and is never lowered.
 
-    ``language`` is ``"triton"``, ``"numba"`` or ``"extension"``, a compiled function that never asks for
-    strides.
+    ``language`` is ``"triton"``, ``"numba"``, ``"cupy"``, a kernel whose source never speaks of strides, or
+    ``"extension"``, a compiled function that never asks for them.
     """
 
     language: str

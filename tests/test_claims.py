@@ -99,12 +99,15 @@ def test_the_recorded_verdicts() -> None:
 
 @pytest.mark.parametrize("saying", SAYINGS, ids=lambda saying: str(saying.number))
 def test_its_fixtures_exist_and_claim_something(saying: Saying) -> None:
-    sides = {TRUE: (True, False), FALSE: (False, True), HALF: (True, True), UNMEASURED: (False, False)}
-    assert (bool(saying.supports), bool(saying.opposes)) == sides[saying.verdict]
+    sides = {TRUE: (True, False), FALSE: (False, True), HALF: (True, True)}
+    if saying.verdict in sides:
+        assert (bool(saying.supports), bool(saying.opposes)) == sides[saying.verdict]
     for part in saying.parts:
         fixture = FIXTURES[part.fixture]
         held = tuple(ClaimResult(claim.line, str(claim), HELD, "") for claim in fixture.claims)
-        ran = FixtureResult(fixture.name, fixture.library, "cpu", PROVED, claims=held)
+        device = "cpu" if fixture.runs_on("cpu") else "cuda"
+        assert device == "cpu" or saying.verdict == UNMEASURED, f"{part}: no machine has decided"
+        ran = FixtureResult(fixture.name, fixture.library, device, PROVED, claims=held)
         alone = replace(saying, supports=(part,), opposes=())
         assert decide(alone, [fixture], [ran]).verdict == TRUE, f"{part} claims nothing"
 
@@ -187,6 +190,25 @@ def test_time_on_a_gpu_is_measured_or_not_decided() -> None:
         decision = decide(saying, [], [], cost)
         assert decision.verdict == verdict and not decision.differs
         assert "a: " in claims_table.reasons(decision)[0]
+
+
+def test_what_only_a_gpu_decides_waits_for_one(tmp_path: Path) -> None:
+    path = tmp_path / "folklore" / "x.py"
+    path.parent.mkdir()
+    path.write_text(f"# devices: cuda\n{TEXT.partition(chr(10))[2]}import numpy\n", encoding="utf-8")
+    there = load_fixture(path)
+    waiting = replace(BOTH, verdict=UNMEASURED)
+    lacking = FixtureResult("folklore/x", "cupy", "cuda", SKIPPED, lacks="cupy")
+    for results in ([], [lacking]):
+        for saying in (waiting, BOTH):  # and where another machine has decided
+            decision = decide(saying, [there], results)
+            assert (decision.verdict, decision.differs) == (UNMEASURED, False)
+        assert claims_table.summary([decision]) == "1 statements: 1 not measured"
+    decision = decide(waiting, [there], [result(device="cuda")])
+    assert (decision.verdict, decision.differs) == (HALF, False)
+    assert claims_table.verdict(decision) == "half (measured)"
+    refuted = decide(BOTH, [there], [result(REFUTED, device="cuda")])
+    assert (refuted.verdict, refuted.differs) == (FALSE, True)
 
 
 def test_nothing_is_measured_without_a_device(tmp_path: Path) -> None:

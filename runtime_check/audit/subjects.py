@@ -32,6 +32,7 @@ SUBJECTS = (
     Subject("tensorflow", devices=_ALL),
     *(Subject("keras", backend, devices=_ALL) for backend in ("tensorflow", "torch", "jax")),
     Subject("jax", devices=_ALL),
+    Subject("cupy", devices=("cuda",)),
     Subject("python"),
     *map(Subject, ("scipy", "cv2", "PIL", "pandas", "einops", "numba")),
 )

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from .extent import Extent
 
-NAMES = ("numpy", "torch", "tensorflow", "jax", "keras", "pandas", "PIL")
+NAMES = ("numpy", "torch", "tensorflow", "jax", "keras", "cupy", "pandas", "PIL")
 
 
 class Library(Protocol):

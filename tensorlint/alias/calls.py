@@ -72,7 +72,11 @@ class Calls:
             (leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None
         )
         if subscripted is not None:  # `kernel[grid](…)`
-            self._launch(instr.origin, self._plain_name(root(subscripted.object)), arguments)
+            self._launch(
+                instr.origin, self._plain_name(root(subscripted.object)), arguments, "triton", "numba"
+            )
+        else:
+            self._launch(instr.origin, self._plain_name(callee.object), arguments, "cupy")
         result = None
         for name in names:
             result = self._named(instr, name, arguments)
@@ -136,11 +140,24 @@ class Calls:
             (name for name, value in self.state.names.items() if value.object == thing and name[0] != "%"), ""
         )
 
-    def _launch(self, origin: ir.Origin, name: str, arguments: Arguments, language: str = "") -> None:
-        """Tell of a kernel's launch, or of a call of a compiled function where ``language`` says so."""
+    def _launch(self, origin: ir.Origin, name: str, arguments: Arguments, *languages: str) -> None:
+        """Tell of a kernel's launch, or of a call of a compiled function, in one of the languages."""
         native = self.module.native(name)
-        if native is not None and (native.language == "extension") == bool(language):
-            self.transfer.emit(Launch(origin, name, native, _flat(arguments)))
+        if native is not None and native.language in languages:
+            handed = self._in_a_tuple(arguments) if native.language == "cupy" else _flat(arguments)
+            self.transfer.emit(Launch(origin, name, native, handed))
+
+    def _in_a_tuple(self, arguments: Arguments) -> tuple[tuple[None, ir.Operand, Value], ...]:
+        """What CuPy hands to a kernel: ``kernel(grid, block, (x, n))``."""
+        given = [actual for keyword, _, actual in arguments if not keyword][2:3]
+        given += [actual for keyword, _, actual in arguments if keyword == "args"]
+        tuples = (
+            instr
+            for instr in ir.instructions(self.transfer.function)
+            if isinstance(instr, ir.Build) and given and instr.target == given[0].operand
+        )
+        operands = [each.value for built in tuples for each in built.elements if not each.starred]
+        return tuple((None, operand, self.transfer.value(operand)) for operand in operands)
 
     def _emit_call(
         self,

@@ -83,6 +83,7 @@ TABLES = {
     "tensorflow": TENSORFLOW,
     "keras": KERAS,
     "jax": JAX,
+    "cupy": ("cupy.toml",),
     **dict.fromkeys(STANDARD, PYTHON),
 }
 MODULES = frozenset({"torch.nn.Module", "tensorflow.Module", "keras.Layer"})

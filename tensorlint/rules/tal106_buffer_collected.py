@@ -22,7 +22,9 @@ methods of classes of the file that put it into a list of their object, nor are 
 replaces, nor what a step puts into its ``infos`` under a name, which is read at once. A method that returns a
 sum that goes on, a cache that grows, or an attribute that is named as memory for results (``self._out``) is
 taken to mean it. Of the parts of a buffer, only a numbered row and a slice are looked at, where all of the
-buffer, or certainly that part, is overwritten.
+buffer, or certainly that part, is overwritten. What a CUDA graph computes into the same tensors at each
+``replay()`` is not seen, nor a pinned buffer that is filled again while a ``non_blocking`` copy may still
+read it.
 """
 
 from __future__ import annotations

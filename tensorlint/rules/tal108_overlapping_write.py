@@ -3,7 +3,8 @@
 ``a[i], a[j] = a[j], a[i]`` swaps numbers and list items. Of rows and slices, which are views, the first
 store overwrites what the second one reads, so that one of the two is lost; ``random.shuffle`` swaps rows in
 the same way. PyTorch, other than NumPy, does not take care of a target that overlaps its source:
-``t[1:] = t[:-1]`` raises, ``t[:, 1:] = t[:, :-1]`` and ``t -= t[:, :1]`` give wrong values.
+``t[1:] = t[:-1]`` raises, ``t[:, 1:] = t[:, :-1]`` and ``t -= t[:, :1]`` give wrong values; on a GPU others
+than on the CPU.
 An index that names an element several times reads it each time as it was: of ``counts[bins] += 1`` each bin
 gets one, however many fall into it.
 
@@ -41,7 +42,7 @@ INDEXED = "`{base}` is changed while it is its own index: PyTorch raises"
     code="TAL108",
     name="overlapping-write",
     message="`{view}` overlaps what is written here: PyTorch raises, or reads what it has just overwritten",
-    evidence=(Evidence.WRONG, Evidence.RAISES),
+    evidence=(Evidence.WRONG, Evidence.RAISES, Evidence.DIFFERS),
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     base = {"base": facts.name(write.operand, write.through, write.origin)}

@@ -1,13 +1,14 @@
 """A kernel that is handed a pointer and a length reads a non-contiguous tensor in the wrong order.
 
-Triton kernels and compiled extensions see raw memory. If they are not told the strides of a transposed,
-sliced or expanded tensor, they take its memory for rows, and compute something else without any error. Numba
-refuses a host array that is contiguous in neither order.
+Triton kernels, CuPy's ``RawKernel`` and compiled extensions see raw memory. If they are not told the strides
+of a transposed, sliced or expanded tensor, they take its memory for rows, and compute something else without
+any error. Numba refuses a host array that is contiguous in neither order.
 
 Instead: pass ``x.contiguous()``, or the strides together with the tensor.
 
 Known limits: only kernels and extensions of the same file; a kernel that takes any parameter called stride is
-trusted. CuPy's ``RawKernel`` is not looked at yet.
+trusted. A kernel of CuPy is looked at where a variable holds it, where its source is a string in the file
+that speaks of no stride, pitch or leading dimension (``ld``), and where its arguments stand in the call.
 """
 
 from __future__ import annotations

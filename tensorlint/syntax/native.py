@@ -1,18 +1,22 @@
-"""Code of a file that runs on raw memory: Triton and Numba kernels, C++ and CUDA compiled in place."""
+"""Code of a file that runs on raw memory: Triton, Numba and CuPy kernels, C++ and CUDA compiled in place."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tensorlint.ir import Native
 from tensorlint.syntax.names import Names
 
+CALLED = frozenset({"extension", "cupy"})  # without a subscript
 _LANGUAGES = {"triton.jit": "triton", "numba.cuda.jit": "numba"}
-_WORDS = ("triton", "numba", "load_inline")  # one of which a file with such code holds
+_WORDS = ("triton", "numba", "load_inline", "cupy")  # one of which a file with such code holds
 _EXTENSIONS = frozenset({"load_inline", "torch.utils.cpp_extension.load_inline"})
 _KNOWS_STRIDES = re.compile(r"contiguous|stride|accessor", re.IGNORECASE)
+_RAW_KERNEL, _RAW_MODULE = "cupy.RawKernel", "cupy.RawModule"
+# How far apart rows lie goes by more names in a kernel.
+_KNOWS_ROWS = re.compile(r"contiguous|stride|pitch|\bld[a-z]?\b", re.IGNORECASE)
 
 
 def native_code(tree: ast.Module, names: Names, text: str) -> Mapping[str, Native]:
@@ -41,7 +45,38 @@ def native_code(tree: ast.Module, names: Names, text: str) -> Mapping[str, Nativ
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _qualified(node.func, names, local) in _EXTENSIONS:
             found.update(_functions(node, texts))
+    if "RawKernel" in text or "RawModule" in text:
+        assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+        found.update(_raw_kernels(assigned, lambda function: _qualified(function, names, local), texts))
     return found
+
+
+def _raw_kernels(
+    assigned: Sequence[ast.Assign], qualified: Callable[[ast.expr], str], texts: Mapping[str, str]
+) -> Iterator[tuple[str, Native]]:
+    """The variables that hold a kernel of CuPy whose source stands in the file, and never speaks of strides.
+    One that holds several kernels, one after the other, is nobody's.
+    """
+    sources: dict[str, str] = {}
+    kernels: dict[str, set[str]] = {}
+    for node in assigned:
+        call, target = node.value, node.targets[0]
+        if not (isinstance(call, ast.Call) and isinstance(target, ast.Name) and len(node.targets) == 1):
+            continue
+        options = {keyword.arg: keyword.value for keyword in call.keywords}
+        given = next(_texts(options.get("code", call.args[0] if call.args else None), texts), "")
+        if qualified(call.func) == _RAW_MODULE:
+            sources[target.id] = "" if target.id in sources else given
+        elif qualified(call.func) == _RAW_KERNEL:
+            kernels.setdefault(target.id, set()).add(given)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr == "get_function":
+            owner = call.func.value
+            if isinstance(owner, ast.Name):
+                kernels.setdefault(target.id, set()).add(sources.get(owner.id, ""))
+    for name, each in kernels.items():
+        source = next(iter(each))
+        if len(each) == 1 and source and not _KNOWS_ROWS.search(source):
+            yield name, Native("cupy")
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from .markers import BACKENDS, Claim, Expectation, Kind, MarkerError, Markers, M
 
 # In this order the first library that a fixture imports gives its name to the fixture's row: a fixture that
 # hands NumPy arrays to PyTorch is a PyTorch fixture.
-LIBRARIES = ("keras", "tensorflow", "jax", "torch", "numpy")
+LIBRARIES = ("keras", "tensorflow", "jax", "torch", "cupy", "numpy")
 
 # Other folders hold something else: `demo` shows ordinary code, without claims.
 _GROUP = re.compile(r"TAL\d{3}|alias|folklore|reports")
@@ -23,6 +23,7 @@ _PREFIXES = ("bad", "good", "case")
 _REPORT = re.compile(r"^(?:Source|Commit): (?P<url>https://\S+)(?: \((?P<title>.+)\))?$", re.MULTILINE)
 # What takes host addresses or compiles for the host cannot run on another device.
 _HOST_ONLY = frozenset({"ctypes", "numba", "compiler"})
+_GPU_ONLY = "cupy"  # its arrays lie on a GPU, wherever they are made
 
 
 class FixtureError(ValueError):
@@ -111,9 +112,15 @@ class Fixture:
     @property
     def devices(self) -> tuple[str, ...]:
         """The devices that the fixture may run on; empty for all."""
-        if not self.markers.devices and _HOST_ONLY.intersection(self.needs):
-            return ("cpu",)
-        return self.markers.devices
+        if self.markers.devices:
+            return self.markers.devices
+        if _GPU_ONLY in self.libraries:
+            return ("cuda",)
+        return ("cpu",) if _HOST_ONLY.intersection(self.needs) else ()
+
+    def runs_on(self, device: str) -> bool:
+        """Whether the fixture may run there: on any device, where it names none."""
+        return not self.devices or device in self.devices
 
     @property
     def backends(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.source import Source
 from tensorlint.syntax.jitted import donating
-from tensorlint.syntax.native import native_code
+from tensorlint.syntax.native import CALLED, native_code
 from tensorlint.syntax.outline import Outline, Unit
 from tensorlint.triage.carry import (
     carry_strides,
@@ -49,8 +49,8 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         lines=source.lines,
         contracts="utates" in source.text,
         donating=_spoken(donating(outline.tree)) if "donate_arg" in source.text else None,
-        kernels=any(each.language != "extension" for each in native.values()),
-        extensions=frozenset(name for name, each in native.items() if each.language == "extension"),
+        kernels=any(each.language not in CALLED for each in native.values()),
+        extensions=frozenset(name for name, each in native.items() if each.language in CALLED),
         backwards=_BACKWARDS.search(source.text) is not None,
         leaves="Parameter(" in source.text,
         unchecked=_UNCHECKED.search(source.text) is not None,

@@ -323,7 +323,8 @@ def test_defaults(parameter: str, body: str, expected: str) -> None:
         (KERAS, "keras.KerasTensor", "keras.KerasTensor"),
         (JAX, "jax.Array", "jax.Array"),
         (JAX, "jnp.ndarray", "jax.Array"),
-        ("import cupy\n" + NP, "cupy.ndarray", ""),
+        ("import cupy\n" + NP, "cupy.ndarray", "cupy.ndarray"),
+        ("import chainer\n" + NP, "chainer.Variable", ""),
     ],
 )
 def test_types_of_each_library(head: str, annotation: str, expected: str) -> None:

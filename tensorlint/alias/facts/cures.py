@@ -21,8 +21,14 @@ class Cures(Values):
         return "{}.copy()" if self.is_tensor(value, "numpy") else ""
 
     def copied_at(self, origin: ir.Origin, value: Value) -> Fix | None:
-        """The fix that copies a tensor where it is made."""
-        return self._remade(origin, self.copying(value))
+        """The fix that copies a tensor where it is made: as one of the library that it is there of, which may
+        be another one before a bridge, ``x.cpu()`` of ``x.cpu().numpy()``.
+        """
+        made = [
+            event.result for event in self.events() if event.origin == origin and isinstance(event, Called)
+        ]
+        there = made[0] if len({each.type for each in made}) == 1 and self.is_tensor(made[0]) else value
+        return self._remade(origin, self.copying(there))
 
     def copied_before(self, origin: ir.Origin, parameter: str) -> Fix | None:
         """The fix by which a function goes on with a copy of its parameter, from a statement on."""
@@ -34,8 +40,9 @@ class Cures(Values):
         """The fix that lays a tensor out without gaps, in the order of its axes, behind the last of the
         views that led to it. A clone does not: it keeps the order in which its source lies in memory.
         """
-        packed = "{@numpy.ascontiguousarray}({})" if self.is_tensor(value, "numpy") else ""
-        packed = "{}.contiguous()" if self.is_tensor(value, "torch") else packed
+        packed = "{}.contiguous()" if self.is_tensor(value, "torch") else ""
+        for library in ("numpy", "cupy"):
+            packed = f"{{@{library}.ascontiguousarray}}({{}})" if self.is_tensor(value, library) else packed
         return self._remade(views[0], packed, safe) if views else None
 
     def hangs_attributes(self) -> bool:
