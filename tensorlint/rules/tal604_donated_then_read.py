@@ -35,7 +35,7 @@ HELD = "`{array}` is donated to a compiled function, which deletes it, while `{n
 def check(donated: Donated, facts: Facts) -> Iterator[Finding]:
     values = {"array": facts.name(donated.operand, donated.value, donated.origin)}
     notes = (Note(donated.origin, "it is donated here"),)
-    read, named = facts.read_after_donation(donated), facts.named_after_donation(donated)
+    read, renamed = facts.read_after_donation(donated), facts.named_after_donation(donated)
     twice = facts.given_twice(donated)
     if twice is not None:
         if not facts.is_trial(donated.origin):
@@ -43,9 +43,11 @@ def check(donated: Donated, facts: Facts) -> Iterator[Finding]:
             yield Finding(donated.origin, values, others, TWICE)
     elif read is not None:
         if not facts.is_trial(read.origin):
-            yield Finding(read.origin, values, notes)
-    elif named is not None:
-        origin, name = named
+            other = facts.second_name(read, donated)
+            named = (Note(other, "it gets its other name here"),) if other is not None else ()
+            yield Finding(read.origin, values, (*named, *notes))
+    elif renamed is not None:
+        origin, name = renamed
         yield Finding(origin, {**values, "name": name}, notes, KEPT)
     elif (before := facts.named_before_donation(donated)) is not None:
         origin, looked_at, name = before

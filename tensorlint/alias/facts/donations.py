@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tensorlint import ir
+from tensorlint.alias import results
 from tensorlint.alias.after import reads_after
 from tensorlint.alias.containers import REST
 from tensorlint.alias.events import Called, Donated, Read
@@ -28,6 +29,12 @@ class Donations(Outcomes):
             if any(self._is_one_of(each.object, read.value) for each in donated.contents):
                 return read
         return None
+
+    def second_name(self, read: Read, donated: Donated) -> ir.Origin | None:
+        """Where what is read got another name than the one by which it was donated."""
+        name = results.root_name(read.operand, self.uses)
+        made = self.uses.made.get(name) if isinstance(name, str) and name != donated.operand else None
+        return made.origin if isinstance(made, ir.Bind) else None
 
     def _is_one_of(self, summary: Object, value: Value) -> bool:
         """Whether a value is one of the many arrays, all made by one call, that a summary stands for."""
@@ -116,29 +123,37 @@ class Donations(Outcomes):
             for _, instr in until_bound(self.function, start, name)
         )
 
-    def _certainly_reaches(
-        self, start: Spot, goal: Spot, names: set[ir.Place], seen: frozenset[int] = frozenset()
-    ) -> bool:
+    def _certainly_reaches(self, start: Spot, goal: Spot, names: set[ir.Place]) -> bool:
         """Whether every way from an instruction comes to another one before it binds any of some names; a
-        loop over something runs.
+        loop over something that holds the other one runs.
         """
-        block = self.function.blocks[start[0]]
-        for number, instr in enumerate(block.instructions[start[1] + 1 :], start[1] + 1):
-            if (start[0], number) == goal:
-                return True
-            if not names.isdisjoint(binds(instr)):
-                return False
-        if start[0] in seen or not block.successors:
-            return False
-        seen |= {start[0]}
-        reaching = [self._certainly_reaches((each, -1), goal, names, seen) for each in block.successors]
-        if any(self._is_turn(each) for each in block.successors):
-            return any(reaching)
-        return all(reaching)
+        pending, seen = [(start[0], start[1] + 1)], set[int]()
+        while pending:
+            block, position = pending.pop()
+            for number, instr in enumerate(self.function.blocks[block].instructions[position:], position):
+                if (block, number) == goal:
+                    break
+                if not names.isdisjoint(binds(instr)):
+                    return False
+            else:
+                successors = self.function.blocks[block].successors
+                turns = [each for each in successors if self._is_turn(each, block, goal[0])]
+                if not successors or not seen.isdisjoint(turns or successors):
+                    return False
+                seen.update(turns or successors)
+                pending += [(each, 0) for each in turns or successors]
+        return True
 
-    def _is_turn(self, block: int) -> bool:
-        """Whether a block is the body of a loop over something."""
-        return isinstance(next(iter(self.function.blocks[block].instructions), None), ir.Next)
+    def _is_turn(self, body: int, header: int, goal: int) -> bool:
+        """Whether a block begins the body of a loop over something, in which another block lies."""
+        if not isinstance(next(iter(self.function.blocks[body].instructions), None), ir.Next):
+            return False
+        pending, seen = [body], {body, header}
+        while pending:
+            following = [e for e in self.function.blocks[pending.pop()].successors if e not in seen]
+            seen.update(following)
+            pending += following
+        return goal in seen
 
     def _renamed(self, instr: ir.Instr, name: ir.Operand) -> ir.Place:
         """The name that an assignment gives to what another one means: ``best, least = params, loss``."""
