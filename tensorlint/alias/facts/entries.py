@@ -131,16 +131,9 @@ class Entries(Reuse):
 
     def _is_of_model(self, operand: ir.Operand) -> bool:
         """Whether something is ``self.model``, or a layer of it."""
-        made = self.uses.made.get(str(operand))
-        while made is not None:
+        for made in self.uses.behind([operand], _found_in):
             if isinstance(made, ir.GetAttribute) and made.base == self.function.receiver:
                 return made.name == "model"
-            if isinstance(made, ir.GetAttribute | ir.GetItem):
-                made = self.uses.made.get(str(made.base))
-            elif isinstance(made, ir.CallMethod) and made.name in FINDING_LAYERS:
-                made = self.uses.made.get(str(made.receiver))
-            else:
-                return False
         return False
 
     def _is_state(self, operand: ir.Operand) -> bool:
@@ -177,6 +170,14 @@ class Entries(Reuse):
                 if isinstance(made, ir.GetItem) and _key(made) == key and self._is_state(made.base):
                     return instr.origin
         return None
+
+
+def _found_in(made: ir.Instr) -> tuple[ir.Operand, ...]:
+    """What something was read from, as a layer is from its model."""
+    if isinstance(made, ir.GetAttribute | ir.GetItem):
+        return (made.base,)
+    finds = isinstance(made, ir.CallMethod) and made.name in FINDING_LAYERS
+    return (made.receiver,) if isinstance(made, ir.CallMethod) and finds else ()
 
 
 def _key(instr: ir.GetItem | ir.SetItem) -> str:
