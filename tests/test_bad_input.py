@@ -278,3 +278,24 @@ def test_a_long_chain_of_elif(lint: Lint) -> None:
     source = f"import numpy as np\n\n\n{big}\n\ndef crop():\n{BODY}"
     line = source[: source.index("patch -=")].count("\n") + 1
     assert lint(source).places == [("TAL101", line, 4)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            "import torch\n\n\ndef collect(labels: torch.Tensor, n):\n"
+            "    labels = labels.detach()\n    return [labels for _ in range(n)]\n",
+            id="shown",
+        ),
+        pytest.param(
+            "import tensorflow as tf\n\n\nclass Keep(tf.keras.callbacks.Callback):\n"
+            "    def on_epoch_end(self, epoch, layer):\n"
+            "        layer = layer[0]\n        self.kept.append(layer.kernel)\n",
+            id="found in what was handed in",
+        ),
+    ],
+)
+def test_a_name_that_is_given_again_by_itself(lint: Lint, source: str) -> None:
+    """What made it is asked for, and not asked for ever."""
+    assert lint(source).places == []

@@ -62,11 +62,29 @@ def certain(first: Value, second: Value) -> tuple[bool, str]:
     if _of_two_turns(first, second):
         return False, ""
     renewed = _renewed(first, second)  # then neither is what else the loop makes, as far as is known
+    together = _taken_together(first, second)
     for left, when_left in alternatives(first):
         for right, when_right in alternatives(second):
+            if _sites_of_parts(left) & together != _sites_of_parts(right) & together:
+                continue  # the one is of a way on which the other one is something else
             if _overlap_surely(left, right) and not (renewed and isinstance(left.object, Allocation)):
                 return True, " and ".join(filter(None, dict.fromkeys((when_left, when_right))))
     return False, ""
+
+
+def _taken_together(first: Value, second: Value) -> frozenset[ir.Origin]:
+    """Where both values were taken out of something, on some of the ways to them: two names that one
+    assignment gives, ``a, b = rows``, and that other ways give to something else.
+    """
+    if not isinstance(first.object, Choice) or not isinstance(second.object, Choice):
+        return frozenset()
+    sites = [[_sites_of_parts(leaf) for leaf, _ in alternatives(value)] for value in (first, second)]
+    left, right = (frozenset().union(*each) - frozenset.intersection(*each) for each in sites)
+    return left & right
+
+
+def _sites_of_parts(value: Value) -> frozenset[ir.Origin]:
+    return frozenset(step.site for step in value.path if step.selects)
 
 
 def _of_two_turns(first: Value, second: Value) -> bool:

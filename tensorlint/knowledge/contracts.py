@@ -44,6 +44,7 @@ class Contracts:
 
     parameters: Names
     flags: Names
+    changing: frozenset[str]
     functions: frozenset[str]
     only_look: frozenset[str]
     ready: frozenset[str]
@@ -74,11 +75,17 @@ class Contracts:
             parameter in function.mutates
             or self.parameters.fit(parameter)
             or any(self.flags.fit(other.name) for other in function.parameters)
+            or any(self._decides(other.name, parameter) for other in function.parameters)
             or any(self.flags.fit(name) for name in _own_attributes(function))
             or self._named(function, bases)
             or not (returns_something(function) or self.only_looks(function.name))
             or self._documented(function.docstring or "")
         )
+
+    def _decides(self, flag: str, parameter: str) -> bool:
+        """Whether a parameter decides by its name whether another one is written: ``update_H`` of ``H``."""
+        first, _, rest = flag.partition("_")
+        return bool(parameter) and rest == parameter and first in self.changing
 
     def declared_by_name(self, name: str) -> bool:
         """Whether the name of a function says that it writes: ``normalize_``, ``fill_holes``."""
@@ -221,6 +228,7 @@ def _table() -> Contracts:
     return Contracts(
         _names(data["parameters"]),
         _names(data["flags"]),
+        frozenset(data["flags"]["changing"].split()),
         frozenset(data["functions"]["words"].split()),
         frozenset(data["functions"]["only_look"].split()),
         frozenset(data["functions"]["ready"].split()),

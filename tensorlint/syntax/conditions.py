@@ -10,6 +10,8 @@ from tensorlint.ir import Assume, Bind, Literal, Operand, Operate, Place
 from tensorlint.syntax.bindings import dotted
 from tensorlint.syntax.lowerer import Expression, Lowerer
 
+BOOLEANS = {"True": True, "False": False}
+
 
 @dataclass(frozen=True, slots=True)
 class Branches:
@@ -37,6 +39,9 @@ def condition(f: Lowerer, node: cst.BaseExpression) -> Branches:
         return Branches(first.holds + second.holds, second.fails)
     if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         part = node.comparisons[0]
+        told = _said(f, node, part)
+        if told is not None:
+            return told
         compared = _compared(f, node, part) or truth_of(f, f.value(node), node)
         _assume_dtype(f, node, part, compared)
         return compared
@@ -45,6 +50,19 @@ def condition(f: Lowerer, node: cst.BaseExpression) -> Branches:
         if branches is not None:
             return branches
     return truth_of(f, f.value(node), node)
+
+
+def _said(f: Lowerer, node: cst.Comparison, part: cst.ComparisonTarget) -> Branches | None:
+    """``isinstance(x, dict) is False``, ``== True``: what the call says, or the contrary."""
+    if not isinstance(node.left, cst.Call) or not isinstance(part.comparator, cst.Name):
+        return None
+    same = isinstance(part.operator, cst.Is | cst.Equal)
+    if part.comparator.value not in BOOLEANS or not (
+        same or isinstance(part.operator, cst.IsNot | cst.NotEqual)
+    ):
+        return None
+    branches = _instance(f, node.left)
+    return branches if branches is None or same == BOOLEANS[part.comparator.value] else branches.swapped()
 
 
 def truth_of(f: Lowerer, operand: Operand, node: cst.BaseExpression) -> Branches:

@@ -128,18 +128,10 @@ class Entries(Keeping):
         """Whether something that a callback holds, or finds in what it holds, is a layer with a variable of
         some name. What a model calls ``beta`` itself may be a number that an annealing changes.
         """
-        made = self.uses.made.get(str(operand))
-        if isinstance(made, ir.GetAttribute) and made.base == self.function.receiver:
-            return variable not in ALSO_NUMBERS
-        while made is not None:
+        direct = self.uses.made.get(str(operand))
+        for made in self.uses.behind([operand], _found_in):
             if isinstance(made, ir.GetAttribute) and made.base == self.function.receiver:
-                return True
-            if isinstance(made, ir.GetAttribute | ir.GetItem):
-                made = self.uses.made.get(str(made.base))
-            elif isinstance(made, ir.CallMethod) and made.name in FINDING_LAYERS:
-                made = self.uses.made.get(str(made.receiver))
-            else:
-                return False
+                return made is not direct or variable not in ALSO_NUMBERS
         return False
 
     def _is_state(self, operand: ir.Operand) -> bool:
@@ -176,6 +168,14 @@ class Entries(Keeping):
                 if isinstance(made, ir.GetItem) and _key(made) == key and self._is_state(made.base):
                     return instr.origin
         return None
+
+
+def _found_in(made: ir.Instr) -> tuple[ir.Operand, ...]:
+    """What something was read from, as a layer is from its model."""
+    if isinstance(made, ir.GetAttribute | ir.GetItem):
+        return (made.base,)
+    finds = isinstance(made, ir.CallMethod) and made.name in FINDING_LAYERS
+    return (made.receiver,) if isinstance(made, ir.CallMethod) and finds else ()
 
 
 def _key(instr: ir.GetItem | ir.SetItem) -> str:

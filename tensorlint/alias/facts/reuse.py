@@ -117,6 +117,8 @@ class Reuse(Handing):
 
     def _kept_by(self, event: Event) -> Iterator[Collected]:
         if isinstance(event, Kept):
+            if self._is_thrown_away(event):
+                return
             yield Collected(event.operand, event.value, event.container)
         elif isinstance(event, Called) and self._is_of_this_file(event):
             yield from self._kept_by_method(event)
@@ -135,6 +137,16 @@ class Reuse(Handing):
             yield from self._extended_by(event)
         elif isinstance(event, Read) and event.how in ("yield", "return"):
             yield from self._handed_out(event)
+
+    def _is_thrown_away(self, kept: Kept) -> bool:
+        """Whether a comprehension is a statement, for what its calls do: nobody gets what it collects."""
+        instr = self.instruction(kept) if id(kept) in self.places else None  # else it is of a method
+        if not isinstance(instr, ir.Collect):
+            return False
+        mentions = self.uses.mentions.get(instr.container, ())
+        return all(isinstance(each, ir.Collect | ir.Build | ir.Evaluate) for each in mentions) and any(
+            isinstance(each, ir.Evaluate) for each in mentions
+        )
 
     def _extended_by(self, event: Read) -> Iterator[Collected]:
         """What a display holds by which a list is made longer: ``path += [x]``, ``path = path + [x]``."""

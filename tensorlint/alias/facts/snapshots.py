@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeGuard
 
 from tensorlint import ir
+from tensorlint.alias import results
 from tensorlint.alias.after import HANDED_OUT, events_after
 from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
@@ -250,12 +251,24 @@ class Snapshots(Models):
             for kept, owner in self._looked_back_at(event, trained=trained):
                 if isinstance(moved, Write) and not self._of_one_model(kept, moved.region):
                     continue
+                if isinstance(moved, Write) and not trained and self._is_written_to_be_put(moved, event):
+                    continue
                 for site in _sites(kept):
                     known = isinstance(moved, Write) or _is_whole_weight(kept)
                     known = known if owner is None else self._of_one_model(kept, owner)
                     if known and site not in taken_again and self._can_move(kept):
                         return event, site, kept
         return None
+
+    def _is_written_to_be_put(self, moved: Write, put: Event) -> bool:
+        """Whether what is put back is what was written, by its own name: ``master = p.data.float();
+        master.add_(step); p.data.copy_(master)``; in a loop, the last turn put it there.
+        """
+        if moved.origin == put.origin:
+            return True
+        given = put.arguments[0][1] if isinstance(put, Called) and put.arguments else None
+        name = results.root_name(given, self.uses) if given is not None else ""
+        return bool(name) and results.root_name(moved.operand, self.uses) == name
 
     def _of_one_model(self, first: Value, second: Value) -> bool:
         """Whether both are one object, or are held by one other than ``self``, which holds anything."""

@@ -66,22 +66,14 @@ class Training(Snapshots, Reuse):
         """The name of the model whose weight an operand is, itself or by ``.data``, ``.detach()``,
         ``.numpy()``; empty for anything else.
         """
-        shown, made = False, self.uses.made.get(str(operand))
-        while isinstance(made, ir.CallMethod | ir.GetAttribute):
-            if isinstance(made, ir.CallMethod):
-                if made.name not in SHOWING or made.arguments:
-                    return ""
-                shown, made = True, self.uses.made.get(str(made.receiver))
-            elif made.name == "data":
-                shown, made = True, self.uses.made.get(str(made.base))
-            else:
-                break
-        if not isinstance(made, ir.GetAttribute):
+        chain = list(self.uses.behind([operand], _shown_by))
+        made = chain[-1] if chain else None
+        if not isinstance(made, ir.GetAttribute) or _shown_by(made):
             return ""
         value = self.value_at(made, made.target)
         known = value is not None and value.type == PARAMETER
         name = results.root_name(made.target, self.uses)
-        weight = known or (shown and made.name in WEIGHTS)
+        weight = known or (len(chain) > 1 and made.name in WEIGHTS)
         return name if weight and isinstance(name, str) and not name.startswith("%") else ""
 
     def is_trained_module(self, call: Called) -> bool:
@@ -122,3 +114,10 @@ class Training(Snapshots, Reuse):
 
 def _appends(name: str, event: Called) -> bool:
     return APPENDING.get(name.rpartition(".")[2]) == len(event.arguments)
+
+
+def _shown_by(made: ir.Instr) -> tuple[ir.Operand, ...]:
+    """What an instruction shows under another name, over the same memory: ``w`` of ``w.detach()``."""
+    if isinstance(made, ir.CallMethod) and made.name in SHOWING and not made.arguments:
+        return (made.receiver,)
+    return (made.base,) if isinstance(made, ir.GetAttribute) and made.name == "data" else ()
