@@ -246,7 +246,7 @@ class Snapshots(Models):
             return None
         taken_again: set[ir.Origin] = set()
         for event in self.following(moved):
-            taken_again.add(event.origin)
+            taken_again |= {event.origin, *self._made_just_before(event, moved)}
             for kept, owner in self._looked_back_at(event, trained=trained):
                 if isinstance(moved, Write) and not self._of_one_model(kept, moved.region):
                     continue
@@ -256,6 +256,13 @@ class Snapshots(Models):
                     if known and site not in taken_again and self._can_move(kept):
                         return event, site, kept
         return None
+
+    def _made_just_before(self, event: Event, moved: Event) -> Iterator[ir.Origin]:
+        """What ran just before an event, and after what moved: no view that is taken there is an old one."""
+        block, position = self.places[id(event)]
+        other, moving = self.places[id(moved)]
+        first = moving + 1 if block == other and moving < position else 0
+        return (instr.origin for instr in self.function.blocks[block].instructions[first:position])
 
     def _of_one_model(self, first: Value, second: Value) -> bool:
         """Whether both are one object, or are held by one other than ``self``, which holds anything."""
