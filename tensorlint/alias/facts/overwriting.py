@@ -28,7 +28,11 @@ class Overwriting(Activations):
         place = self.places[id(write)]
         for spot, origin, container in self._put_away(name):
             reached = any(later == place for later, _ in until_bound(self.function, spot, name))
-            if reached and self._is_asked_later(container, place) and self._is_what_was_put(spot, name, write):
+            if (
+                reached
+                and self._is_asked_later(container, place)
+                and self._is_what_was_put(spot, name, write)
+            ):
                 return name, origin
         return None
 
