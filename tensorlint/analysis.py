@@ -308,7 +308,8 @@ class Analysis:
 
     def restores(self, attribute: str, model: str) -> bool:
         name = re.escape(model.rpartition(".")[2])
-        loads = rf"\b{name}\.load_state_dict\(\s*self\.{re.escape(attribute)}\b"
+        # By the object's own method, or by whoever has it: `net.load_state_dict(stopper.best)`.
+        loads = rf"\b{name}\.load_state_dict\(\s*[A-Za-z_]\w*\.{re.escape(attribute)}\b"
         return re.search(loads, self.source.text) is not None
 
     def around(self, origin: ir.Origin) -> str:

@@ -29,6 +29,8 @@ OF_NAMESPACES = frozenset(
 )
 # Members of optimizers, which have states and gradients as modules do.
 OF_OPTIMIZERS = frozenset({"step", "param_groups"})
+# Parts of complex numbers, and of arrays of them.
+COMPLEX_PARTS = frozenset({"real", "imag"})
 # Members that nothing but arrays has.
 UNMISTAKABLE = frozenset({"T", "shape", "ndim", "dtype"})
 # Members that give one number for all elements, or one for each row.
@@ -125,6 +127,7 @@ class Reader:
         self.module: ir.Place = ""  # `self`, where a module is run
         self.by_axis: set[ir.Operand] = set()  # tuples of such arrays
         self.flattened: dict[ir.Operand, ir.Place] = {}  # result of `flatten` -> what was asked for it
+        self.parts: dict[ir.Place, ir.Place] = {}  # `x.real` -> what it is the part of
         self.slices: dict[ir.Operand, ir.Place] = {}  # result -> what a single slice was taken of
         self.appended: defaultdict[ir.Operand, list[ir.Place]] = defaultdict(list)  # list -> what it gets
         self.stacked: set[ir.Operand] = set()  # lists of tensors
@@ -137,6 +140,8 @@ class Reader:
         if runs and self.catalog.is_kind_of(f".{function.class_name}", "torch.nn.Module"):
             self.module = function.parameters[0].name
         self.read_all(ir.instructions(function))
+        for part, number in self.parts.items():
+            self.votes[number].shown |= self.votes[part].sliced  # but one number cannot be indexed
         for whole in self.stacked:
             for place in (*self.appended[self.slices.get(whole, whole)], *self.listed.get(whole, ())):
                 if isinstance(place, str):
@@ -226,6 +231,8 @@ class Reader:
         """A member that is not called: objects of many kinds have a ``size`` that is no method."""
         if instr.name == "shape":
             self.lengths.add(instr.target)
+        elif instr.name in COMPLEX_PARTS:
+            self.parts[instr.target] = instr.base
         told = {*self.catalog.told_by(instr.name, self.libraries)}
         if not any(self._is_method(each, instr.name) for each in told):
             self.member(instr.base, instr.name, called=False)

@@ -2,15 +2,15 @@
 
 ``frames.append(frame)`` keeps a reference. When ``frame`` is changed in place in the next turn, so are all
 the entries that were collected before: in the end they all show the last turn. The same happens to what a
-queue or a record holds, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a
-generator yields, to ``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that
-computes each into the same array, to what a memory keeps that is handed the buffer (``memory.push(state)``),
-to the model that the loop trains, to a dictionary that each turn fills again, to the first entry of a list
-whose other entries are copies, to the variable of a layer that a callback appends after each epoch, to the
-gradient that an optimizer keeps as its moving average, to the observation that ``step`` returns while the
-next ``step`` overwrites it, or a part of it, to what a filter computes for each sample into its own array
-(``push``, ``predict``, ``update``), and to what JAX makes of a staging buffer, whose memory it takes where it
-can.
+queue or a record holds, to an activation that goes into a list just before ``self.relu(x)`` works on it in
+place, to what ``frame.cpu()`` gives where the frame already is on the CPU, to what a generator yields, to
+``weight.grad`` under ``zero_grad(set_to_none=False)``, to the results of a method that computes each into the
+same array, to what a memory keeps that is handed the buffer (``memory.push(state)``), to the model that the
+loop trains, to a dictionary that each turn fills again, to the first entry of a list whose other entries are
+copies, to the variable of a layer that a callback appends after each epoch, to the gradient that an optimizer
+keeps as its moving average, to the observation that ``step`` returns while the next ``step`` overwrites it,
+or a part of it, to what a filter computes for each sample into its own array (``push``, ``predict``,
+``update``), and to what JAX makes of a staging buffer, whose memory it takes where it can.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn; of a model, ``copy.deepcopy(model)``.
@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tensorlint.alias.events import Called, Event, Read
+from tensorlint.alias.events import Called, Event, Read, Write
 from tensorlint.alias.facts import Facts
 from tensorlint.finding import Confidence, Finding, Fix, Note, Rewriting
 from tensorlint.rule import Evidence, rule
@@ -59,6 +59,7 @@ VARIABLE = (
 STATE = (
     "the optimizer keeps the gradient itself as `{buffer}`: what updates, zeroes or adds to one changes both"
 )
+LAYER = "`{buffer}` is collected without a copy, and overwritten by a layer that works in place"
 WEIGHT = "`{weight}` is collected without a copy, and trained on in the next turn: every entry is that weight"
 MODEL = "`{model}` is collected itself, and trained on in the next turn: every entry is that model"
 
@@ -70,6 +71,12 @@ MODEL = "`{model}` is collected itself, and trained on in the next turn: every e
     evidence=(Evidence.CHANGES, Evidence.SHARES),
 )
 def check(event: Event, facts: Facts) -> Iterator[Finding]:
+    if isinstance(event, Write):
+        before = facts.collected_before(event)
+        if before is not None:
+            note = Note(event.origin, "it is overwritten here")
+            yield Finding(before[1], {"buffer": before[0]}, (note,), LAYER)
+        return
     gradient = facts.refilled_gradient(event)
     if gradient is not None:
         values = {"buffer": facts.name(gradient[0].operand, gradient[0].value, event.origin)}

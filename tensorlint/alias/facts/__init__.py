@@ -17,6 +17,7 @@ from tensorlint.alias.facts.hooks import Hooks
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
+from tensorlint.alias.facts.overwriting import Overwriting
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.rereads import Rereads
 from tensorlint.alias.facts.resets import Resets
@@ -42,6 +43,7 @@ class Facts(
     Lookbacks,
     Networks,
     Overlaps,
+    Overwriting,
     Ownership,
     Rereads,
     Resets,

@@ -12,6 +12,7 @@ from tensorlint.alias.containers import reachable
 from tensorlint.alias.events import Called, ContainerCopied, Event, Replaced, Write
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.harms import Harms
+from tensorlint.alias.facts.restoring import Restoring
 from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.alias.uses import Uses
@@ -47,7 +48,7 @@ class CallerWrite:
     copied: tuple[ir.Origin, ...] = ()
 
 
-class Arguments(Harms):
+class Arguments(Harms, Restoring):
     """Writes to what a caller handed in."""
 
     def caller_write(self, write: Write) -> CallerWrite | None:
@@ -117,6 +118,8 @@ class Arguments(Harms):
         parameter = _parameter(leaf)
         if _is_private(self.function) and write.how == "store" and not self._gives_back(leaf):
             return None  # a helper that fills what its caller made for it
+        if self.is_taken_back(write):
+            return None  # changed for a moment, to see what a function makes of it
         if write.how != "augmented" and self._is_filling(write):
             return None  # `if out is None: out = np.zeros(n)`: what is handed in is the place for the result
         noticed, caller = self._who_notices(parameter, element=isinstance(leaf.object, Held))

@@ -15,6 +15,7 @@ from tensorlint.alias.lattice import Allocation, Choice, Given, Held, Value, alt
 from tensorlint.alias.region import Between
 from tensorlint.alias.uses import CHANGING, given_to
 from tensorlint.finding import Quote
+from tensorlint.knowledge.contracts import contracts
 
 SHUFFLE = ("random.shuffle",)
 # Functions and methods whose results, used as an index, are masks, or indices along an axis.
@@ -80,7 +81,8 @@ class Lost(Outcomes):
     def _copied_at(self, value: Value) -> ir.Origin | None:
         """The instruction that made the storage of a value: also one that copies only what does not lie in
         memory as it is asked to, where that certainly does not: ``x.t().flatten()``. What a caller handed in
-        may be laid out otherwise, and a function that returns something is told of that.
+        may be laid out otherwise, and a function that returns something is told of that; not one that is
+        there to write it: ``def clip_inplace(t): flat = t.t().flatten(); flat.clamp_(0)``.
         """
         thing = value.object
         if not isinstance(thing, Choice) or value.path or thing.site < 0:
@@ -93,8 +95,13 @@ class Lost(Outcomes):
         source = self.value_at(made, given_to(made))
         if source is None or not self.is_apart(source) or (named in MERGING and not _is_turned(source)):
             return None
-        handed = any(isinstance(root(leaf.object), Given) for leaf, _ in alternatives(source))
-        return None if handed and self._returns_something else thing.site
+        handed = {root(leaf.object) for leaf, _ in alternatives(source)}
+        told = any(isinstance(each, Given) and not self._is_to_write(each.name) for each in handed)
+        return None if told and self._returns_something else thing.site
+
+    def _is_to_write(self, parameter: str) -> bool:
+        """Whether a function says that it writes what it is handed, and the write ought not to be lost."""
+        return contracts().declare(self.function, parameter)
 
     @cached_property
     def _returns_something(self) -> bool:
@@ -133,7 +140,16 @@ class Lost(Outcomes):
         return str(operand).partition("%")[0] if named else Quote(self._made_at(operand, made.origin))
 
     def _is_certain(self, operand: ir.Operand, value: Value) -> bool:
-        return self.certainty(operand, value) > Certainty.GUESSED
+        """Whether a value certainly is what it is taken for, or an unnamed view of what certainly is."""
+        if self.certainty(operand, value) > Certainty.GUESSED:
+            return True
+        unnamed = isinstance(operand, str) and operand.startswith("%")
+        made = self.uses.made.get(str(operand)) if unnamed and value.path else None
+        if not isinstance(made, ir.CallMethod | ir.GetAttribute):
+            return False
+        source = self.value_at(made, _taken_from(made))
+        viewed = source is not None and source.object == value.object and self.is_tensor(source)
+        return viewed and source is not None and self._is_certain(_taken_from(made), source)
 
     def _is_copy(self, made: ir.Instr, operand: ir.Operand, source: Value) -> bool:
         """Whether what is made is a copy of a tensor or a model; of a subscript, whether it certainly picks

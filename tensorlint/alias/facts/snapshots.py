@@ -247,7 +247,7 @@ class Snapshots(Models):
             return None
         taken_again: set[ir.Origin] = set()
         for event in self.following(moved):
-            taken_again.add(event.origin)
+            taken_again |= {event.origin, *self._made_just_before(event, moved)}
             for kept, owner in self._looked_back_at(event, trained=trained):
                 if isinstance(moved, Write) and not self._of_one_model(kept, moved.region):
                     continue
@@ -269,6 +269,13 @@ class Snapshots(Models):
         given = put.arguments[0][1] if isinstance(put, Called) and put.arguments else None
         name = results.root_name(given, self.uses) if given is not None else ""
         return bool(name) and results.root_name(moved.operand, self.uses) == name
+
+    def _made_just_before(self, event: Event, moved: Event) -> Iterator[ir.Origin]:
+        """What ran just before an event, and after what moved: no view that is taken there is an old one."""
+        block, position = self.places[id(event)]
+        other, moving = self.places[id(moved)]
+        first = moving + 1 if block == other and moving < position else 0
+        return (instr.origin for instr in self.function.blocks[block].instructions[first:position])
 
     def _of_one_model(self, first: Value, second: Value) -> bool:
         """Whether both are one object, or are held by one other than ``self``, which holds anything."""
