@@ -37,6 +37,31 @@ TOLD = [
         "if x.dtype == shop.KIND:\n    y = x.astype(np.int8, copy=False)\n    y += 1\n    return x.sum(), y",
         ["TAL102"],
     ),
+    # what an annotation, or another index, tells of a name
+    ("a", "y = shop.get(a)\ny: np.ndarray\nz = y[1:]\nz += 1\nreturn y, z", ["TAL101"]),
+    ("a", "y = shop.get(a)\nz = y[1:]\nz += 1\nreturn y, z", []),
+    ("a", "y: np.ndarray\ny = shop.get(a)\nz = y[1:]\nz += 1\nreturn y, z", []),
+    ("x: np.ndarray", "y = x[0]\ny += 1\nreturn x[0, 1], y", ["TAL101"]),
+    ("x: np.ndarray", "y = x[0]\ny += 1\nreturn x[0], y", []),  # perhaps a number
+    # what is no array on this way
+    ("x: np.ndarray", "if not isinstance(x, np.ndarray):\n    x += 1\nreturn x", []),
+    ("x: np.ndarray", "if isinstance(x, np.ndarray):\n    x += 1\nreturn x", ["TAL103"]),
+    # who holds it reads it
+    ("d, x: np.ndarray", "y = x.reshape(3)\ny += 1\nd['a'] = x\nreturn y", ["TAL102"]),
+    # parts of what requires grad, written where nothing trains
+    ("", "w = torch.ones(4, requires_grad=True)\na, b = (w * 2).unbind()\na.add_(1)\nreturn a", []),
+    (
+        "",
+        "w = torch.ones(4, requires_grad=True)\na, b = (w * 2).unbind()\na.add_(1)\na.sum().backward()",
+        ["TAL602"],
+    ),
+    # weights that another model gets, where it is named as one with its own
+    (
+        "a, target_a",
+        "for p, t in zip(a.parameters(), target_a.parameters()):\n    t.data = p.data",
+        ["TAL105"],
+    ),
+    ("a, b", "for p, t in zip(a.parameters(), b.parameters()):\n    t.data = p.data", []),
     # lengths that are computed
     ("n", "m = n * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", ["TAL501"]),
     ("n", "m = len(n) * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", ["TAL501"]),
