@@ -6,6 +6,7 @@ import ast
 import sys
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench.fuzz import __main__ as fuzz
 from bench.fuzz.mutations import MUTATIONS, mutated
 from bench.fuzz.trial import attempt
-from bench.mutants.mutations import mutants
+from bench.mutants.mutations import mutants, watched
 from bench.mutants.mutations import mutated as with_mistake
 from tests.conftest import CROP, ROOT
 
@@ -110,3 +111,29 @@ def test_the_mistakes_of_a_function(tmp_path: Path) -> None:
     texts = {ast.unparse(with_mistake(mutant)) for mutant in found}
     assert len(texts) == len(found)
     assert ast.unparse(ast.parse(MISTAKEN)) not in texts
+
+
+def test_what_is_falsy_anyway_is_not_made_none(tmp_path: Path) -> None:
+    path = tmp_path / "f.py"
+    path.write_text("def f(x):\n    if x:\n        return False\n    return ''\n")
+    assert [mutant.change for mutant in mutants(path) if "-> `return None`" in mutant.change] == []
+
+
+def test_the_name_of_a_mistake_stays_when_other_functions_change(tmp_path: Path) -> None:
+    path = tmp_path / "f.py"
+    path.write_text(MISTAKEN)
+    names = [mutant.name for mutant in mutants(path)]
+    path.write_text(f"\ndef g(x):\n    return x + 1\n{MISTAKEN}")
+    assert [mutant.name for mutant in mutants(path) if mutant.function == "f"] == names
+    assert len(set(names)) == len(names)
+
+
+def test_what_runs_a_mistake_is_seen_at_its_statement(tmp_path: Path) -> None:
+    path = tmp_path / "f.py"
+    path.write_text(MISTAKEN)
+    reached: set[str] = set()
+    space: dict[str, Any] = {"seen": reached.add}
+    found = mutants(path)
+    exec(compile(watched(path, {each.index: each.name for each in found}, "seen"), "f", "exec"), space)
+    assert (space["f"](1, 0), {each.line for each in found if each.name in reached}) == (None, {6})
+    assert (space["f"](2, 0), {each.line for each in found if each.name in reached}) == (5, {6, 7, 8})

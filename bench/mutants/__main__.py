@@ -1,13 +1,17 @@
 """``python -m bench.mutants``: make mistakes in the engine and the rules, and see whether a test notices.
 
 Everything is imported once; each mistake is made in a forked process, in the code of one function, and tried
-with what calls that function: fixtures against their markers, then the tests of the engine. A run that was
+with what reaches its statement: fixtures against their markers, and the tests of the engine. A run that was
 interrupted goes on where it stopped. Mistakes outside of functions are not made.
+
+``--again`` takes the results of an earlier run, of whatever sources, and tries what was not noticed there.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import builtins
 import functools
 import gc
 import json
@@ -19,24 +23,27 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import Any
 
 import pytest
 
 import tensorlint
 from bench.checkouts import as_line, fingerprint, read_lines
-from bench.mutants.killers import Called, Killer, killers, watched
-from bench.mutants.mutations import Mutant, mutants, mutated
+from bench.mutants.killers import Killer, killers
+from bench.mutants.mutations import Mutant, mutants, mutated, watched
+from tensorlint.rule import registry
 
 PACKAGE = Path(tensorlint.__file__).parent
 MUTATED = ("alias", "rules")
 TESTS = ("tests/alias", "tests/test_callers.py", "tests/test_classes.py")
 LONGEST = 20.0  # CPU seconds for one mistake; what takes longer counts as noticed only if it never ends
+PROBE = "__reached__"
 MEMORY = 4 << 30  # bytes
 
-SURVIVED, NOTICED, RAISED, ENDLESS, UNTRIED = "survived", "noticed", "raised", "endless", "not called"
+SURVIVED, NOTICED, RAISED, ENDLESS, UNTRIED = "survived", "noticed", "raised", "endless", "not reached"
 NOTICING = (NOTICED, RAISED, ENDLESS)
 NOT_MADE = "not made"  # the code of a running function cannot be exchanged for it; no part of the score
 
@@ -48,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--at-least", type=int, default=80, help="percent to be noticed (%(default)s)")
     parser.add_argument("--folder", type=Path, default=Path("build/mutants"), help="results (%(default)s)")
+    parser.add_argument(
+        "--again", type=Path, metavar="RESULTS", help="what was not noticed there, nothing else"
+    )
     options = parser.parse_args(argv)
     options.folder.mkdir(parents=True, exist_ok=True)
     server = _Server(options)
@@ -64,17 +74,19 @@ class _Server:
         self.status = 2
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        tried = list(killers(session.items))
-        known = _known_calls(tried, self.options.folder)
-        chosen = _chosen(self.options.mutants, self.options.seed)
-        results = self.options.folder / f"{self.options.seed}-{fingerprint()}.jsonl"
+        registry()  # a rule that is not imported cannot be changed
+        chosen = _chosen(self.options)
+        name = f"again-{self.options.again.stem}" if self.options.again else f"{self.options.seed}"
+        results = self.options.folder / f"{name}-{fingerprint()}.jsonl"
         done = {row["name"]: row for row in read_lines(results)}
         functions = _functions()
+        left = [mutant for mutant in chosen if mutant.name not in done]
+        reaching = _reaching(left, functions, list(killers(session.items))) if left else {}
         try:
             with results.open("a", encoding="utf-8") as out:
                 for number, mutant in enumerate(chosen, 1):
                     if mutant.name not in done:
-                        verdict, by = _tried(mutant, functions, _order(mutant, tried, known))
+                        verdict, by = _tried(mutant, functions, reaching[mutant.name])
                         row = {"name": mutant.name, "verdict": verdict, "by": by}
                         done[mutant.name] = row
                         out.write(as_line(row))
@@ -87,78 +99,96 @@ class _Server:
         return True
 
 
-def _chosen(count: int, seed: int) -> list[Mutant]:
+def _chosen(options: argparse.Namespace) -> list[Mutant]:
     files = [path for folder in MUTATED for path in sorted((PACKAGE / folder).rglob("*.py"))]
     everything = [mutant for path in files for mutant in mutants(path)]
-    chance = random.Random(seed)
-    return chance.sample(everything, min(count, len(everything)))
+    if options.again:
+        earlier = {row["name"]: row["verdict"] for row in read_lines(options.again)}
+        again = [each for each in everything if earlier.get(each.name) in (SURVIVED, UNTRIED, NOT_MADE)]
+        gone = earlier.keys() - {each.name for each in everything}
+        print(f"{len(gone)} of {len(earlier)} mistakes cannot be made any more: their functions were changed")
+        return again
+    chance = random.Random(options.seed)
+    return chance.sample(everything, min(options.mutants, len(everything)))
 
 
-# Who calls what
+# Who reaches what
+
+Functions = dict[tuple[str, int, str], list[FunctionType]]
 
 
-def _known_calls(tried: list[Killer], folder: Path) -> dict[str, tuple[float, Called]]:
-    """Found out in a process of its own, so that nothing that is kept here hides a mistake later."""
-    file = folder / f"calls-{fingerprint()}.jsonl"
-    known = {row["name"]: row for row in read_lines(file)}
-    left = [killer for killer in tried if killer.name not in known]
-    if left:
-        child = os.fork()
-        if child == 0:
-            _ended(lambda: _watch(left, file))
-        if os.waitpid(child, 0)[1]:
-            raise SystemExit("a test fails although no mistake was made, or was interrupted")
-        known = {row["name"]: row for row in read_lines(file)}
-    return {name: (row["seconds"], frozenset(map(tuple, row["called"]))) for name, row in known.items()}
+def _reaching(left: list[Mutant], functions: Functions, tried: list[Killer]) -> dict[str, list[Killer]]:
+    """For each mistake what would run it, the fixtures of the rule itself first, then the quickest.
+
+    Found out in a process of its own, so that nothing that is kept here hides a mistake later.
+    """
+    said = _said_by_child(lambda: json.dumps(_watched(left, functions, tried)))[0]
+    if not said:
+        raise SystemExit("a test fails although no mistake was made, or was interrupted")
+    rows = json.loads(said)
+    reaching: dict[str, list[Killer]] = {}
+    for mutant in left:
+        code = mutant.path.stem.partition("_")[0].upper()
+        order = sorted(tried, key=lambda killer: (killer.group != code, rows[killer.name]["seconds"]))
+        reaching[mutant.name] = [each for each in order if mutant.name in rows[each.name]["reached"]]
+    return reaching
 
 
-def _watch(left: list[Killer], file: Path) -> None:
-    with file.open("a", encoding="utf-8") as out:
-        for killer in left:
-            seconds, called = watched(killer, str(PACKAGE))
-            out.write(as_line({"name": killer.name, "seconds": seconds, "called": sorted(called)}))
-            out.flush()
-
-
-def _order(mutant: Mutant, tried: list[Killer], known: dict[str, tuple[float, Called]]) -> list[Killer]:
-    """What calls the function, the fixtures of the rule itself first, then the quickest."""
-    calling = [killer for killer in tried if mutant.place in known[killer.name][1]]
-    code = mutant.path.stem.partition("_")[0].upper()
-    return sorted(calling, key=lambda killer: (killer.group != code, known[killer.name][0]))
+def _watched(left: list[Mutant], functions: Functions, tried: list[Killer]) -> dict[str, Any]:
+    """CPU seconds of each killer, and the mistakes that it would run."""
+    reached: set[str] = set()
+    vars(builtins)[PROBE] = reached.add
+    for path in {mutant.path for mutant in left}:
+        names = {mutant.index: mutant.name for mutant in left if mutant.path == path}
+        _exchange(watched(path, names, PROBE), path, {m.place for m in left if m.path == path}, functions)
+    rows = {}
+    kept = list(_kept_answers())
+    for killer in tried:
+        _forget(kept)
+        reached.clear()
+        start = time.process_time()
+        if killer.notices():
+            raise ValueError(f"{killer.name} fails without a mistake")
+        rows[killer.name] = {"seconds": time.process_time() - start, "reached": sorted(reached)}
+    return rows
 
 
 # One mistake
 
 
-def _functions() -> dict[tuple[str, int, str], list[FunctionType]]:
+def _functions() -> Functions:
     """Every function that there is, by the place of its code."""
-    found: dict[tuple[str, int, str], list[FunctionType]] = {}
+    found: Functions = {}
     for thing in gc.get_objects():
-        if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(str(PACKAGE)):
+        if type(thing) is FunctionType and thing.__code__.co_filename.startswith(str(PACKAGE)):
             code = thing.__code__
             found.setdefault((code.co_filename, code.co_firstlineno, code.co_name), []).append(thing)
     return found
 
 
-def _tried(
-    mutant: Mutant, functions: dict[tuple[str, int, str], list[FunctionType]], order: list[Killer]
-) -> tuple[str, str]:
+def _tried(mutant: Mutant, functions: Functions, order: list[Killer]) -> tuple[str, str]:
     """What came of a mistake, and which test or fixture noticed it."""
     if not order:
         return UNTRIED, ""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _ended(lambda: os.write(writing, json.dumps(_outcome(mutant, functions, order)).encode()))
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
+    said, status = _said_by_child(lambda: json.dumps(_outcome(mutant, functions, order)))
     if not said:
         return (ENDLESS if os.WIFSIGNALED(status) else NOT_MADE), ""
     verdict, by = json.loads(said)
     return verdict, by
+
+
+def _said_by_child(work: Callable[[], str]) -> tuple[bytes, int]:
+    """What a forked process answers, and how it ended."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "w") as pipe:
+            _ended(lambda: print(work(), file=pipe, flush=True))
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    return said, os.waitpid(child, 0)[1]
 
 
 def _ended(work: Callable[[], object]) -> None:
@@ -173,20 +203,12 @@ def _ended(work: Callable[[], object]) -> None:
         os._exit(status)
 
 
-def _outcome(
-    mutant: Mutant, functions: dict[tuple[str, int, str], list[FunctionType]], order: list[Killer]
-) -> tuple[str, str]:
+def _outcome(mutant: Mutant, functions: Functions, order: list[Killer]) -> tuple[str, str]:
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.setitimer(signal.ITIMER_PROF, 2 * LONGEST)  # nobody handles it: it ends the process
-    _forget()
-    code = next(
-        each
-        for each in _codes(compile(mutated(mutant), str(mutant.path), "exec"))
-        if (each.co_firstlineno, each.co_name) == mutant.place[1:]
-    )
-    for function in functions[mutant.place]:
-        function.__code__ = code
+    _forget(_kept_answers())
+    _exchange(mutated(mutant), mutant.path, {mutant.place}, functions)
     start = time.process_time()
     for killer in order:
         try:
@@ -199,6 +221,16 @@ def _outcome(
     return SURVIVED, ""
 
 
+def _exchange(tree: ast.Module, path: Path, places: set[tuple[str, int, str]], functions: Functions) -> None:
+    """Put the code of another version of a file into the functions at some places."""
+    codes: dict[tuple[str, int, str], CodeType] = {}
+    for code in _codes(compile(tree, str(path), "exec")):
+        codes.setdefault((str(path), code.co_firstlineno, code.co_name), code)
+    for place in places:
+        for function in functions[place]:
+            function.__code__ = codes[place]
+
+
 def _codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -206,12 +238,17 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _forget() -> None:
-    """Empty what functions of the linter keep of their answers."""
+def _kept_answers() -> Iterator[functools._lru_cache_wrapper[Any]]:
+    """The functions of the linter that keep their answers."""
     for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith("tensorlint."):
+        if type(thing) is functools._lru_cache_wrapper:
             if any(thing.__module__.startswith(f"tensorlint.{folder}") for folder in MUTATED):
-                thing.cache_clear()
+                yield thing
+
+
+def _forget(kept: Iterable[functools._lru_cache_wrapper[Any]]) -> None:
+    for each in kept:
+        each.cache_clear()
 
 
 def _report(chosen: list[Mutant], done: dict[str, dict[str, str]], at_least: int) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,18 +23,18 @@ Change = Callable[[], ast.AST]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One mistake in one function: the ``index``-th that can be made in the file."""
+    """One mistake in one function: the ``index``-th that can be made in the file.
 
+    ``name`` stays when other functions of the file change, so that an earlier result can be asked again.
+    """
+
+    name: str
     path: Path
     index: int
     function: str
     function_line: int  # of its first decorator, as its code says it
     line: int
     change: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.path.name}:{self.index}"
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -46,6 +47,29 @@ def mutants(path: Path) -> list[Mutant]:
     maker = _Maker(path, -1)
     maker.visit(ast.parse(path.read_text("utf-8")))
     return maker.found
+
+
+def watched(path: Path, indices: Mapping[int, object], probe: str) -> ast.Module:
+    """The file as it is, with a call of ``probe`` before each statement that some named mistakes concern."""
+    maker = _Maker(path, -1)
+    tree = ast.parse(path.read_text("utf-8"))
+    maker.visit(tree)
+    before: dict[ast.stmt, list[object]] = {}
+    for index, name in indices.items():
+        before.setdefault(maker.statements[index], []).append(name)
+    for node in list(ast.walk(tree)):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list):
+                block[:] = [
+                    each for statement in block for each in (*_probes(before, statement, probe), statement)
+                ]
+    return ast.fix_missing_locations(tree)
+
+
+def _probes(before: Mapping[ast.stmt, list[object]], statement: ast.AST, probe: str) -> Iterator[ast.stmt]:
+    for name in before.get(statement, ()) if isinstance(statement, ast.stmt) else ():
+        call = ast.Call(ast.Name(probe, ast.Load()), [ast.Constant(name)], [])
+        yield ast.copy_location(ast.Expr(call), statement)
 
 
 def mutated(mutant: Mutant) -> ast.Module:
@@ -64,6 +88,9 @@ class _Maker(ast.NodeTransformer):
         self.wanted = wanted
         self.found: list[Mutant] = []
         self.function: tuple[str, int] | None = None
+        self.statement: ast.stmt | None = None
+        self.statements: list[ast.stmt] = []  # of each found mistake
+        self.names: Counter[str] = Counter()
 
     def visit(self, node: ast.AST) -> ast.AST:
         if isinstance(node, _FUNCTIONS) and self.function is None:
@@ -72,16 +99,28 @@ class _Maker(ast.NodeTransformer):
             node.body = [self.visit(statement) for statement in node.body]  # type: ignore[misc]
             self.function = None
             return node
+        outer = self.statement
+        if isinstance(node, ast.stmt):
+            self.statement = node
         made: ast.AST = node
         if self.function is not None:
             for text, change in _changes(node):
                 if len(self.found) == self.wanted:
                     made = ast.copy_location(change(), node)
-                self.found.append(
-                    Mutant(self.path, len(self.found), *self.function, getattr(node, "lineno", 0), text)
-                )
+                self._note(getattr(node, "lineno", 0), text)
         visited = self.generic_visit(node)
+        self.statement = outer
         return visited if made is node else made
+
+    def _note(self, line: int, text: str) -> None:
+        assert self.function is not None
+        assert self.statement is not None
+        function, first = self.function
+        name = f"{self.path.parent.name}/{self.path.name}:{function}+{line - first}: {text}"
+        self.names[name] += 1
+        name += f" ({self.names[name]})" if self.names[name] > 1 else ""
+        self.found.append(Mutant(name, self.path, len(self.found), function, first, line, text))
+        self.statements.append(self.statement)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
@@ -116,14 +155,15 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
                 f"`if {_short(node.test)}` -> `if {holds}`",
                 lambda holds=holds: ast.If(ast.Constant(holds), node.body, node.orelse),  # type: ignore[misc]
             )
-    elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+    elif isinstance(node, ast.Return) and not _is_nothing(node.value):
         yield f"`{_short(node)}` -> `return None`", lambda: ast.Return(ast.Constant(None))
     elif isinstance(node, _LEFT_OUT) and not _is_docstring(node):
         yield f"`{_short(node)}` left out", ast.Pass
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_nothing(node: ast.expr | None) -> bool:
+    """None, or what a condition takes for it: nobody could tell."""
+    return node is None or (isinstance(node, ast.Constant) and not node.value)
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -338,23 +338,6 @@ def strideless(axes: Axes) -> Axes:
     return tuple(Axis(axis.size, many=axis.many) for axis in axes)
 
 
-def join(first: Layout, second: Layout) -> Layout:
-    """What holds of both."""
-    if first == second:
-        return first
-    assumed = first.assumed or second.assumed
-    if first.axes is not None and second.axes is not None and len(first.axes) == len(second.axes):
-        if first.axes == second.axes:
-            return Layout(first.axes, assumed=assumed)
-        if [axis.size for axis in first.axes] == [axis.size for axis in second.axes]:
-            return Layout(strideless(first.axes), assumed=assumed)
-    return (
-        Layout(contiguous=True, assumed=assumed)
-        if first.is_contiguous and second.is_contiguous
-        else UNKNOWN_LAYOUT
-    )
-
-
 def atoms(layout: Layout) -> Iterable[Any]:
     """Every atom that a layout speaks of."""
     for axis in layout.axes or ():

@@ -54,6 +54,7 @@ KEPT = [
     ("out = np.zeros(4)\nout[x // 2] = 1.0", "x: np.ndarray"),
     ("out = np.zeros(4)\nout[x // 2] *= 2.0", "x: np.ndarray"),
     ("out = np.zeros((4, 4))\nout[np.arange(4), x // 2] += 1.0", "x: np.ndarray"),
+    ("out = np.zeros((4, 4))\nout[x // 2, y] += 1.0", "x: np.ndarray, y: np.ndarray"),  # perhaps as a pair
     ("out = np.zeros(len(x))\nout[x.ravel()] += 1", "x"),  # perhaps a mask
     ("out = np.zeros(256)\nout[x.ravel()] += w", "x, w"),
     ("out = np.zeros((n, n))\nout[x.ravel(), y.ravel()] += w", "x, y, n, w"),
@@ -74,3 +75,14 @@ KEPT = [
 @pytest.mark.parametrize(("body", "parameters"), KEPT, ids=[body for body, _ in KEPT])
 def test_kept(body: str, parameters: str) -> None:
     assert not told(body, parameters)
+
+
+@pytest.mark.parametrize(("index", "named"), [("cells", "cells"), ("x // 2", "x // 2")])
+def test_the_index_is_told_as_it_is_written(index: str, named: str) -> None:
+    text = (
+        f"{HEAD}def f(x: np.ndarray):\n    cells = x // 2\n    out = np.zeros(4)\n    out[{index}] += 1.0\n"
+    )
+    (message,) = [
+        each.message for each in lint_text(f"{text}    return out\n", "x.py") if each.code == "TAL108"
+    ]
+    assert f"what `{named}` names" in message

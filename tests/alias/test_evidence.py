@@ -21,6 +21,7 @@ BOTH = NP + TORCH
 JAX = "import jax\nimport jax.numpy as jnp\n"
 TF = "import tensorflow as tf\n"
 KERAS = "import keras\n"
+CV = "import cv2\n"
 EINOPS = "import einops\n"
 TYPING = """\
 import collections.abc
@@ -162,6 +163,7 @@ USED = [
     (TORCH, "x.view(3, -1)", "torch.Tensor SHOWN"),
     (BOTH, "b, c = x.shape; x.swapaxes(0, 1).view(b * c, c)", "torch.Tensor SHOWN"),
     (BOTH, "y = x.transpose(2, 0, 1); lib.run(y.ctypes)", "numpy.ndarray SHOWN"),
+    (BOTH, "s = x.shape; b, c = s; x.view(b, c)", "torch.Tensor SHOWN"),
     (TORCH, "rows = [x] * 3; torch.stack(rows)", "torch.Tensor SHOWN"),
     (TORCH, "torch.stack([x, x.y])", "torch.Tensor SHOWN"),
     (BOTH, "x.view(kind, type)", f"{EITHER} GUESSED"),
@@ -189,6 +191,7 @@ USED = [
     (NP, "x[(x > 1) & (x < 3)]", "numpy.ndarray SHOWN"),
     (NP, "mask = x == 1; x[mask]", "numpy.ndarray SHOWN"),
     (NP, "mask = y == 1; x[mask]", ""),
+    (NP, "x[np.isnan(y)]", "numpy.ndarray SHOWN"),
     (BOTH, "x[x > 1]", "either.Array SHOWN"),
     (BOTH, "x[:, ::-1]", "numpy.ndarray SHOWN"),  # a tensor cannot be reversed so
     (NP + JAX, "x[:, 0] = 1", "numpy.ndarray SHOWN"),  # nor be stored to, as the arrays of JAX
@@ -206,6 +209,8 @@ USED = [
     (BOTH, "x[1].zero_()", ""),
     (JAX, "jnp.sum(x)", "jax.Array SHOWN"),
     (TF, "tf.cast(x, tf.int32)", "tensorflow.Tensor SHOWN"),
+    (CV + NP, "cv2.circle(x, (1, 1), 3, 1)", "numpy.ndarray SHOWN"),
+    (NP, "np.sum(x); x[0] = 1; x /= 2", "numpy.ndarray SHOWN"),
     (NP, "np.sum(*x)", ""),
     (NP, "shop.sum(x)", ""),
     # what no array has
@@ -221,6 +226,8 @@ USED = [
     # another name of it, and what is taken out of it
     (TORCH, "y = x; y.unsqueeze(0)", "torch.Tensor SHOWN"),
     (TORCH, "y = x; y = 3; y.unsqueeze(0)", ""),
+    (TORCH, "y = x if t else x / 2; y.unsqueeze(0)", "torch.Tensor SHOWN"),
+    (TORCH, "y = x / 2 if t else x; y.unsqueeze(0); x = 3", ""),
     (BOTH, "y = x[0]; y.astype(int); x.shape", "numpy.ndarray SHOWN"),
     # what takes the result of a function, is stacked, or is stored to by two indices and reduced
     (NP, "np.exp(x, out=x)", "numpy.ndarray SHOWN"),
@@ -239,6 +246,16 @@ USED = [
 @pytest.mark.parametrize(("head", "body", "expected"), USED, ids=[case[1] for case in USED])
 def test_by_use(head: str, body: str, expected: str) -> None:
     assert of_x(head, "x", body) == expected
+
+
+def test_what_an_attribute_keeps_is_told_by_its_uses() -> None:
+    assert of_x(TORCH, "self, x", "self.x = x; self.x.unsqueeze(0)") == "torch.Tensor SHOWN"
+    assert of_x(TORCH, "self, x", "self.x = x; x = 3; self.x.unsqueeze(0)") == ""
+
+
+def test_a_generator_is_told_by_its_name_and_what_it_does() -> None:
+    assert told(f"{NP}def f(rng):\n    rng.shuffle([1])\n").of("rng") == "numpy.random.Generator SHOWN"
+    assert told(f"{TORCH}def f(rng):\n    rng.shuffle([1])\n").of("rng") == ""
 
 
 STATED_AND_USED = [
