@@ -25,7 +25,11 @@ TOLD = [
     ("d, a", "if a:\n    d['x'] = np.zeros(3)\ny = d['x']\nz = y[1:]\nz += 1\nreturn y.sum(), z", []),
     # what a compiled function does not take over
     ("g, x", "step = jax.jit(g, donate_argnums=(0,))\ny = step(x)\nreturn x, y", ["TAL604"]),
-    ("g, x", "step = jax.jit(g, static_argnums=(0,))\ny = step(x)\nreturn x, y", []),
+    (
+        "g, x, n",
+        "step = jax.jit(g, donate_argnums=(0,), static_argnums=(1,))\ny = step(x, n)\nreturn n, y",
+        [],
+    ),
     # a dtype that is known, and one that is not
     (
         "x: np.ndarray",
