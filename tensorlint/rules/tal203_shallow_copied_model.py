@@ -36,7 +36,7 @@ def check(call: Called, facts: Facts) -> Iterator[Finding]:
         _, operand, value = call.arguments[0]
         known = facts.is_module(value, "torch.nn.Module") or facts.is_module(value, "tensorflow.Module")
         used = facts.is_used_as_module(call) or facts.is_trained_module(call)
-        if known or (not value.type and used):
+        if (known or (not value.type and used)) and not facts.gets_other_parts(call):
             fix = Fix(Rewriting.COPY_ARGUMENT, call.origin, DEEP_COPY)
             yield Finding(call.origin, {"module": facts.name(operand, value, call.origin)}, fix=fix)
     elif "keras.Model" in call.names:

@@ -138,7 +138,7 @@ class Arguments(Harms, Restoring):
             p.name
             for p in self.function.parameters
             if p.kind not in ("*", "**") and not (p.has_default and p.default is None)
-        } - {self.function.receiver}
+        } - {self.function.receiver, "self"}  # also of a function that is made a method of something
         # What a table lends is read-only.
         names = {name for name in names if not self.catalog.lends(self.solution.evidence.type_of(name))}
         for leaf, condition in alternatives(write.through):
@@ -151,8 +151,17 @@ class Arguments(Harms, Restoring):
                 continue  # who takes a model and writes its weights by name knows what they are
             if self.is_picked_by_anything(leaf.object, owner):
                 continue
+            if IF_ARRAY in condition and self._is_asked_for_truth(owner.name):
+                continue  # which an array of several elements refuses to tell: lists are handed in
             if self._is_surely_tensor(write, leaf, condition) and PREDICATES["path"] not in condition:
                 yield leaf, condition
+
+    def _is_asked_for_truth(self, name: ir.Place) -> bool:
+        """Whether a name alone decides where the function goes on: ``if angles:``."""
+        return any(
+            isinstance(instr, ir.Assume) and instr.test == "truth" and instr.operand == name
+            for instr in ir.instructions(self.function)
+        )
 
     def _type_of(self, owner: Given) -> str:
         """The class of what was handed in as a parameter."""

@@ -46,6 +46,8 @@ class Intents(Stencils):
         reached = {event.origin for event in self.following(write)}
         for back in ir.instructions(self.function):
             if isinstance(back, ir.SetItem) and not back.augmented and back.origin in reached:
+                if self._is_counted_with(write.operand, back):
+                    return True
                 if self._is_taken_there(self._whole(back.value), write, back):
                     return base is None or all(
                         event.origin != base.read.origin
@@ -62,6 +64,20 @@ class Intents(Stencils):
             and self._is_alike(made.index, back.index)
             for made in ir.instructions(self.function)
         )
+
+    def _is_counted_with(self, row: ir.Operand, back: ir.SetItem) -> bool:
+        """Whether a store replaces the row of a turn by what is computed from it: ``for i, row in
+        enumerate(x): …; x[i] = mended(row)``.
+        """
+        for instr in self.uses.mentions.get(str(row), ()):
+            if isinstance(instr, ir.Unpack) and instr.targets[1:] == (row,):
+                turn = self.uses.made.get(str(instr.source))
+                counted = self.uses.made.get(str(turn.iterable)) if isinstance(turn, ir.Next) else None
+                given = counted.arguments[:1] if isinstance(counted, ir.Call) else ()
+                over = any(each.value == back.base for each in given)
+                if over and back.index == (ir.Pick(instr.targets[0]),):
+                    return str(row) in ir.read(self.uses.made.get(str(back.value), back))
+        return False
 
     def is_given_back(self, write: Write, base: str | Quote) -> bool:
         """Whether the attribute that a write changes gets what was written: ``x = asarray(self.x); x += 1;

@@ -23,6 +23,7 @@ OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
 )
 # The last words of what people call a model, or a part of one.
+HOLDING = frozenset({"_modules", "_parameters"})  # where a module of PyTorch keeps what it holds
 MODELS = frozenset("model net network module backbone encoder decoder actor critic policy agent".split())
 # Words in the names of layers: of those that own weights, and of those that mostly own none.
 LAYERS = MODELS | frozenset(
@@ -154,6 +155,12 @@ class Models(Values):
             _asks_for_weights(event, made) or _registers(event, made) for event in self.following(call)
         )
         return found or self._is_kept_as_module(call)
+
+    def gets_other_parts(self, call: Called) -> bool:
+        """Whether what a call gives is told which modules or parameters it holds: a shell around others."""
+        stores = [i for i in ir.instructions(self.function) if isinstance(i, ir.SetAttribute)]
+        bases = [self.value_at(each, each.base) for each in stores if each.name in HOLDING]
+        return any(base is not None and base.object == call.result.object for base in bases)
 
     def _is_kept_as_module(self, call: Called) -> bool:
         """Whether a method asks for the weights of what a call alone, of all methods, leaves in an

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from tensorlint import ir
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.intents import Intents
@@ -13,9 +15,13 @@ class Restoring(Intents):
     """Elements that are kept, changed for a moment and put back: ``old = x[i]; x[i] = old + h; …``."""
 
     def is_taken_back(self, write: Write) -> bool:
-        """Whether a store puts an element back that was kept before, or whether that is done on every way on
-        which the function goes on after it.
+        """Whether a write puts back what was there before, or whether that is done on every way on which the
+        function goes on after it.
         """
+        return self._puts_kept_back(write) or self._is_undone(write)
+
+    def _puts_kept_back(self, write: Write) -> bool:
+        """Whether a store is, or is followed by, one that puts an element back that was kept before."""
         block, position = self.places[id(write)]
         # `x[i] += h` writes where it is stored, after it has been taken out.
         stored = self.function.blocks[block].instructions[position:]
@@ -27,13 +33,49 @@ class Restoring(Intents):
             for each in ir.instructions(self.function)
             if isinstance(each, ir.SetItem) and self._stores_kept(each, instr)
         ]
-        return instr in backs or self._is_put_back_after((block, position), instr, backs)
+        meant = (instr.base, instr.index, *(back.value for back in backs))
+        return instr in backs or self._always_comes_to((block, position), backs, meant)
 
-    def _is_put_back_after(self, start: Spot, changed: ir.SetItem, backs: list[ir.SetItem]) -> bool:
+    def _is_undone(self, write: Write) -> bool:
+        """Whether what is added is taken off again: ``x[i] += h; …; x[i] -= h``."""
+        changes = [*self._changes()]
+        for spot, store, change in changes:
+            if write.origin in (store.origin, change.origin):
+                for other, back, opposite in changes:
+                    if self._is_opposite(change, opposite) and self._is_of_the_same(store, back):
+                        meant = (*self._computed_from(change.value), *_written(store))
+                        before = self._always_comes_to(other, [change], meant)
+                        return before or self._always_comes_to(spot, [opposite], meant)
+        return False
+
+    def _changes(self) -> Iterator[tuple[Spot, ir.Instr, ir.Augment]]:
+        """Where something is added, what stores it, and what adds."""
+        for number, block in enumerate(self.function.blocks):
+            for position, instr in enumerate(block.instructions):
+                if isinstance(instr, ir.Augment):
+                    after = block.instructions[position + 1 : position + 2]
+                    stored = [e for e in after if isinstance(e, ir.SetItem) and e.value == instr.target]
+                    yield (number, position + len(stored)), stored[0] if stored else instr, instr
+
+    def _is_opposite(self, change: ir.Augment, back: ir.Augment) -> bool:
+        signs = {change.operator, back.operator}
+        return signs == {"+", "-"} and self._is_alike(change.value, back.value)
+
+    def _computed_from(self, operand: ir.Operand) -> Iterator[ir.Operand]:
+        """What an operand is written of: ``step`` and ``direction`` of ``step * direction``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) and operand.startswith("%") else None
+        for each in made.operands if isinstance(made, ir.Operate) else ():
+            yield from self._computed_from(each)
+        yield operand
+
+    def _is_of_the_same(self, store: ir.Instr, back: ir.Instr) -> bool:
+        (base, index), (other, again) = _written(store), _written(back)
+        return base == other and not base.startswith("%") and self._is_alike(index, again)
+
+    def _always_comes_to(self, start: Spot, backs: Sequence[ir.Instr], meant: tuple[object, ...]) -> bool:
         """Whether every way from a store to the end of the function passes one that puts back what stood
         there, before any of the names gets another meaning.
         """
-        meant = (changed.base, changed.index, *(back.value for back in backs))
         named = {name for each in meant for name in _names(each)}
         pending, seen, met = [(start[0], start[1] + 1)], set[int](), False
         while pending:
@@ -73,6 +115,13 @@ class Restoring(Intents):
         if not apart or not isinstance(made, ir.GetItem) or made.base != back.base:
             return False
         return self._is_alike(made.index, back.index)
+
+
+def _written(store: ir.Instr) -> tuple[ir.Place, ir.Index]:
+    """What a store, or an addition in place, writes: a name, and the elements of it."""
+    if isinstance(store, ir.SetItem):
+        return str(store.base), store.index
+    return (store.target, ()) if isinstance(store, ir.Augment) else ("%", ())
 
 
 def _names(part: object) -> set[ir.Place]:
