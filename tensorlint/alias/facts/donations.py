@@ -60,7 +60,7 @@ class Donations(Outcomes):
         on with it.
         """
         own, start = donated.operand, self.places[id(donated)]
-        if not isinstance(own, str) or own.startswith("%") or own in binds(self._at(start)):
+        if not isinstance(own, str) or own.startswith("%") or own in binds(self.at(start)):
             return None
         for place, instr in until_bound(self.function, start, own):
             name = self._renamed(instr, own)
@@ -78,16 +78,13 @@ class Donations(Outcomes):
         for block, occurrences in self.solution.occurrences.items():
             for position, occurrence in enumerate(occurrences):
                 name = self._renamed(occurrence.instr, own) or self._began_as(occurrence.instr, own)
-                if not name or name in binds(self._at(taken)):
+                if not name or name in binds(self.at(taken)):
                     continue
                 if self._certainly_reaches((block, position), taken, {name, own}):
                     read = self._goes_on_by(name, taken)
                     if read is not None:
                         return occurrence.instr.origin, read, name
         return None
-
-    def _at(self, place: Spot) -> ir.Instr:
-        return self.function.blocks[place[0]].instructions[place[1]]
 
     def kept_before_donation(self, donated: Donated) -> tuple[ir.Origin, ir.Place] | None:
         """Where a list got an array before a call takes its memory, in this turn of a loop or in the next
@@ -100,7 +97,7 @@ class Donations(Outcomes):
             if isinstance(event, Called) and _appends(event) and event.receiver is not None:
                 holder, name, place = event.receiver[0], event.arguments[0][1], self.places[id(event)]
                 if name == donated.operand and isinstance(holder, str) and isinstance(name, str):
-                    same = all(self._comes_to(place, taken, each) for each in (holder, name))
+                    same = all(self.comes_to(place, taken, each) for each in (holder, name))
                     if same and self._is_looked_into(holder, taken):
                         return event.origin, holder
         return None
@@ -108,9 +105,6 @@ class Donations(Outcomes):
     def _was_on_the_host(self, donated: Donated) -> bool:
         """Whether what is donated was NumPy's in the first turn: it is copied to the device then."""
         return any(self.is_tensor(leaf, "numpy") for leaf, _ in alternatives(donated.value))
-
-    def _comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
-        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
 
     def _is_looked_into(self, name: ir.Place, start: Spot) -> bool:
         """Whether what a container holds is used: it is handed on, or run over."""

@@ -56,7 +56,7 @@ class Tables(Values):
             return None
         place = self.places[id(event)]
         for spot, instr in until_bound(self.function, place, name):
-            if _fills(instr, name) and self._gets_tensors(name) and self._comes_to(spot, place, name):
+            if _fills(instr, name) and self._gets_tensors(name) and self.comes_to(spot, place, name):
                 return name, instr.origin
         return None
 
@@ -128,10 +128,10 @@ class Tables(Values):
         events = {event.origin: event for event in self.events()}
         found: dict[int, KeptTable] = {}
         for spot, kept, table in self._second_names():
-            taken = self._instruction_at(spot).origin
+            taken = self.at(spot).origin
             if taken not in self.solution.looping or not contracts().is_trained(table):
                 continue
-            value = self.value_at(self._instruction_at(spot), table)
+            value = self.value_at(self.at(spot), table)
             if value is not None and self.is_tensor(value):
                 continue  # its elements are written, and no entry is replaced
             for moved, instr in until_bound(self.function, spot, table):
@@ -178,12 +178,6 @@ class Tables(Values):
         return any(
             value is not None and value.type != PLAIN_TYPE and self.is_tensor(value) for value in values
         )
-
-    def _comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
-        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
-
-    def _instruction_at(self, spot: Spot) -> ir.Instr:
-        return self.function.blocks[spot[0]].instructions[spot[1]]
 
 
 def _is_one(index: ir.Index) -> bool:

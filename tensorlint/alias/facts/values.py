@@ -30,6 +30,7 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.pointers import handed_over
 from tensorlint.alias.region import Between
+from tensorlint.alias.uses import Spot, until_bound
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -114,6 +115,13 @@ class Values(Solved):
     def instruction_at(self, site: ir.Origin | None) -> ir.Instr | None:
         """The first instruction that stands at a place of the source."""
         return next((each for each in ir.instructions(self.function) if each.origin == site), None)
+
+    def at(self, spot: Spot) -> ir.Instr:
+        return self.function.blocks[spot[0]].instructions[spot[1]]
+
+    def comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
+        """Whether one instruction may run after another one while a name still means the same."""
+        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
 
     def writes(self, call: Called) -> bool:
         """Whether a call, or the layer that is called, writes in place."""
