@@ -288,6 +288,9 @@ class Analysis:
         """The source text of an origin of any lowered unit, on one line."""
         return self._owner(origin).origins.text(origin)
 
+    def has_native(self) -> bool:
+        return bool(self._native)
+
     def native(self, name: str) -> ir.Native | None:
         return self._native.get(name)
 

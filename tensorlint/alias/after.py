@@ -65,7 +65,7 @@ def certain(first: Value, second: Value) -> tuple[bool, str]:
     together = _taken_together(first, second)
     for left, when_left in alternatives(first):
         for right, when_right in alternatives(second):
-            if _sites_of_parts(left) & together != _sites_of_parts(right) & together:
+            if together and _sites_of_parts(left) & together != _sites_of_parts(right) & together:
                 continue  # the one is of a way on which the other one is something else
             if _overlap_surely(left, right) and not (renewed and isinstance(left.object, Allocation)):
                 return True, " and ".join(filter(None, dict.fromkeys((when_left, when_right))))

@@ -68,15 +68,8 @@ class Calls:
         if any(name.startswith("?") for name in given):  # defined, and then replaced
             given = []
         names = tuple(map(self.catalog.canonical, given))
-        subscripted = next(
-            (leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None
-        )
-        if subscripted is not None:  # `kernel[grid](…)`
-            self._launch(
-                instr.origin, self._plain_name(root(subscripted.object)), arguments, "triton", "numba"
-            )
-        else:
-            self._launch(instr.origin, self._plain_name(callee.object), arguments, "cupy")
+        if self.module.has_native():
+            self._launch_of(instr.origin, callee, arguments)
         result = None
         for name in names:
             result = self._named(instr, name, arguments)
@@ -139,6 +132,16 @@ class Calls:
         return next(
             (name for name, value in self.state.names.items() if value.object == thing and name[0] != "%"), ""
         )
+
+    def _launch_of(self, origin: ir.Origin, callee: Value, arguments: Arguments) -> None:
+        """Tell of the launch of a kernel that a value is, or that a subscript of it is."""
+        subscripted = next(
+            (leaf for leaf, _ in alternatives(callee) if isinstance(leaf.object, Held) or leaf.path), None
+        )
+        if subscripted is not None:  # `kernel[grid](…)`
+            self._launch(origin, self._plain_name(root(subscripted.object)), arguments, "triton", "numba")
+        else:
+            self._launch(origin, self._plain_name(callee.object), arguments, "cupy")
 
     def _launch(self, origin: ir.Origin, name: str, arguments: Arguments, *languages: str) -> None:
         """Tell of a kernel's launch, or of a call of a compiled function, in one of the languages."""

@@ -153,6 +153,9 @@ class Module(Protocol):
     def traits_of(self, type_name: str) -> frozenset[str]:
         """``weights`` for a layer's class that always has some, of this file or of a library."""
 
+    def has_native(self) -> bool:
+        """Whether this file holds any kernel or compiled function."""
+
     def native(self, name: str) -> ir.Native | None:
         """The kernel or compiled function of this file that is called by a plain name."""
 

@@ -74,8 +74,10 @@ class Contracts:
         return (
             parameter in function.mutates
             or self.parameters.fit(parameter)
-            or any(self.flags.fit(other.name) for other in function.parameters)
-            or any(self._decides(other.name, parameter) for other in function.parameters)
+            or any(
+                self.flags.fit(other.name) or self._decides(other.name, parameter)
+                for other in function.parameters
+            )
             or any(self.flags.fit(name) for name in _own_attributes(function))
             or self._named(function, bases)
             or not (returns_something(function) or self.only_looks(function.name))

@@ -58,7 +58,7 @@ class Entries(Keeping):
         given = event.arguments[0][1]
         if not self._ends_a_phase():
             return None
-        if not event.names[0].endswith("append") or not self._is_own_list(event.receiver[0]):
+        if not event.names[0].endswith("append") or not self.own_attribute(event.receiver[0]):
             return None
         made = self.uses.made.get(str(given))
         own = (
@@ -119,10 +119,6 @@ class Entries(Keeping):
     def _origin_of(self, operand: ir.Operand, display: ir.Instr) -> ir.Origin:
         made = self.uses.made.get(str(operand)) if str(operand).startswith("%") else None
         return made.origin if made is not None else display.origin
-
-    def _is_own_list(self, operand: ir.Operand) -> bool:
-        made = self.uses.made.get(str(operand))
-        return isinstance(made, ir.GetAttribute) and made.base == self.function.receiver
 
     def _is_of_a_layer(self, operand: ir.Operand, variable: str) -> bool:
         """Whether something that a callback holds, or finds in what it holds, is a layer with a variable of

@@ -181,9 +181,6 @@ class Handing(Values):
             return take_turns(value.object) and written == leaves(value)
         return value.object in written
 
-    def _is_own_state(self, thing: Object) -> bool:
-        return isinstance(thing, Held) and self.persists(thing)
-
     def _in_another_method(self, value: Value) -> Write | None:
         """Where another method of the class writes an attribute of ``self`` in place."""
         writes = (event for event in self._events_of_others() if isinstance(event, Write))

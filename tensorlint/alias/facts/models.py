@@ -22,8 +22,8 @@ MODULE_LISTS = frozenset(
 OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
 )
-# The last words of what people call a model, or a part of one.
 HOLDING = frozenset({"_modules", "_parameters"})  # where a module of PyTorch keeps what it holds
+# The last words of what people call a model, or a part of one.
 MODELS = frozenset("model net network module backbone encoder decoder actor critic policy agent".split())
 # Words in the names of layers: of those that own weights, and of those that mostly own none.
 LAYERS = MODELS | frozenset(

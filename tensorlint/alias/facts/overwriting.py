@@ -27,12 +27,8 @@ class Overwriting(Activations):
             return None
         place = self.places[id(write)]
         for spot, origin, container in self._put_away(name):
-            reached = any(later == place for later, _ in until_bound(self.function, spot, name))
-            if (
-                reached
-                and self._is_asked_later(container, place)
-                and self._is_what_was_put(spot, name, write)
-            ):
+            reached = self.comes_to(spot, place, name) and self._is_asked_later(container, place)
+            if reached and self._is_what_was_put(spot, name, write):
                 return name, origin
         return None
 
@@ -57,8 +53,7 @@ class Overwriting(Activations):
     def _is_asked_later(self, container: ir.Place, place: Spot) -> bool:
         """Whether anybody asks, after an instruction, what is in a container, and does not only add to it."""
         if container.startswith("%"):
-            made = self.uses.made.get(container)
-            return isinstance(made, ir.GetAttribute) and made.base == self.function.receiver
+            return bool(self.own_attribute(container))
         return any(
             container in ir.read(instr) and not self._only_grows(instr, container)
             for _, instr in until_bound(self.function, place, container)
@@ -71,8 +66,7 @@ class Overwriting(Activations):
 
     def _is_what_was_put(self, spot: Spot, name: ir.Place, write: Write) -> bool:
         """Whether what was put there is certainly what is overwritten."""
-        put = self.function.blocks[spot[0]].instructions[spot[1]]
-        kept = self.value_at(put, name)
+        kept = self.value_at(self.at(spot), name)
         return kept is not None and (
             kept.object == write.through.object or sharing(kept, write.through) is Sharing.DEFINITE
         )

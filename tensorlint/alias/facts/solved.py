@@ -13,7 +13,7 @@ from tensorlint.alias.lattice import Value
 from tensorlint.alias.module import Module
 from tensorlint.alias.solve import Solution, replay
 from tensorlint.alias.state import State
-from tensorlint.alias.uses import Uses
+from tensorlint.alias.uses import Spot, Uses, until_bound
 from tensorlint.knowledge.catalog import Catalog
 
 
@@ -61,6 +61,13 @@ class Solved:
         names = sorted(set(known.methods.values()) - skipped) if known is not None else ()
         found = (self.module.solved(name) for name in names)
         return (solution for solution in found if solution is not None)
+
+    def at(self, spot: Spot) -> ir.Instr:
+        return self.function.blocks[spot[0]].instructions[spot[1]]
+
+    def comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
+        """Whether one instruction may run after another one while a name still means the same."""
+        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
 
     def instruction(self, event: Event) -> ir.Instr:
         """The instruction that gives rise to an event."""

@@ -46,11 +46,8 @@ class Tables(Values):
             return None
         if keyword is not None or not isinstance(name, str):
             return None
-        if (
-            event.receiver is not None
-            and self._is_own_attribute(event.receiver[1])
-            and self._is_own_attribute(value)
-        ):
+        kept_by_self = event.receiver is not None and self._is_own_state(event.receiver[1].object)
+        if kept_by_self and self._is_own_state(value.object):
             return self._filled_each_call(value)
         if event.origin not in self.solution.looping or not self._is_one_table(name):
             return None
@@ -59,9 +56,6 @@ class Tables(Values):
             if _fills(instr, name) and self._gets_tensors(name) and self.comes_to(spot, place, name):
                 return name, instr.origin
         return None
-
-    def _is_own_attribute(self, value: Value) -> bool:
-        return isinstance(value.object, Held) and self.persists(value.object)
 
     def _filled_each_call(self, table: Value) -> tuple[ir.Place, ir.Origin] | None:
         """The attribute that holds a dictionary, which only the constructor makes, and where this method
@@ -78,27 +72,21 @@ class Tables(Values):
             if method.name != "__init__" and any(each.name == attribute for each in given):
                 return None
         for instr in ir.instructions(self.function):
-            if isinstance(instr, ir.SetItem) and self._is_attribute(instr.base, attribute):
+            if isinstance(instr, ir.SetItem) and self.own_attribute(instr.base) == attribute:
                 value = self.value_at(instr, instr.value)
                 if value is not None and value.type != PLAIN_TYPE and self.is_tensor(value):
                     return f"{own}.{attribute}", instr.origin
         return None
-
-    def _is_attribute(self, operand: ir.Operand, attribute: str) -> bool:
-        made = self.uses.made.get(str(operand))
-        own = isinstance(made, ir.GetAttribute) and made.base == self.function.receiver
-        return own and isinstance(made, ir.GetAttribute) and made.name == attribute
 
     def refilled_replica(self, event: Replicated) -> ir.Origin | None:
         """Where an entry is replaced in one of several elements of a list that are one and the same
         dictionary or list of tensors: ``states = [{"h": h}] * n``, ``states[i]["h"] = …``.
         """
         listed = self.uses.made.get(str(event.operand))
-        element = (
-            listed.elements[0].value if isinstance(listed, ir.Build) and len(listed.elements) == 1 else ""
-        )
-        display = self.uses.made.get(str(element))
-        if event.how != "product" or not isinstance(display, ir.Build) or not display.elements:
+        if event.how != "product" or not isinstance(listed, ir.Build) or len(listed.elements) != 1:
+            return None
+        display = self.uses.made.get(str(listed.elements[0].value))
+        if not isinstance(display, ir.Build) or not display.elements:
             return None
         held = [self.value_at(display, each.value) for each in display.elements if not each.starred]
         if not any(value is not None and self.is_tensor(value) for value in held):

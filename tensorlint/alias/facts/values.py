@@ -30,7 +30,6 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.pointers import handed_over
 from tensorlint.alias.region import Between
-from tensorlint.alias.uses import Spot, until_bound
 from tensorlint.finding import Quote
 from tensorlint.knowledge.effects import PREDICATES
 
@@ -116,12 +115,10 @@ class Values(Solved):
         """The first instruction that stands at a place of the source."""
         return next((each for each in ir.instructions(self.function) if each.origin == site), None)
 
-    def at(self, spot: Spot) -> ir.Instr:
-        return self.function.blocks[spot[0]].instructions[spot[1]]
-
-    def comes_to(self, start: Spot, goal: Spot, name: ir.Place) -> bool:
-        """Whether one instruction may run after another one while a name still means the same."""
-        return any(spot == goal for spot, _ in until_bound(self.function, start, name))
+    def own_attribute(self, operand: ir.Operand) -> str:
+        """The attribute of the receiver that an expression reads; empty for anything else."""
+        made = self.uses.made.get(str(operand))
+        return made.name if isinstance(made, ir.GetAttribute) and made.base == self.function.receiver else ""
 
     def writes(self, call: Called) -> bool:
         """Whether a call, or the layer that is called, writes in place."""
@@ -212,6 +209,9 @@ class Values(Solved):
         if not isinstance(owner, Given):
             return False
         return owner.kind in ("global", "captured") or (isinstance(thing, Held) and self._is_self(owner))
+
+    def _is_own_state(self, thing: Object) -> bool:
+        return isinstance(thing, Held) and self.persists(thing)
 
     def _is_self(self, owner: Given) -> bool:
         return owner.name == self.function.receiver
