@@ -201,6 +201,9 @@ class Reader:
                     self.votes[place].types.add("torch.Tensor")
                     if place.startswith("%") and place in self.slices:  # `x[1:].zero_()`: no list has slices
                         self.votes[self.slices[place]].types.add("torch.Tensor")  # that can be written so
+            if any(each.keyword == "dim" and _is_number(each.value) for each in instr.arguments):
+                if self.catalog.lookup(f"torch.Tensor.{name}") is not None:  # tables have names there
+                    self.votes[place].types.add("torch.Tensor")
             if name == "register_buffer" and len(instr.arguments) > 1 and instr.arguments[1].keyword is None:
                 if isinstance(instr.arguments[1].value, str):
                     self.votes[instr.arguments[1].value].types.add("torch.Tensor")
@@ -378,6 +381,10 @@ class Reader:
 
 def _is_text(operand: ir.Operand) -> bool:
     return isinstance(operand, ir.Literal) and isinstance(operand.value, str)
+
+
+def _is_number(operand: ir.Operand) -> bool:
+    return isinstance(operand, ir.Literal) and type(operand.value) is int
 
 
 def _is_negative(step: ir.Operand) -> bool:

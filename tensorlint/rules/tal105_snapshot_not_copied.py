@@ -51,7 +51,7 @@ VARIABLES = (
 )
 TABLE = "`{name}` is only another name of `{table}`, whose entries are replaced: it does not outlast them"
 TIED = "`{name}` gets the very memory of the weights of `{tensor}`: what trains one moves the other"
-ONE_NETWORK = "`{name}` is `{network}` itself, which is trained: there is one network under two names"
+ONE_NETWORK = "`{name}` is `{network}` itself: there is one network under two names"
 RESET = (
     "`{name}` is set back to `{tensor}` without a copy: what is written to it afterwards changes that as well"
 )
@@ -98,7 +98,8 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
 def _one_network(stored: Read, facts: Facts) -> Iterator[Finding]:
     found = facts.one_network(stored)
     if found is not None:
-        note = Note(found.trained, "its weights are trained here")
+        how = "it is to get its weights here" if found.synced else "its weights are trained here"
+        note = Note(found.shown, how)
         yield Finding(stored.origin, {"name": found.apart, "network": found.online}, (note,), ONE_NETWORK)
 
 

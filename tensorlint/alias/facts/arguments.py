@@ -177,6 +177,8 @@ class Arguments(Harms, Restoring):
             return evidence.is_array(place)
         if known is None or known > Certainty.GUESSED or IF_ARRAY in condition:
             return True
+        if any(isinstance(self.instruction_at(site), ir.Call) for site in self.views_of(leaf)):
+            return True  # `np.swapaxes(x, 0, 1)` is an array, and shares the memory of whatever is one
         # Who asks for no copy knows that there is an array to be written.
         return write.how == "call" and self._asks_for_no_copy(write)
 

@@ -23,27 +23,31 @@ HANDLED = frozenset(
     "parameters named_parameters state_dict train eval to cuda cpu half float share_memory summary compile"
     " build requires_grad_ zero_grad get_weights".split()
 )
+# What takes the weights of another network over, and what gives them.
+LOADING = {"load_state_dict": "state_dict", "set_weights": "get_weights"}
 OTHER_DOMAIN = frozenset({"source", "src"})  # beside which `target` is no target network
 MOST_WRAPPERS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class OneNetwork:
-    """``apart``, an attribute that is to hold another network, holds ``online``, which is trained at
-    ``trained``.
+    """``apart``, an attribute that is to hold another network, holds ``online``; ``shown`` is where that is
+    trained, or, if it is ``synced``, where the other one is to get its weights.
     """
 
     apart: str
     online: str
-    trained: ir.Origin
+    shown: ir.Origin
+    synced: bool
 
 
 class Networks(Values):
     """Networks in attributes of ``self``."""
 
     def one_network(self, event: Event) -> OneNetwork | None:
-        """The attribute that an assignment gives the very network that another attribute holds and the class
-        trains, though its name says that it stands apart, and both are used.
+        """The attribute that an assignment gives the very network that another attribute holds, though its
+        name says that it stands apart: the class trains that one, and both are used, or it hands over
+        weights from the one to the other.
         """
         instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
         own = self.function.receiver
@@ -54,11 +58,13 @@ class Networks(Values):
         online = self._held_as(instr)
         if not online or contracts().stands_apart(online) or not OTHER_DOMAIN.isdisjoint(words(online)):
             return None
-        if self._gets_another(instr, online) or not self._both_used(instr.name, online):
+        if self._gets_another(instr, online):
             return None
-        found = (origin for names in self._methods for origin in _trained(names, online, self._has_keras))
-        trained = next(found, None)
-        return OneNetwork(f"{own}.{instr.name}", f"{own}.{online}", trained) if trained is not None else None
+        found = [origin for names in self._methods for origin in _handed_over(names, online, instr.name)]
+        synced = bool(found)
+        if not synced and self._both_used(instr.name, online):
+            found = [origin for names in self._methods for origin in _trained(names, online, self._has_keras)]
+        return OneNetwork(f"{own}.{instr.name}", f"{own}.{online}", found[0], synced) if found else None
 
     @cached_property
     def _methods(self) -> tuple[Names, ...]:
@@ -125,6 +131,20 @@ def _used(names: Names) -> Iterator[str]:
             yield instr.name
         elif instr.name not in HANDLED and names.written(instr.receiver).startswith(f"{own}."):
             yield names.written(instr.receiver).removeprefix(f"{own}.")
+
+
+def _handed_over(names: Names, online: str, apart: str) -> Iterator[ir.Origin]:
+    """Where a method hands the weights of the one network to the other:
+    ``target.set_weights(q.get_weights())``.
+    """
+    own = names.function.receiver
+    for instr in ir.instructions(names.function):
+        if isinstance(instr, ir.CallMethod) and instr.name in LOADING and instr.arguments:
+            given = names.maker(instr.arguments[0].value)
+            if isinstance(given, ir.CallMethod) and given.name == LOADING[instr.name]:
+                both = names.written(instr.receiver), names.written(given.receiver)
+                if both == (f"{own}.{apart}", f"{own}.{online}"):
+                    yield instr.origin
 
 
 def _trained(names: Names, online: str, has_keras: bool) -> Iterator[ir.Origin]:
