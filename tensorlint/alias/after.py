@@ -311,9 +311,7 @@ def _second_name(value: Value, through: Value, named: frozenset[ir.Origin]) -> b
     """Whether a value is the written one under another name, given before it was written: ``old = x; x +=
     1``.
     """
-    ways = [
-        leaf.path[len(through.path) :] for leaf, _ in alternatives(value) if leaf.object == through.object
-    ]
+    ways = [leaf.path[len(through.path) :] for leaf in unfolded(value) if leaf.object == through.object]
     return bool(ways) and all(
         any(step.kind == "alias" and (step.old or step.site in named) for step in way) for way in ways
     )

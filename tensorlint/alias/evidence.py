@@ -267,6 +267,8 @@ def _carry_back(
         if whole.members:
             whole.types |= {name for name in taken.types if "Module" not in name}
         only = instr.index[0] if len(instr.index) == 1 else None
+        if isinstance(only, ir.Cut):
+            whole.types |= {each for each in taken.types if catalog.is_tensor(each)}
         if isinstance(only, ir.Cut) or (isinstance(only, ir.Pick) and only.value in matched):
             if taken.is_plain and not taken.foreign:
                 whole.members |= taken.members

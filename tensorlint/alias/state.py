@@ -26,6 +26,7 @@ from tensorlint.alias.lattice import (
     newest,
     newest_of_atom,
     objects,
+    unfolded,
 )
 from tensorlint.alias.region import Step, age_step, extend, rename_step
 from tensorlint.ir import Operand, Origin, Place
@@ -105,7 +106,7 @@ class State:
         return frozenset(
             step.site
             for name in self.names.values()
-            for other, _ in alternatives(name)
+            for other in unfolded(name)
             if other.object == value.object and other.path[:known] == value.path
             for step in other.path[known : known + 1]
             if step.kind == "alias"
@@ -216,7 +217,7 @@ def join_values(values: Sequence[Value], site: Origin, key: str) -> Value:
     if all(is_plain(value) for value in values):
         return Value(Allocation(site, key), type=PLAIN_TYPE)
     if any(_is_too_much(value, key) for value in values):
-        return Value(Opaque(site, key), type=_blur_all(list(values)).type)  # and stays so: a loop settles
+        return _any(site, key, _blur_all(list(values)))  # and stays so: a loop settles
     if any(_decided_at(value, site) or _depth(value) >= DEEPEST_CHOICE for value in values):
         return one_of([leaf for value in values for leaf in alternatives(value)], site, key)
     return chosen(tuple(Alternative(value) for value in values), site, "")
@@ -247,9 +248,14 @@ def chosen(options: tuple[Alternative, ...], site: Origin, key: str) -> Value:
     memory = [option.value for option in options if not is_plain(option.value)]
     common = _blur_all(memory) if memory else options[0].value
     if len(options) > MOST_ALTERNATIVES:
-        return Value(Opaque(site, key), type=common.type)
+        return _any(site, key, common)
     choice = Choice(site, options, key)
     return Value(choice, (), common.type, common.layout, common.rank, common.traits)
+
+
+def _any(site: Origin, key: str, common: Value) -> Value:
+    """Any one of too many values to tell apart, with what all of them have in common."""
+    return Value(Opaque(site, key), type=common.type, rank=common.rank)
 
 
 def _is_too_much(value: Value, key: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from tensorlint import ir
+from tensorlint.alias.kinds import made_type
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
 
 # Members that arrays of several libraries have, and few other objects.
@@ -50,6 +51,7 @@ GENERATORS = frozenset({"rng", "random_state", "generator"})
 # Of lists, bytes and text, no slices can be computed so.
 COMPUTES = frozenset({"-", "/", "//", "**", "@", "&", "|", "^", "<<", ">>"})
 SCALING = frozenset({"/", "//", "**", "@"})  # of sets, no quotients can be computed either
+SUBTRACTING = SCALING | {"-"}  # neither of lists nor of dictionaries
 # Functions and methods that give a mask, or indices along an axis, for whatever array they are given.
 SELECTING = frozenset(
     "isnan isinf isfinite isin isclose logical_and logical_or logical_not logical_xor flatnonzero argwhere"
@@ -78,6 +80,7 @@ class Votes:
     multiplied: bool = False  # `a @ x`: an array, a sparse matrix, an operator
     filled: bool = False  # `x[:] = y`: an array, a list
     stored: bool = False  # something was stored there
+    subtracted: bool = False  # or divided, or negated: numbers and arrays can be
     copied: bool = False  # by a method `copy`
     indexed: bool = False  # by a tuple: a dict can be, too
     subscripted: bool = False
@@ -102,6 +105,8 @@ class Votes:
         if self.sliced or len(self.members) > 1 or (self.arranged and self.members):
             return True
         if (self.augmented and (self.reduced or self.members & REDUCING)) or (self.scaled and self.sized):
+            return True
+        if self.stored and (self.scaled or self.subtracted) and not self.keyed:
             return True
         if (self.filled and self.multiplied) or (self.indexed and self.stored and self.members):
             return True
@@ -134,6 +139,7 @@ class Reader:
         self.listed: dict[ir.Operand, tuple[ir.Operand, ...]] = {}  # display, or `[x] * n` -> what it holds
         self.sums: dict[ir.Operand, tuple[ir.Operand, ...]] = {}  # result of `+` -> what was added
         self.lengths: set[ir.Operand] = set()  # what is computed, or taken out of a shape
+        self.made: set[ir.Operand] = set()  # arrays that a known function makes
 
     def read(self, function: ir.Function) -> None:
         runs = function.name == "forward" and function.class_name and function.parameters
@@ -169,7 +175,7 @@ class Reader:
             elif isinstance(instr, ir.Operate) and instr.operator == "+":
                 self.sums[instr.target] = instr.operands
             elif isinstance(instr, ir.Augment):  # `x *= y`: of lists, no mean is asked
-                self.votes[instr.target].augmented = True
+                self.augmented(instr)
             elif isinstance(instr, ir.CallMethod) and isinstance(instr.receiver, str):
                 self.method(instr.receiver, instr)
             elif isinstance(instr, ir.GetAttribute):
@@ -281,15 +287,22 @@ class Reader:
     def computed(self, instr: ir.Operate | ir.Augment) -> None:
         """``x[1:] - x[:-1]``, ``x -= y``, ``a @ x``"""
         if isinstance(instr, ir.Augment):
-            self.votes[instr.target].augmented = True
+            self.augmented(instr)
             self.votes[instr.target].scaled |= instr.operator in SCALING or instr.value in self.lengths
         elif instr.operator == "@":
             for operand in instr.operands:
                 if isinstance(operand, str):
                     self.votes[operand].multiplied = True
         for operand in instr.operands if isinstance(instr, ir.Operate) else (instr.target,):
+            if isinstance(operand, str) and instr.operator in SUBTRACTING:
+                self.votes[operand].subtracted = True
             if operand in self.slices:
                 self.votes[self.slices[operand]].sliced = True
+
+    def augmented(self, instr: ir.Augment) -> None:
+        self.votes[instr.target].augmented = True
+        if instr.value in self.made and instr.target in self.slices:  # `x[:n] *= np.hanning(n)`
+            self.votes[self.slices[instr.target]].sliced = True
 
     def scaled_sum(self, product: ir.Operate) -> None:
         """``0.5 * (x[:-2] + x[2:])``: of lists there are sums of slices, but no fractions of them."""
@@ -354,7 +367,9 @@ class Reader:
             if library == "torch" and rest in STACKING and instr.arguments:
                 self.stacked.add(instr.arguments[0].value)
             if library in ("numpy", "torch"):
-                self.written(instr.arguments, library)
+                self.written(name, instr.arguments, library)
+            if made_type(ir.Made(instr.origin, (name,)), self.catalog):
+                self.made.add(instr.target)
             if name == "torch.from_numpy" and instr.arguments and isinstance(instr.arguments[0].value, str):
                 self.votes[instr.arguments[0].value].types.add("numpy.ndarray")
             if library in TENSOR_LIBRARIES and _takes_tensors(library, rest):
@@ -365,10 +380,15 @@ class Reader:
                         taken.takers.add("tensorflow" if library == "keras" else library)
                         taken.reduced |= rest.rpartition(".")[2] in REDUCING | {"norm"}
 
-    def written(self, arguments: tuple[ir.Argument, ...], library: str) -> None:
-        """``np.exp(x, out=x)``: nothing but an array takes what a function computes."""
-        for argument in arguments:
-            if argument.keyword == "out" and isinstance(argument.value, str):
+    def written(self, name: str, arguments: tuple[ir.Argument, ...], library: str) -> None:
+        """``np.exp(x, out=x)``, ``np.exp(x, x)``: nothing but an array takes what a function computes."""
+        entry = self.catalog.lookup(name)
+        parameters = [each.name for each in entry.signature.parameters] if entry is not None else []
+        for position, argument in enumerate(arguments):
+            if argument.stars:
+                return
+            called = argument.keyword or (parameters[position] if position < len(parameters) else "")
+            if called == "out" and isinstance(argument.value, str):
                 self.votes[argument.value].takers.add(library)
                 self.votes[argument.value].shown = True
 

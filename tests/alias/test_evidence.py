@@ -197,7 +197,20 @@ USED = [
     (NP + JAX, "x[:, 0] = 1", "numpy.ndarray SHOWN"),  # nor be stored to, as the arrays of JAX
     (NP + JAX, "x[:, 0]", ""),
     (NP, "for y in x: y", ""),
+    (NP, "x[k] = 1; return -x", "numpy.ndarray SHOWN"),  # neither a list nor a dictionary can be negated
+    (NP, "x[k] = 1; x /= 2", "numpy.ndarray SHOWN"),
+    (NP, "x[k] = 1; return x + 2", ""),
+    (NP, "x['k'] = 1; return -x", ""),
+    (NP, "return -x", ""),
+    (NP, "y = np.ones(2); x[:2] *= y", "numpy.ndarray SHOWN"),
+    (NP, "x[:2] *= y", ""),
+    (NP, "x[0] *= np.ones(2)", ""),
+    (NP + CV, "y = x[:]; cv2.addWeighted(y, 1, z, 1, 0)", "numpy.ndarray SHOWN"),
     # functions that take it
+    (NP, "np.subtract(y, 1, x)", "numpy.ndarray SHOWN"),
+    (NP, "np.subtract(y, x)", ""),
+    (TORCH, "x.split(2, dim=-1)", "torch.Tensor SHOWN"),
+    (TORCH, "x.split(2, dim='time')", ""),
     (BOTH, "torch.sum(x)", "torch.Tensor SHOWN"),
     (BOTH, "np.sum(x)", "numpy.ndarray GUESSED"),
     (BOTH, "torch.sum(x); np.sum(x)", ""),
