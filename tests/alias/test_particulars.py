@@ -21,6 +21,14 @@ TOLD = [
     # which item of a display is meant
     ("x: np.ndarray, y: np.ndarray", "z = [x, y][-1][1:]\nz += 1\nreturn y.sum(), z", ["TAL101"]),
     ("x: np.ndarray, y: np.ndarray", "z = [x, y][-1][1:]\nz += 1\nreturn x.sum(), z", ["TAL103"]),
+    # what a star leaves to the names behind it
+    ("x: np.ndarray, y: np.ndarray", "a, *b, c = x, x, y\nz = c[1:]\nz += 1\nreturn y.sum(), z", ["TAL101"]),
+    ("x: np.ndarray, y: np.ndarray", "a, *b, c = y, y, x\nz = c[1:]\nz += 1\nreturn y.sum(), z", ["TAL103"]),
+    # what a nested function sees is read by it
+    ("x: np.ndarray", "y = x[1:]\ny += 1\ndef g():\n    return y\nreturn x.sum(), g", ["TAL101"]),
+    ("x: np.ndarray", "y = x[1:]\ny += 1\ndef g():\n    return z\nreturn x.sum(), g", ["TAL103"]),
+    # turned, by whatever number of quarters
+    ("x: np.ndarray, k", "y = np.rot90(x, k)\ny[0] = 1\nreturn x.sum(), y", ["TAL101"]),
     # what a container held on another way is not made on this one
     ("d, a", "if a:\n    d['x'] = np.zeros(3)\ny = d['x']\nz = y[1:]\nz += 1\nreturn y.sum(), z", []),
     # what a compiled function does not take over
@@ -47,6 +55,9 @@ TOLD = [
     ("a", "y: np.ndarray\ny = shop.get(a)\nz = y[1:]\nz += 1\nreturn y, z", []),
     ("x: np.ndarray", "y = x[0]\ny += 1\nreturn x[0, 1], y", ["TAL101"]),
     ("x: np.ndarray", "y = x[0]\ny += 1\nreturn x[0], y", []),  # perhaps a number
+    # its own dtype, and another's
+    ("x: np.ndarray", "y = x.astype(x.dtype, copy=False)\ny += 1\nreturn x.sum(), y", ["TAL103"]),
+    ("x: np.ndarray, w", "y = x.astype(w.dtype, copy=False)\ny += 1\nreturn x.sum(), y", ["TAL102"]),
     # what is no array on this way
     ("x: np.ndarray", "if not isinstance(x, np.ndarray):\n    x += 1\nreturn x", []),
     ("x: np.ndarray", "if isinstance(x, np.ndarray):\n    x += 1\nreturn x", ["TAL103"]),
@@ -153,6 +164,32 @@ FILES = {
                 return self.a, self.b
         """,
         ["TAL105"],
+    ),
+    "weights in an optimizer that somebody makes": (
+        """
+        class Agent:
+            def __init__(self, net):
+                self.policy = net
+                self.target = self.policy
+                self.optimizer = shop.make(self.policy.parameters())
+
+            def learn(self, x):
+                return self.policy(x) - self.target(x)
+        """,
+        ["TAL105"],
+    ),
+    "weights in whatever somebody makes": (
+        """
+        class Agent:
+            def __init__(self, net):
+                self.policy = net
+                self.target = self.policy
+                self.sizes = shop.make(self.policy.parameters())
+
+            def learn(self, x):
+                return self.policy(x) - self.target(x)
+        """,
+        [],
     ),
     "layers in a list that is made anew": (
         """
