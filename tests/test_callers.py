@@ -169,6 +169,7 @@ def caller(given):
         ("a = np.ones(3)\n    return norm(a)", How.FRESH),
         ("a = np.ones(3)\n    a = norm(a)\n    return a", How.FRESH),
         ("a = np.ones(3)\n    b = norm(a)\n    return a, b", How.USED_AGAIN),
+        ("a = np.ones(3)\n    b = norm(a)\n    return len(a), b", How.FRESH),
         ("a = np.ones(3)\n    for _ in range(3):\n        b = norm(a)\n    return b", How.USED_AGAIN),
         ("return norm(given)", How.PASSED_ON),
         ("given = norm(given)\n    return given", How.PASSED_ON),

@@ -20,7 +20,7 @@ from tensorlint.alias.lattice import (
     objects,
 )
 from tensorlint.alias.making import LOSE_ATTRIBUTES
-from tensorlint.alias.terms import returns_argument
+from tensorlint.alias.terms import is_measured, returns_argument
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import Applied, New, Path
@@ -91,8 +91,17 @@ class Outcomes(Values):
                 if self._speaks_of(event.operand, operand):
                     return event.origin
             if isinstance(event, Called) and event is not call and self._is_handed(event, operand, aged):
-                return event.origin
+                if not self._only_measures(event):
+                    return event.origin
         return None
+
+    def _only_measures(self, call: Called) -> bool:
+        """Whether a call looks at no element of what it is handed: ``len(x)``."""
+        known = [self.catalog.lookup(name) for name in call.names]
+        return bool(known) and all(
+            entry is not None and all(is_measured(case.term) for case in entry.signature.cases)
+            for entry in known
+        )
 
     def is_filled(self, call: Called, value: Value) -> bool:
         """Whether a call is handed what was made blank and is blank still, and does not give it back: it is
