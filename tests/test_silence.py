@@ -105,3 +105,22 @@ def test_what_was_copied_where_that_was_needed_is_written(lint: Lint) -> None:
         "        res = res.copy()\n    if mask.any():\n        res[mask] = 0\n    return res\n"
     )
     assert lint(HEAD + text).places == []
+
+
+CALLED = "class {name}:\n    def __call__(self, x: np.ndarray):\n        x *= 2\n        return x\n"
+WINDOW = (
+    "class Window:\n    def __init__(self, data: np.ndarray):\n        self.data = data\n"
+    "    def {name}(self, key, value):\n        self.data[key] = value\n"
+    "    def total(self): return self.data.sum()\n"
+)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (CALLED.format(name="_Double"), 0),
+    (CALLED.format(name="Double"), 1),
+    (WINDOW.format(name="__setitem__"), 0),
+    (WINDOW.format(name="_vindex_set"), 0),
+    (WINDOW.format(name="move"), 1),
+])  # fmt: skip
+def test_what_an_object_stands_for(text: str, said: int, lint: Lint) -> None:
+    assert [code for code, _, _ in lint("import numpy as np\n" + text).places] == ["TAL103"] * said

@@ -70,6 +70,57 @@ TOLD = [
     ("n", "m = n * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", ["TAL501"]),
     ("n", "m = len(n) * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", ["TAL501"]),
     ("n: np.ndarray", "m = n * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", []),
+    # one flag decides over making and keeping; of two flags nobody knows, nor of what changes between
+    (
+        "n, flag",
+        "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n    if flag:\n        x[0] = i\n"
+        "    if flag:\n        d[i] = x\nreturn d",
+        [],
+    ),
+    (
+        "n, flag, other",
+        "d = {}\nfor i in range(n):\n    if other:\n        x = np.zeros(3)\n    if flag:\n        x[0] = i\n"
+        "    if flag:\n        d[i] = x\nreturn d",
+        ["TAL106"],
+    ),
+    (
+        "n, flag",
+        "d = {}\nif n > 9:\n    flag = False\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n"
+        "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d",
+        [],
+    ),
+    (
+        "n, flag",
+        "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n    flag = i > 3\n"
+        "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d",
+        ["TAL106"],
+    ),
+    (
+        "n",
+        "d = {}\nfor i in range(n):\n    if not d:\n        x = np.zeros(3)\n    x[0] = i\n"
+        "    if not d:\n        d[i] = x\n    else:\n        d[-i] = x\nreturn d",
+        ["TAL106", "TAL106"],
+    ),
+    ("flag", "x = np.ones(3)\ny = x[1:]\nif flag:\n    y += 1\nif not flag:\n    return x, y\nreturn 0", []),
+    (
+        "flag",
+        "x = np.ones(3)\ny = x[1:]\nif flag:\n    y += 1\nif flag:\n    return x, y\nreturn 0",
+        ["TAL101"],
+    ),
+    # a tensor that goes over to another storage is not read
+    ("", "x = torch.ones(3, 2)\nh, s = x.unbind(1)\nh += 1\nreturn x.set_(torch.stack([h % 1, s]))", []),
+    (
+        "",
+        "x = torch.ones(3, 2)\nh, s = x.unbind(1)\nh += 1\nreturn torch.stack([h % 1, s]) + x",
+        ["TAL101"],
+    ),
+    # what stands in for a dictionary says nothing of it
+    (
+        "e=None",
+        "if e is None:\n    e = np.arange(3)\n    e -= 1\nif 'a' in e.keys():\n    e['b'] = [1]\nreturn 1",
+        [],
+    ),
+    ("e=None", "if e is None:\n    e = np.arange(3)\ne -= 1\nreturn 1", ["TAL103"]),
 ]
 
 

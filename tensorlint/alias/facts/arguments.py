@@ -329,4 +329,9 @@ def _handed_in(thing: Object) -> Given | None:
 
 
 def _is_private(function: ir.Function) -> bool:
-    return function.name.startswith("_") and not function.name.startswith("__")
+    """Whether only its own file is meant to call a function, or an object of a class of its own that stands
+    for one: ``_Brighten().__call__``.
+    """
+    owner = (function.class_name or "").rpartition(".")[2]
+    name = owner if function.name == "__call__" else function.name
+    return name.startswith("_") and not name.startswith("__")
