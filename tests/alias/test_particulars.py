@@ -73,32 +73,44 @@ TOLD = [
     # one flag decides over making and keeping; of two flags nobody knows, nor of what changes between
     (
         "n, flag",
-        "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n    if flag:\n        x[0] = i\n"
-        "    if flag:\n        d[i] = x\nreturn d",
+        (
+            "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n"
+            "    if flag:\n        x[0] = i\n"
+            "    if flag:\n        d[i] = x\nreturn d"
+        ),
         [],
     ),
     (
         "n, flag, other",
-        "d = {}\nfor i in range(n):\n    if other:\n        x = np.zeros(3)\n    if flag:\n        x[0] = i\n"
-        "    if flag:\n        d[i] = x\nreturn d",
+        (
+            "d = {}\nfor i in range(n):\n    if other:\n        x = np.zeros(3)\n"
+            "    if flag:\n        x[0] = i\n"
+            "    if flag:\n        d[i] = x\nreturn d"
+        ),
         ["TAL106"],
     ),
     (
         "n, flag",
-        "d = {}\nif n > 9:\n    flag = False\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n"
-        "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d",
+        (
+            "d = {}\nif n > 9:\n    flag = False\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n"
+            "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d"
+        ),
         [],
     ),
     (
         "n, flag",
-        "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n    flag = i > 3\n"
-        "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d",
+        (
+            "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n    flag = i > 3\n"
+            "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d"
+        ),
         ["TAL106"],
     ),
     (
         "n",
-        "d = {}\nfor i in range(n):\n    if not d:\n        x = np.zeros(3)\n    x[0] = i\n"
-        "    if not d:\n        d[i] = x\n    else:\n        d[-i] = x\nreturn d",
+        (
+            "d = {}\nfor i in range(n):\n    if not d:\n        x = np.zeros(3)\n    x[0] = i\n"
+            "    if not d:\n        d[i] = x\n    else:\n        d[-i] = x\nreturn d"
+        ),
         ["TAL106", "TAL106"],
     ),
     ("flag", "x = np.ones(3)\ny = x[1:]\nif flag:\n    y += 1\nif not flag:\n    return x, y\nreturn 0", []),
