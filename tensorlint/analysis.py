@@ -298,6 +298,12 @@ class Analysis:
     def _native(self) -> Mapping[str, ir.Native]:
         return native_code(self.outline.tree, self.outline.names, self.source.text)
 
+    def display(self, name: str) -> str:
+        plain = name.removeprefix(".")
+        rebound = rf"^\s*global\b.*\b{re.escape(plain)}\b"
+        display = self.outline.names.display(plain)
+        return "" if display and re.search(rebound, self.source.text, re.MULTILINE) else display
+
     def jitted(self, name: str) -> ir.Jitted | None:
         return self._jitted.get(name)
 

@@ -156,6 +156,9 @@ class Module(Protocol):
     def has_native(self) -> bool:
         """Whether this file holds any kernel or compiled function."""
 
+    def display(self, name: str) -> str:
+        """The type of a variable of this file that is a list of numbers written out; empty for others."""
+
     def native(self, name: str) -> ir.Native | None:
         """The kernel or compiled function of this file that is called by a plain name."""
 

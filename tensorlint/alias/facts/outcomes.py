@@ -21,6 +21,7 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.alias.making import LOSE_ATTRIBUTES
 from tensorlint.alias.terms import is_measured, returns_argument
+from tensorlint.alias.uses import binds
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import Applied, New, Path
@@ -85,7 +86,7 @@ class Outcomes(Values):
         if not isinstance(operand, str) or operand.startswith("%") or self._takes_over(call, operand):
             return None
         for event, aged in events_after(self.solution, *self.places[id(call)], value):
-            if event is call and aged.object == value.object:
+            if event is call and aged.object == value.object and not self._is_bound_anew(operand):
                 return call.origin  # in the next turn of a loop
             if isinstance(event, Read) and event.value.object == aged.object:
                 if self._speaks_of(event.operand, operand):
@@ -94,6 +95,13 @@ class Outcomes(Values):
                 if not self._only_measures(event):
                     return event.origin
         return None
+
+    def _is_bound_anew(self, name: ir.Place) -> bool:
+        """Whether a loop binds a name in its turns: what it means in one is not what it means in the next."""
+        return any(
+            name in binds(instr) and instr.origin in self.solution.looping
+            for instr in self.uses.mentions.get(name, ())
+        )
 
     def _only_measures(self, call: Called) -> bool:
         """Whether a call looks at no element of what it is handed: ``len(x)``."""
