@@ -179,6 +179,7 @@ def caller(given):
         ("for row in given.served_by(loader):\n        yield norm(row)", How.FRESH),
         ("for i, (row, n) in enumerate(zip(given, given[1:])):\n        yield norm(row)", How.PASSED_ON),
         ("for row in given:\n        kept.append((norm(row), row))", How.USED_AGAIN),
+        ("for row in shop.rows():\n        kept.append(norm(row))", How.FRESH),
     ],
 )
 def test_what_becomes_of_an_argument(statement: str, expected: How) -> None:

@@ -124,3 +124,31 @@ WINDOW = (
 ])  # fmt: skip
 def test_what_an_object_stands_for(text: str, said: int, lint: Lint) -> None:
     assert [code for code, _, _ in lint("import numpy as np\n" + text).places] == ["TAL103"] * said
+
+
+ASKED = "def g():\n    z = np.asarray(y)\n    z[0] = 0\n    return z, y\n"
+LINK = (
+    "class Node:\n    def __init__(self):\n        self.sums = np.zeros(3)\n"
+    "    def add(self, x):\n        self.sums += x\n"
+    "    def grow(self, x):\n        new = Node()\n        self{next}.prev = new\n        new.add(x)\n"
+    "        return new\n"
+)
+GIVEN_BACK = (
+    "class Meter:\n    def gather(self, device):\n"
+    "        m = torch.as_tensor(self.table.sums, device=device)\n"
+    "        torch.distributed.reduce(m, dst=0)\n"
+    "        self.table.{name} = m.cpu().numpy()\n"
+)
+
+
+@pytest.mark.parametrize(("text", "codes"), [
+    ("y = [-1, [1, 2.5]]\n" + ASKED, []),
+    ("y = np.array([1, 2])\n" + ASKED, ["TAL102"]),
+    ("y = [1, 2]\n" + ASKED + "def h():\n    global y\n    y = np.zeros(2)\n", ["TAL102"]),
+    (LINK.format(next=".next"), []),
+    (LINK.format(next=""), ["TAL105"]),
+    (GIVEN_BACK.format(name="sums"), []),
+    (GIVEN_BACK.format(name="others"), ["TAL102"]),
+])  # fmt: skip
+def test_what_else_a_file_shows(text: str, codes: list[str], lint: Lint) -> None:
+    assert [code for code, _, _ in lint("import numpy as np\nimport torch\n" + text).places] == codes

@@ -192,6 +192,7 @@ class Arguments(Harms, Restoring):
             return True
         trains = write.how == "call" and contracts().trains(write.callee)
         told = self._is_namesake(write.callee) or self._is_told_at_callee(write)
+        told = told or self.says_of_input(write, _parameter(leaf))
         return trains or told or self.is_trial(write.origin)
 
     def _gives_nothing(self, function: ir.Function, deepest: int = DEEPEST_CHAIN) -> bool:

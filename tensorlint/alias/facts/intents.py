@@ -35,6 +35,18 @@ class Intents(Stencils):
             for comment in COMMENT.findall(self.module.around(origin))
         )
 
+    def says_of_input(self, write: Write, parameter: str) -> bool:
+        """Whether a comment beside a write, or just above, says that it overwrites the argument: by its name,
+        or as the input.
+        """
+        named = re.compile(rf"(?<!\w)(?:{re.escape(parameter)}|inputs?|arguments?)(?!\w)", re.IGNORECASE)
+        return any(
+            named.search(comment) is not None
+            and MISTAKE.search(comment) is None
+            and contracts().overwrites(comment)
+            for comment in COMMENT.findall(self.module.around(write.origin))
+        )
+
     def is_filled_by_helper(self, write: Write, base: str | Quote) -> bool:
         """Whether a private method is handed a part of the object's own state: it is there to write it."""
         own = isinstance(base, str) and base.startswith(f"{self.function.receiver or ' '}.")
