@@ -152,3 +152,10 @@ GIVEN_BACK = (
 ])  # fmt: skip
 def test_what_else_a_file_shows(text: str, codes: list[str], lint: Lint) -> None:
     assert [code for code, _, _ in lint("import numpy as np\nimport torch\n" + text).places] == codes
+
+
+@pytest.mark.parametrize(("turn", "said"), [("_", 0), ("i", 1)])
+def test_what_warms_up_before_a_graph_is_captured(turn: str, said: int, lint: Lint) -> None:
+    text = "import torch\ndef f(x: torch.Tensor, s):\n    with torch.cuda.stream(s):\n"
+    text += f"        for {turn} in range(3):\n            x.sin()\n    return x\n"
+    assert len(lint(text).places) == said

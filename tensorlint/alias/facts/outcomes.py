@@ -42,7 +42,8 @@ class Outcomes(Values):
         """
         shown = self.module.is_notebook and self.function.kind == "module"
         named = contracts().is_trial(self.function.name) or self.module.is_benchmark or shown
-        return named or bool(results.TRIES.search(self.module.around(origin)))
+        around = self.module.around(origin)
+        return named or bool(results.TRIES.search(around) or results.WARMS_UP.search(around))
 
     def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
         """The tensor that a call with a thrown away result leaves as it was, held by somebody; else None."""
