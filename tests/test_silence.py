@@ -159,3 +159,12 @@ def test_what_warms_up_before_a_graph_is_captured(turn: str, said: int, lint: Li
     text = "import torch\ndef f(x: torch.Tensor, s):\n    with torch.cuda.stream(s):\n"
     text += f"        for {turn} in range(3):\n            x.sin()\n    return x\n"
     assert len(lint(text).places) == said
+
+
+@pytest.mark.parametrize(("result", "said"), [("torch.cat(sums)", 0), ("torch.stack(inputs)", 1)])
+def test_what_is_received_by_turns(result: str, said: int, lint: Lint) -> None:
+    text = "import torch\nimport torch.distributed as dist\ndef f(net, buffer: torch.Tensor, n):\n"
+    text += "    inputs = (buffer,) * n\n    sums = []\n    for x in inputs:\n        dist.recv(x, src=0)\n"
+    text += f"        sums.append(net(x))\n    return {result}\n"
+    codes = [code for code, _, _ in lint(text).places]
+    assert codes.count("TAL301") == said
