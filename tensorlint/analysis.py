@@ -119,7 +119,8 @@ class Analysis:
         qualified = {method: f".{info.name}.{method}" for method in info.methods}
         methods = {m: full for m, full in qualified.items() if full not in self.classes.patched}
         properties = self.classes.properties[info.name]
-        return ClassInfo(name, info.bases, methods, properties, self.classes.is_plain(info))
+        plain, derives = self.classes.is_plain(info), self.classes.derives(info)
+        return ClassInfo(name, info.bases, methods, properties, plain, derives)
 
     def class_with(self, members: frozenset[str]) -> str:
         return self.classes.having(members)

@@ -168,3 +168,18 @@ def test_what_is_received_by_turns(result: str, said: int, lint: Lint) -> None:
     text += f"        sums.append(net(x))\n    return {result}\n"
     codes = [code for code, _, _ in lint(text).places]
     assert codes.count("TAL301") == said
+
+
+STEP = "class Pad({base}):\n    def {name}(self, x: np.ndarray, n):\n        x[:n] = 0\n        return x\n"
+
+
+@pytest.mark.parametrize(("base", "name", "said"), [
+    ("Base", "apply_transform", 0),
+    ("Base", "transform", 1),
+    ("", "apply_transform", 1),
+    ("Here", "apply_transform", 1),
+    ("shop.Base", "apply_transform", 1),
+])  # fmt: skip
+def test_a_step_of_what_another_file_does(base: str, name: str, said: int, lint: Lint) -> None:
+    head = "import numpy as np\nimport shop\nfrom ..core import Base\nclass Here: ...\n"
+    assert len(lint(head + STEP.format(base=base, name=name)).places) == said

@@ -20,7 +20,8 @@ class ClassInfo:
     """A class of this file.
 
     ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name, ``properties``
-    are the methods that are read as attributes; ``is_plain`` where calling the class makes such an object.
+    are the methods that are read as attributes; ``is_plain`` where calling the class makes such an object;
+    ``derives`` where one of its bases stands in another file of the project.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ClassInfo:
     methods: Mapping[str, str]
     properties: frozenset[str] = frozenset()
     is_plain: bool = True
+    derives: bool = False
 
 
 @dataclass(frozen=True, slots=True)

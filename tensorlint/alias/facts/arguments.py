@@ -17,7 +17,7 @@ from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
-from tensorlint.knowledge.contracts import contracts, returns_something
+from tensorlint.knowledge.contracts import contracts, returns_something, words
 from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "twice", "repeated"})
@@ -254,11 +254,18 @@ class Arguments(Harms, Restoring):
             return False, None
         if contracts().only_looks(self.function.name):
             return True, None
-        if contracts().draws(self.function.name):
+        if contracts().draws(self.function.name) or (not calls and self._is_step_of_base()):
             return False, None
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None
+
+    def _is_step_of_base(self) -> bool:
+        """Whether this is a step of what a class of another file does, by its name, which that calls with
+        what it has made ready: ``apply_transform`` of ``class Padding(BaseTransform)``.
+        """
+        known = self.module.class_info(f".{self.function.class_name}") if self.function.class_name else None
+        return known is not None and known.derives and words(self.function.name)[:-1] == ("apply",)
 
     def _is_given_out(self) -> bool:
         """Whether a nested function is given to whoever calls the one around it, which does not say that what
