@@ -119,7 +119,8 @@ class Analysis:
         qualified = {method: f".{info.name}.{method}" for method in info.methods}
         methods = {m: full for m, full in qualified.items() if full not in self.classes.patched}
         properties = self.classes.properties[info.name]
-        return ClassInfo(name, info.bases, methods, properties, self.classes.is_plain(info))
+        plain, derives = self.classes.is_plain(info), self.classes.derives(info)
+        return ClassInfo(name, info.bases, methods, properties, plain, derives)
 
     def class_with(self, members: frozenset[str]) -> str:
         return self.classes.having(members)
@@ -297,6 +298,12 @@ class Analysis:
     @cached_property
     def _native(self) -> Mapping[str, ir.Native]:
         return native_code(self.outline.tree, self.outline.names, self.source.text)
+
+    def display(self, name: str) -> str:
+        plain = name.removeprefix(".")
+        rebound = rf"^\s*global\b.*\b{re.escape(plain)}\b"
+        display = self.outline.names.display(plain)
+        return "" if display and re.search(rebound, self.source.text, re.MULTILINE) else display
 
     def jitted(self, name: str) -> ir.Jitted | None:
         return self._jitted.get(name)

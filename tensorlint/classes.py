@@ -295,6 +295,11 @@ class Classes:
         known = all("abc.ABCMeta" in qualified(node, self.names) for node in metaclasses)
         return known and "__new__" not in info.methods
 
+    def derives(self, info: ClassOutline) -> bool:
+        """Whether a class has a base of which only its name is known: it stands in another file."""
+        named = (base for base in info.node.bases if isinstance(base, ast.Name))
+        return any(not qualified(base, self.names) for base in named)
+
     @cached_property
     def properties(self) -> Mapping[str, frozenset[str]]:
         """Class -> the methods that are read as attributes."""

@@ -169,6 +169,7 @@ def caller(given):
         ("a = np.ones(3)\n    return norm(a)", How.FRESH),
         ("a = np.ones(3)\n    a = norm(a)\n    return a", How.FRESH),
         ("a = np.ones(3)\n    b = norm(a)\n    return a, b", How.USED_AGAIN),
+        ("a = np.ones(3)\n    b = norm(a)\n    return len(a), b", How.FRESH),
         ("a = np.ones(3)\n    for _ in range(3):\n        b = norm(a)\n    return b", How.USED_AGAIN),
         ("return norm(given)", How.PASSED_ON),
         ("given = norm(given)\n    return given", How.PASSED_ON),
@@ -178,6 +179,7 @@ def caller(given):
         ("for row in given.served_by(loader):\n        yield norm(row)", How.FRESH),
         ("for i, (row, n) in enumerate(zip(given, given[1:])):\n        yield norm(row)", How.PASSED_ON),
         ("for row in given:\n        kept.append((norm(row), row))", How.USED_AGAIN),
+        ("for row in shop.rows():\n        kept.append(norm(row))", How.FRESH),
     ],
 )
 def test_what_becomes_of_an_argument(statement: str, expected: How) -> None:

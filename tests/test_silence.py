@@ -105,3 +105,81 @@ def test_what_was_copied_where_that_was_needed_is_written(lint: Lint) -> None:
         "        res = res.copy()\n    if mask.any():\n        res[mask] = 0\n    return res\n"
     )
     assert lint(HEAD + text).places == []
+
+
+CALLED = "class {name}:\n    def __call__(self, x: np.ndarray):\n        x *= 2\n        return x\n"
+WINDOW = (
+    "class Window:\n    def __init__(self, data: np.ndarray):\n        self.data = data\n"
+    "    def {name}(self, key, value):\n        self.data[key] = value\n"
+    "    def total(self): return self.data.sum()\n"
+)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (CALLED.format(name="_Double"), 0),
+    (CALLED.format(name="Double"), 1),
+    (WINDOW.format(name="__setitem__"), 0),
+    (WINDOW.format(name="_vindex_set"), 0),
+    (WINDOW.format(name="move"), 1),
+])  # fmt: skip
+def test_what_an_object_stands_for(text: str, said: int, lint: Lint) -> None:
+    assert [code for code, _, _ in lint("import numpy as np\n" + text).places] == ["TAL103"] * said
+
+
+ASKED = "def g():\n    z = np.asarray(y)\n    z[0] = 0\n    return z, y\n"
+LINK = (
+    "class Node:\n    def __init__(self):\n        self.sums = np.zeros(3)\n"
+    "    def add(self, x):\n        self.sums += x\n"
+    "    def grow(self, x):\n        new = Node()\n        self{next}.prev = new\n        new.add(x)\n"
+    "        return new\n"
+)
+GIVEN_BACK = (
+    "class Meter:\n    def gather(self, device):\n"
+    "        m = torch.as_tensor(self.table.sums, device=device)\n"
+    "        torch.distributed.reduce(m, dst=0)\n"
+    "        self.table.{name} = m.cpu().numpy()\n"
+)
+
+
+@pytest.mark.parametrize(("text", "codes"), [
+    ("y = [-1, [1, 2.5]]\n" + ASKED, []),
+    ("y = np.array([1, 2])\n" + ASKED, ["TAL102"]),
+    ("y = [1, 2]\n" + ASKED + "def h():\n    global y\n    y = np.zeros(2)\n", ["TAL102"]),
+    (LINK.format(next=".next"), []),
+    (LINK.format(next=""), ["TAL105"]),
+    (GIVEN_BACK.format(name="sums"), []),
+    (GIVEN_BACK.format(name="others"), ["TAL102"]),
+])  # fmt: skip
+def test_what_else_a_file_shows(text: str, codes: list[str], lint: Lint) -> None:
+    assert [code for code, _, _ in lint("import numpy as np\nimport torch\n" + text).places] == codes
+
+
+@pytest.mark.parametrize(("turn", "said"), [("_", 0), ("i", 1)])
+def test_what_warms_up_before_a_graph_is_captured(turn: str, said: int, lint: Lint) -> None:
+    text = "import torch\ndef f(x: torch.Tensor, s):\n    with torch.cuda.stream(s):\n"
+    text += f"        for {turn} in range(3):\n            x.sin()\n    return x\n"
+    assert len(lint(text).places) == said
+
+
+@pytest.mark.parametrize(("result", "said"), [("torch.cat(sums)", 0), ("torch.stack(inputs)", 1)])
+def test_what_is_received_by_turns(result: str, said: int, lint: Lint) -> None:
+    text = "import torch\nimport torch.distributed as dist\ndef f(net, buffer: torch.Tensor, n):\n"
+    text += "    inputs = (buffer,) * n\n    sums = []\n    for x in inputs:\n        dist.recv(x, src=0)\n"
+    text += f"        sums.append(net(x))\n    return {result}\n"
+    codes = [code for code, _, _ in lint(text).places]
+    assert codes.count("TAL301") == said
+
+
+STEP = "class Pad({base}):\n    def {name}(self, x: np.ndarray, n):\n        x[:n] = 0\n        return x\n"
+
+
+@pytest.mark.parametrize(("base", "name", "said"), [
+    ("Base", "apply_transform", 0),
+    ("Base", "transform", 1),
+    ("", "apply_transform", 1),
+    ("Here", "apply_transform", 1),
+    ("shop.Base", "apply_transform", 1),
+])  # fmt: skip
+def test_a_step_of_what_another_file_does(base: str, name: str, said: int, lint: Lint) -> None:
+    head = "import numpy as np\nimport shop\nfrom ..core import Base\nclass Here: ...\n"
+    assert len(lint(head + STEP.format(base=base, name=name)).places) == said

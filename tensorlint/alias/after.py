@@ -234,6 +234,7 @@ def aftermath(
     best = Aftermath(None, None)
     pending = [_Trail(block, position + 1, write.through, write.region, None, None, write.second_names)]
     seen: set[tuple[int, Value, bool, bool, frozenset[ir.Origin]]] = set()
+    apart = solution.apart.get(block, frozenset())
     steps = 0
     while pending and steps < MOST_POSITIONS:
         trail = pending.pop()
@@ -245,7 +246,7 @@ def aftermath(
         ways = () if trail.overwritten else solution.function.blocks[trail.block].successors
         for successor in reversed(ways):
             key = successor, trail.region, trail.view is not None, trail.base is not None, trail.named
-            if successor in solution.occurrences and key not in seen:
+            if successor in solution.occurrences and successor not in apart and key not in seen:
                 seen.add(key)
                 pending.append(_entering(solution, successor, trail))
     viewed = _first_name(write.through)
@@ -277,6 +278,7 @@ def events_after(
 ) -> Iterator[tuple[Event, Value]]:
     """Every event that control may reach after another one, with a value as it has aged on the way there."""
     pending = [(block, position + 1, value)]
+    apart = solution.apart.get(block, frozenset())
     seen: set[tuple[int, Value]] = set()
     steps = 0
     while pending and steps < MOST_POSITIONS:
@@ -288,7 +290,7 @@ def events_after(
             yield from ((event, value) for event in occurrence.events)
         for successor in solution.function.blocks[block].successors:
             aged = age_value(value, -1 - successor) if successor in solution.cyclic else value
-            if successor in solution.occurrences and (successor, aged) not in seen:
+            if successor in solution.occurrences and successor not in apart and (successor, aged) not in seen:
                 seen.add((successor, aged))
                 pending.append((successor, 0, aged))
 

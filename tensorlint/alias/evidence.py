@@ -101,7 +101,7 @@ def gather(
         kind, how = _of_parameter(parameter, uses, bound[parameter.name] > 0, catalog, imported)
         if not kind.type and parameter in overriding and not (uses.foreign or uses.keyed):
             kind, how = Kind(overriding[parameter]), Certainty.DOCUMENTED
-        if not kind.type and parameter.name in replaced:
+        if not kind.type and parameter.name in replaced and not uses.foreign:
             kind, how = Kind(replaced[parameter.name]), Certainty.SHOWN
             votes[parameter.name].indexed = True
         if not kind.type and parameter.name in mapped and bound[parameter.name] == 0:

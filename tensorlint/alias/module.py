@@ -20,7 +20,8 @@ class ClassInfo:
     """A class of this file.
 
     ``bases`` are qualified names, ``methods`` maps a name to the function's qualified name, ``properties``
-    are the methods that are read as attributes; ``is_plain`` where calling the class makes such an object.
+    are the methods that are read as attributes; ``is_plain`` where calling the class makes such an object;
+    ``derives`` where one of its bases stands in another file of the project.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ClassInfo:
     methods: Mapping[str, str]
     properties: frozenset[str] = frozenset()
     is_plain: bool = True
+    derives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,9 @@ class Module(Protocol):
 
     def has_native(self) -> bool:
         """Whether this file holds any kernel or compiled function."""
+
+    def display(self, name: str) -> str:
+        """The type of a variable of this file that is a list of numbers written out; empty for others."""
 
     def native(self, name: str) -> ir.Native | None:
         """The kernel or compiled function of this file that is called by a plain name."""

@@ -7,6 +7,7 @@ it over means that it becomes an argument of a call, directly or after arithmeti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tensorlint import ir
@@ -25,6 +26,7 @@ _HARMLESS = frozenset(
 _HARMLESS_METHODS = frozenset(
     "add discard get pop setdefault append info debug warning format index count".split()
 )
+_LEADING = re.compile(r"ld[abc]?", re.IGNORECASE)
 _ARITHMETIC = frozenset({"+", "-", "*", "//", "|", "&", "<<", ">>"})
 
 
@@ -75,11 +77,19 @@ def _use(instr: ir.Instr, place: ir.Place, names: dict[ir.Place, tuple[str, ...]
         if isinstance(instr, ir.CallMethod) and instr.receiver == place:
             return "pointer" if instr.name == "data_as" else ""
         if any(argument.value == place for argument in instr.arguments):
+            if any(map(_is_leading_dimension, instr.arguments)):
+                return ""  # what it is handed over with says how the elements lie
             if isinstance(instr, ir.CallMethod):
                 return "" if instr.name in _HARMLESS_METHODS else "call"
             called = names.get(instr.function, ()) if isinstance(instr.function, str) else ()
             return "" if any(name.removeprefix("builtins.") in _HARMLESS for name in called) else "call"
     return ""
+
+
+def _is_leading_dimension(argument: ir.Argument) -> bool:
+    """Whether an argument is named as BLAS and LAPACK name the distance of columns: ``lda``."""
+    named = (argument.keyword, argument.value if isinstance(argument.value, str) else None)
+    return any(_LEADING.fullmatch(name) is not None for name in named if name is not None)
 
 
 def _onward(instr: ir.Instr, place: ir.Place) -> Iterator[ir.Place]:

@@ -16,6 +16,11 @@ from tensorlint.knowledge.effects import Signature
 TRIES = re.compile(
     r"^\s*(?:try:|(?:async )?with .*(?:raises|assertRaises\w*|suppress|warns|assertWarns\w*)\b)", re.M
 )
+# It is done several times for nothing on a stream of its own: a graph is going to be captured there.
+WARMS_UP = re.compile(
+    r"^\s*for _\w* in .*^\s*with .*\bcuda\.stream\(|^\s*with .*\bcuda\.stream\(.*^\s*for _\w* in ",
+    re.M | re.S,
+)
 NOT_ONLY_TENSORS = frozenset(
     "to pin_memory cpu cuda float half double type bfloat16 clip clamp log clone detach copy add"
     " sub mul div resize split where repeat flip rotate sum mean max min select gather"

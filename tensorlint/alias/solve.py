@@ -44,6 +44,7 @@ class Solution:
     """The stable states at the entry of every block, and what happens in each.
 
     ``gave_up`` says that no fixed point was reached; then there are no occurrences, and rules stay silent.
+    ``apart``: for a block those that no call runs which runs it, as one flag decides over both.
     """
 
     function: ir.Function
@@ -56,6 +57,7 @@ class Solution:
     returned: tuple[tuple[Value, State], ...] = ()
     named: Mapping[tuple[Object, tuple[Step, ...]], ir.Place] = field(default_factory=dict)
     gave_up: bool = False
+    apart: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def events(self) -> Iterator[Event]:
         """Everything that happens, in the order of the blocks."""
@@ -85,7 +87,7 @@ def solve(
     for block in order:
         for successor in function.blocks[block].successors:
             predecessors[successor].append(block)
-    branches = branches_of(function, predecessors, cyclic)
+    branches = branches_of(function, predecessors)
     record = _Record(transfer, events, entries[0])
     exits: dict[int, State] = {}
     pending = {0}
@@ -131,6 +133,7 @@ def solve(
         record.final(),
         tuple(pair for number in entries for pair in record.returned.get(number, ())),
         record.named,
+        apart=branches.apart,
     )
 
 

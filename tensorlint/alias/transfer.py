@@ -108,9 +108,11 @@ class Transfer:
                 instr.origin, entry.name, entry.tensor, {}, instr.target
             ).result(entry.signature)
             return
+        name = "|".join(instr.names)
+        display = self.module.display(name) if name.startswith(".") else ""
         self.state.names[instr.target] = Value(
-            Given("|".join(instr.names) or f"?{instr.origin}", "global"),
-            type=self.evidence.type_of(instr.target),
+            Given(name or f"?{instr.origin}", "global"),
+            type=display or self.evidence.type_of(instr.target),
         )
 
     def bind(self, instr: ir.Bind) -> None:

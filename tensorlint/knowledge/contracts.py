@@ -65,8 +65,10 @@ class Contracts:
     training: frozenset[str]
     overrides: Mapping[str, str]
     phrases: tuple[re.Pattern[str], ...]
+    naming: tuple[str, ...]  # phrases in which `{name}` stands for that of a parameter
     reusing: tuple[re.Pattern[str], ...]
     in_place: tuple[re.Pattern[str], ...]
+    overwriting: tuple[re.Pattern[str], ...]
     denial: re.Pattern[str]
 
     def declare(self, function: ir.Function, parameter: str, bases: tuple[str, ...] = ()) -> bool:
@@ -81,7 +83,7 @@ class Contracts:
             or any(self.flags.fit(name) for name in _own_attributes(function))
             or self._named(function, bases)
             or not (returns_something(function) or self.only_looks(function.name))
-            or self._documented(function.docstring or "")
+            or self._documented(function.docstring or "", parameter)
         )
 
     def _decides(self, flag: str, parameter: str) -> bool:
@@ -182,8 +184,16 @@ class Contracts:
         """Whether a comment says of a write that it is one in place."""
         return self._says(comment, self.in_place)
 
-    def _documented(self, docstring: str) -> bool:
-        return self._says(docstring, self.phrases)
+    def overwrites(self, comment: str) -> bool:
+        """Whether a comment says of a write that it overwrites what it names."""
+        return self._says(comment, self.overwriting)
+
+    def _documented(self, docstring: str, parameter: str) -> bool:
+        if self._says(docstring, self.phrases):
+            return True
+        lines = ". ".join(docstring.splitlines())  # each may begin a sentence
+        named = (phrase.replace("{name}", re.escape(parameter)) for phrase in self.naming if parameter)
+        return bool(docstring) and self._says(lines, _phrases([*named]))
 
     def _says(self, docstring: str, phrases: tuple[re.Pattern[str], ...]) -> bool:
         text = " ".join(docstring.split())
@@ -251,8 +261,10 @@ def _table() -> Contracts:
         frozenset(data["classes"]["trains"].split()),
         data["overrides"],
         _phrases(data["docstrings"]["declares"]),
+        tuple(data["docstrings"]["names"]),
         _phrases(data["docstrings"]["reuses"]),
         _phrases(data["comments"]["in_place"]),
+        _phrases(data["comments"]["overwrites"]),
         re.compile(data["docstrings"]["denies"], re.IGNORECASE),
     )
 

@@ -26,7 +26,9 @@ the argument again, nor a nested function, unless the one around it returns it. 
 in (``data.x -= m``) are not followed, nor what a method other than the constructor keeps, but for the first
 one, nor a dictionary that gets other tensors, unless it holds the parameters of JAX code. A function that
 returns nothing is taken to be called for what it writes, and a parameter that is made blank where it is not
-given for the place of the result.
+given for the place of the result. An object that is written by item, ``box[0] = 1``, is taken for a window of
+what it was handed, and a method ``apply_x`` that nobody here calls for a step of what its base class in
+another file does with its own.
 """
 
 from __future__ import annotations

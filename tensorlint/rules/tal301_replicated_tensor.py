@@ -41,6 +41,8 @@ def _written(write: Write, facts: Facts) -> Iterator[Finding]:
     for origin in facts.references(write.through, "twice"):
         yield Finding(origin, {}, (Note(write.origin, "this write changes the others as well"),), ENTRIES)
     for origin in facts.references(write.through, "replica"):
+        if facts.is_received_by_turns(write, origin):
+            continue
         note = Note(write.origin, "this write changes every element")
         fix = Fix(Rewriting.COPY_EACH, origin, facts.copying(write.through))
         yield Finding(origin, {}, (note,), fix=fix)

@@ -39,6 +39,17 @@ class Names:
             return (f"builtins.{name}",)
         return tuple(f"{module}.{name}" for module in self.stars)
 
+    def display(self, name: str) -> str:
+        """``builtins.list`` for a name that is assigned once, to a list of numbers that is written out."""
+        value = self.values.get(name)
+        whole = isinstance(value, ast.List) and all(
+            isinstance(
+                part, ast.List | ast.Tuple | ast.Constant | ast.UnaryOp | ast.unaryop | ast.expr_context
+            )
+            for part in ast.walk(value)
+        )
+        return "builtins.list" if whole else ""
+
     def is_variable(self, name: str) -> bool:
         """Whether the name is only ever bound by assignments here: a value, not a path into a module."""
         return name in self.variables

@@ -81,6 +81,100 @@ TOLD = [
     ("n", "m = n * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", ["TAL501"]),
     ("n", "m = len(n) * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", ["TAL501"]),
     ("n: np.ndarray", "m = n * 2\nreturn torch.zeros(m, 3).t().view(m * 3)", []),
+    # one flag decides over making and keeping; of two flags nobody knows, nor of what changes between
+    (
+        "n, flag",
+        (
+            "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n"
+            "    if flag:\n        x[0] = i\n"
+            "    if flag:\n        d[i] = x\nreturn d"
+        ),
+        [],
+    ),
+    (
+        "n, flag, other",
+        (
+            "d = {}\nfor i in range(n):\n    if other:\n        x = np.zeros(3)\n"
+            "    if flag:\n        x[0] = i\n"
+            "    if flag:\n        d[i] = x\nreturn d"
+        ),
+        ["TAL106"],
+    ),
+    (
+        "n, flag",
+        (
+            "d = {}\nif n > 9:\n    flag = False\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n"
+            "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d"
+        ),
+        [],
+    ),
+    (
+        "n, flag",
+        (
+            "d = {}\nfor i in range(n):\n    if flag:\n        x = np.zeros(3)\n    flag = i > 3\n"
+            "    if flag:\n        x[0] = i\n    if flag:\n        d[i] = x\nreturn d"
+        ),
+        ["TAL106"],
+    ),
+    (
+        "n",
+        (
+            "d = {}\nfor i in range(n):\n    if not d:\n        x = np.zeros(3)\n    x[0] = i\n"
+            "    if not d:\n        d[i] = x\n    else:\n        d[-i] = x\nreturn d"
+        ),
+        ["TAL106", "TAL106"],
+    ),
+    ("flag", "x = np.ones(3)\ny = x[1:]\nif flag:\n    y += 1\nif not flag:\n    return x, y\nreturn 0", []),
+    (
+        "flag",
+        "x = np.ones(3)\ny = x[1:]\nif flag:\n    y += 1\nif flag:\n    return x, y\nreturn 0",
+        ["TAL101"],
+    ),
+    # a tensor that goes over to another storage is not read
+    ("", "x = torch.ones(3, 2)\nh, s = x.unbind(1)\nh += 1\nreturn x.set_(torch.stack([h % 1, s]))", []),
+    (
+        "",
+        "x = torch.ones(3, 2)\nh, s = x.unbind(1)\nh += 1\nreturn torch.stack([h % 1, s]) + x",
+        ["TAL101"],
+    ),
+    # a name that means nothing in each turn at first, and gets what is made then; and one that keeps it
+    (
+        "d, n",
+        (
+            "f = {}\nfor k in range(n):\n    x = None\n    for i in range(9):\n        if x is None:\n"
+            "            x = torch.empty(9)\n        x[i].copy_(d)\n"
+            "    if x is not None:\n        f[k] = x\nreturn f"
+        ),
+        [],
+    ),
+    (
+        "d, n",
+        (
+            "f = {}\nx = None\nfor k in range(n):\n    for i in range(9):\n        if x is None:\n"
+            "            x = torch.empty(9)\n        x[i].copy_(d)\n"
+            "    if x is not None:\n        f[k] = x\nreturn f"
+        ),
+        ["TAL106"],
+    ),
+    # what a comment says of an argument, and of anything else
+    ("x: np.ndarray", "# overwrites the input\nx[0] = 1\nreturn x", []),
+    ("x: np.ndarray", "x[0] = 1  # x itself, in place\nreturn x", []),
+    ("x: np.ndarray", "# overwrites the first\nx[0] = 1\nreturn x", ["TAL103"]),
+    ("x: np.ndarray", "# FIXME: overwrites the input\nx[0] = 1\nreturn x", ["TAL103"]),
+    ("x: np.ndarray", "# does not overwrite the input\nx[0] = 1\nreturn x", ["TAL103"]),
+    # a second name beside a copy, and one without
+    ("n", "x = np.arange(3) * shop.V\nc = x.copy()\ny = x\nx *= 2\nassert np.array_equal(y, x)", []),
+    ("n", "x = np.arange(3) * shop.V\ny = x\nx *= 2\nassert np.array_equal(y, x)", ["TAL105"]),
+    # an address that goes with a leading dimension
+    ("f, n", "x = np.ones((3, 4)).T\nlda = n\nf(n, x.ctypes.data, lda)\nreturn x", []),
+    ("f, n", "x = np.ones((3, 4)).T\nf(n, x.ctypes.data)\nreturn x", ["TAL502"]),
+    # what stands in for a dictionary says nothing of it
+    (
+        "e=None",
+        "if e is None:\n    e = np.arange(3)\n    e -= 1\nif 'a' in e.keys():\n    e['b'] = [1]\nreturn 1",
+        [],
+    ),
+    ("e=None", "if e is None:\n    e = np.arange(3)\ne -= 1\nreturn 1", ["TAL103"]),
 ]
 
 

@@ -70,6 +70,13 @@ def test_a_flag(flag: str) -> None:
         ("The input is never modified.", False),
         ("A modified algorithm of the third kind.", False),
         ("Returns a copy instead of working in place.", False),
+        ("Update x by one step.", True),
+        ("One pass.\n\n    Rearranges the ``x`` for the next.", True),
+        ("Perform the update on the x for one minibatch.", True),
+        ("Update the mean of x.", False),
+        ("Update y by x.", False),
+        ("Norm of one update of x.", False),
+        ("Does not update x.", False),
     ],
 )
 def test_a_docstring(docstring: str, expected: bool) -> None:

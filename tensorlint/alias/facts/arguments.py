@@ -17,7 +17,7 @@ from tensorlint.alias.lattice import Given, Held, Object, Value, alternatives
 from tensorlint.alias.module import HandedIn, How
 from tensorlint.alias.uses import Uses
 from tensorlint.finding import Quote
-from tensorlint.knowledge.contracts import contracts, returns_something
+from tensorlint.knowledge.contracts import contracts, returns_something, words
 from tensorlint.knowledge.effects import PREDICATES
 
 COPIES_THAT_SHARE = frozenset({"shallow", "shared", "replica", "twice", "repeated"})
@@ -194,6 +194,7 @@ class Arguments(Harms, Restoring):
             return True
         trains = write.how == "call" and contracts().trains(write.callee)
         told = self._is_namesake(write.callee) or self._is_told_at_callee(write)
+        told = told or self.says_of_input(write, _parameter(leaf))
         return trains or told or self.is_trial(write.origin)
 
     def _gives_nothing(self, function: ir.Function, deepest: int = DEEPEST_CHAIN) -> bool:
@@ -255,11 +256,18 @@ class Arguments(Harms, Restoring):
             return False, None
         if contracts().only_looks(self.function.name):
             return True, None
-        if contracts().draws(self.function.name):
+        if contracts().draws(self.function.name) or (not calls and self._is_step_of_base()):
             return False, None
         # A fresh container may still hold what somebody else holds, too.
         fresh = bool(calls) and not element and all(call.how is How.FRESH for call in calls)
         return not fresh, None
+
+    def _is_step_of_base(self) -> bool:
+        """Whether this is a step of what a class of another file does, by its name, which that calls with
+        what it has made ready: ``apply_transform`` of ``class Padding(BaseTransform)``.
+        """
+        known = self.module.class_info(f".{self.function.class_name}") if self.function.class_name else None
+        return known is not None and known.derives and words(self.function.name)[:-1] == ("apply",)
 
     def _is_given_out(self) -> bool:
         """Whether a nested function is given to whoever calls the one around it, which does not say that what
@@ -331,4 +339,9 @@ def _handed_in(thing: Object) -> Given | None:
 
 
 def _is_private(function: ir.Function) -> bool:
-    return function.name.startswith("_") and not function.name.startswith("__")
+    """Whether only its own file is meant to call a function, or an object of a class of its own that stands
+    for one: ``_Brighten().__call__``.
+    """
+    owner = (function.class_name or "").rpartition(".")[2]
+    name = owner if function.name == "__call__" else function.name
+    return name.startswith("_") and not name.startswith("__")

@@ -15,6 +15,7 @@ from tensorlint.knowledge.contracts import contracts
 
 COMMENT = re.compile(r"#(.*)")
 MISTAKE = re.compile(r"\b(?:BUG|FIXME|XXX|HACK|TODO)\b")  # a comment that tells of one
+CONVERTING = frozenset("cpu cuda to numpy detach".split())  # methods that give what is to go elsewhere
 EVERYTHING = ir.Cut(ir.Literal(None), ir.Literal(None), ir.Literal(None))
 
 
@@ -32,6 +33,18 @@ class Intents(Stencils):
             and (told.says_in_place(comment) or told.reuses(comment))
             for origin in (write.origin, *named)
             for comment in COMMENT.findall(self.module.around(origin))
+        )
+
+    def says_of_input(self, write: Write, parameter: str) -> bool:
+        """Whether a comment beside a write, or just above, says that it overwrites the argument: by its name,
+        or as the input.
+        """
+        named = re.compile(rf"(?<!\w)(?:{re.escape(parameter)}|inputs?|arguments?)(?!\w)", re.IGNORECASE)
+        return any(
+            named.search(comment) is not None
+            and MISTAKE.search(comment) is None
+            and contracts().overwrites(comment)
+            for comment in COMMENT.findall(self.module.around(write.origin))
         )
 
     def is_filled_by_helper(self, write: Write, base: str | Quote) -> bool:
@@ -80,18 +93,31 @@ class Intents(Stencils):
         return False
 
     def is_given_back(self, write: Write, base: str | Quote) -> bool:
-        """Whether the attribute that a write changes gets what was written: ``x = asarray(self.x); x += 1;
-        self.x = x``.
+        """Whether the attribute that a write changes gets what was written, as it is or converted back: ``x =
+        asarray(self.x); x += 1; self.x = x``.
         """
         reached = {event.origin for event in self.following(write)}
         return any(
             isinstance(instr, ir.SetAttribute)
             and not instr.augmented
-            and instr.value == write.operand
-            and f"{instr.base}.{instr.name}" == base
+            and self._before_conversion(instr.value) == write.operand
+            and f"{self._dotted(instr.base)}.{instr.name}" == base
             and instr.origin in reached
             for instr in ir.instructions(self.function)
         )
+
+    def _before_conversion(self, operand: ir.Operand) -> ir.Operand:
+        """What was converted to be handed to somebody else: ``x`` of ``x.cpu().numpy()``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        while isinstance(made, ir.CallMethod) and made.name in CONVERTING:
+            operand = made.receiver
+            made = self.uses.made.get(operand) if isinstance(operand, str) else None
+        return operand
+
+    def _dotted(self, place: ir.Operand) -> ir.Operand:
+        """What attributes of attributes are called: ``self.net.weights``."""
+        made = self.uses.made.get(place) if isinstance(place, str) and place[:1] == "%" else None
+        return f"{self._dotted(made.base)}.{made.name}" if isinstance(made, ir.GetAttribute) else place
 
     def is_emptied_before(self, write: Write) -> bool:
         """Whether all elements were set to one number before, by the name that is written: whoever does so

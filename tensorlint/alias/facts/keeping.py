@@ -32,6 +32,8 @@ class Keeping(Reuse):
             return None
         if any(step.selects for step in event.value.path) and not contracts().keeps(instr.name):
             return None
+        if self._is_link(event, instr):
+            return None
         given = str(self.uses.unpacked(event.operand))
         if isinstance(event.value.object, Allocation) and given.startswith("%"):
             return None  # made for the attribute: whoever writes it does so by that
@@ -44,6 +46,14 @@ class Keeping(Reuse):
             return None
         other = self._in_another_method(event.value)
         return (instr.name, other) if other is not None else None
+
+    def _is_link(self, event: Read, kept: ir.SetAttribute) -> bool:
+        """Whether one object, and not this method's own, gets another one of the file's classes that holds
+        the tensor: the one before it in a chain, ``node.next.prev = new``.
+        """
+        whole = self.value_before(event, event.operand) if isinstance(event.operand, str) else None
+        linked = whole is not None and whole.type.startswith(".") and whole.object != event.value.object
+        return linked and kept.base != self.function.receiver
 
     def _is_through(self, write: Write, kept: ir.SetAttribute) -> bool:
         """Whether a write names the very attribute that keeps: a best result that is filled bit by bit."""

@@ -80,7 +80,23 @@ class Lookbacks(Harms):
         (left, first), (right, second) = sides
         names = {results.root_name(each, self.uses) for each in (left, right)}
         same = len(names) > 1 and (_is_same(first, second) or _is_same(second, first))
-        return self._kept_and_moved(event, names, first) if same else None
+        found = self._kept_and_moved(event, names, first) if same else None
+        return None if found is None or self._is_kept_beside_a_copy(found) else found
+
+    def _is_kept_beside_a_copy(self, found: LookedBack) -> bool:
+        """Whether a second name was given beside a copy of the same tensor that has a name as well: whoever
+        wrote that knows which one is which, and looks whether they are one: ``kept = x.copy(); ref = x``.
+        """
+        for block in self.function.blocks:
+            for instr in block.instructions:
+                if isinstance(instr, ir.Bind) and instr.origin == found.taken:
+                    return any(
+                        isinstance(other, ir.CallMethod)
+                        and (other.name, other.receiver) in (("copy", instr.source), ("clone", instr.source))
+                        and not other.target.startswith("%")
+                        for other in block.instructions
+                    )
+        return False
 
     def _compared(self, event: Event) -> tuple[tuple[ir.Operand, Value], tuple[ir.Operand, Value]] | None:
         """The two sides of a comparison, or of a difference."""

@@ -20,7 +20,8 @@ from tensorlint.alias.lattice import (
     objects,
 )
 from tensorlint.alias.making import LOSE_ATTRIBUTES
-from tensorlint.alias.terms import returns_argument
+from tensorlint.alias.terms import is_measured, returns_argument
+from tensorlint.alias.uses import binds
 from tensorlint.knowledge.catalog import Entry
 from tensorlint.knowledge.contracts import contracts
 from tensorlint.knowledge.effects import Applied, New, Path
@@ -41,7 +42,8 @@ class Outcomes(Values):
         """
         shown = self.module.is_notebook and self.function.kind == "module"
         named = contracts().is_trial(self.function.name) or self.module.is_benchmark or shown
-        return named or bool(results.TRIES.search(self.module.around(origin)))
+        around = self.module.around(origin)
+        return named or bool(results.TRIES.search(around) or results.WARMS_UP.search(around))
 
     def left_unchanged(self, call: Called) -> tuple[ir.Operand, Value] | None:
         """The tensor that a call with a thrown away result leaves as it was, held by somebody; else None."""
@@ -85,14 +87,30 @@ class Outcomes(Values):
         if not isinstance(operand, str) or operand.startswith("%") or self._takes_over(call, operand):
             return None
         for event, aged in events_after(self.solution, *self.places[id(call)], value):
-            if event is call and aged.object == value.object:
+            if event is call and aged.object == value.object and not self._is_bound_anew(operand):
                 return call.origin  # in the next turn of a loop
             if isinstance(event, Read) and event.value.object == aged.object:
                 if self._speaks_of(event.operand, operand):
                     return event.origin
             if isinstance(event, Called) and event is not call and self._is_handed(event, operand, aged):
-                return event.origin
+                if not self._only_measures(event):
+                    return event.origin
         return None
+
+    def _is_bound_anew(self, name: ir.Place) -> bool:
+        """Whether a loop binds a name in its turns: what it means in one is not what it means in the next."""
+        return any(
+            name in binds(instr) and instr.origin in self.solution.looping
+            for instr in self.uses.mentions.get(name, ())
+        )
+
+    def _only_measures(self, call: Called) -> bool:
+        """Whether a call looks at no element of what it is handed: ``len(x)``."""
+        known = [self.catalog.lookup(name) for name in call.names]
+        return bool(known) and all(
+            entry is not None and all(is_measured(case.term) for case in entry.signature.cases)
+            for entry in known
+        )
 
     def is_filled(self, call: Called, value: Value) -> bool:
         """Whether a call is handed what was made blank and is blank still, and does not give it back: it is

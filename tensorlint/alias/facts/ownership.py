@@ -14,7 +14,7 @@ from tensorlint.alias.facts.lost import Lost, made_at
 from tensorlint.alias.lattice import Given, Held, Value, alternatives
 from tensorlint.alias.module import How
 from tensorlint.alias.own_attributes import used_as
-from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.contracts import contracts, words
 from tensorlint.knowledge.effects import PREDICATES
 
 CACHING = frozenset({"functools.lru_cache", "functools.cache"})
@@ -56,11 +56,26 @@ class Ownership(Arguments, Keeping, Lost):
         if leaf is None or not isinstance(leaf.object, Given):
             return None
         own = Held(Given(self.function.receiver), f".{name}")
-        write = None if self._is_given_another(own) else self._in_another_method(Value(own))
+        write = None if self._is_given_another(own) else self._unasked(own)
         if write is None or self._only_fresh(leaf.object.name):
             return None
         condition = "" if PREDICATES["path"] in condition else condition
         return KeptArgument(f"{self.function.receiver}.{name}", leaf.object.name, condition, write)
+
+    def _unasked(self, own: Held) -> Write | None:
+        """The write of a method to what its object keeps, where no caller asks for it by ``box[0] = 1``: that
+        is handed on to what the object is a window of.
+        """
+        return next(
+            (
+                event
+                for solution in self.solutions_of_others()
+                if not _is_store(solution.function)
+                for event in solution.events()
+                if isinstance(event, Write) and self._writes(event, Value(own))
+            ),
+            None,
+        )
 
     def _kept_first(self, event: Read) -> KeptArgument | None:
         """What a method keeps of the first call, and adds to in later ones: ``if self.m is None: self.m = g``
@@ -190,3 +205,9 @@ class Ownership(Arguments, Keeping, Lost):
         """Whether all that callers in the file hand in is nobody else's."""
         calls = [call for call in self.module.calls_of(self.function) if call.parameter == parameter]
         return bool(calls) and all(call.how is How.FRESH for call in calls)
+
+
+def _is_store(function: ir.Function) -> bool:
+    """Whether a method is ``__setitem__``, or one of the object's own that is named as a part of that."""
+    own = function.name.startswith("_") and not function.name.startswith("__")
+    return function.name == "__setitem__" or (own and "set" in words(function.name))

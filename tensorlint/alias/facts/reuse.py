@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeGuard
 
 from tensorlint import ir
+from tensorlint.alias import results
 from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
@@ -248,8 +249,22 @@ class Reuse(Handing):
             if isinstance(later, Write) and self._overwrites(later, kept, aged):
                 for again, now in events_after(self.solution, *self.places[id(later)], aged):
                     if again is event and _is_same(now, kept.value):
-                        return later
+                        return None if self._is_let_go(event, kept.value.object, later) else later
         return None
+
+    def _is_let_go(self, event: Event, kept: Object, write: Write) -> bool:
+        """Whether the name by which something is written is made to mean nothing on every way there, and gets
+        that only where it is made: ``out = None`` in each turn, and then ``if out is None: out = empty(n)``.
+        """
+        name = results.root_name(write.operand, self.uses)
+        given = [instr for instr in ir.instructions(self.function) if name in binds(instr)]
+        nothing = {i.origin for i in given if isinstance(i, ir.Bind) and isinstance(i.source, ir.Literal)}
+        made = {instr.origin for instr in given if isinstance(instr, ir.Call)}
+        if not nothing or len(nothing | made) < len(given):
+            return False
+        if not isinstance(kept, Allocation) or kept.site not in made:
+            return False
+        return all(later is not write for later in self.after_place(*self.places[id(event)], nothing | made))
 
     def _is_in_a_history(self, kept: Collected) -> bool:
         """Whether an attribute that collects says by its name that each entry is of another time, in a method

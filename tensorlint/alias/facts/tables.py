@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tensorlint import ir
-from tensorlint.alias.events import Called, Event, Replicated
+from tensorlint.alias.events import Called, Event, Replicated, Write
 from tensorlint.alias.facts.reuse import APPENDING
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import PLAIN_TYPE, Given, Held, Value
@@ -19,6 +19,8 @@ from tensorlint.alias.uses import Spot, reads, times_bound, until_bound
 from tensorlint.knowledge.contracts import contracts
 
 TABLES = frozenset({"builtins.dict", "collections.OrderedDict", "collections.defaultdict"})
+
+RECEIVING = "torch.distributed.recv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,20 @@ class Tables(Values):
                         if isinstance(use, ir.SetItem) and use.base == instr.target and _is_one(use.index):
                             return use.origin
         return None
+
+    def is_received_by_turns(self, write: Write, replicated: ir.Origin) -> bool:
+        """Whether a loop receives into the one tensor that a list repeats, all of it in each turn, and nobody
+        else looks at that list: ``for x in (buffer,) * n: recv(x); send(net(x))``.
+        """
+        if write.callee != RECEIVING:
+            return False
+        given = (i for i in ir.instructions(self.function) if i.origin == replicated)
+        names = [instr.target for instr in given if isinstance(instr, ir.Operate)]
+        return bool(names) and all(
+            isinstance(instr, ir.Next) or name not in ir.read(instr)
+            for name in names
+            for instr in self.uses.mentions.get(name, ())
+        )
 
     def _names_of(self, event: Replicated) -> Iterator[ir.Place]:
         """What a list of several references is called, which is bound once."""
