@@ -14,6 +14,7 @@ from tensorlint.alias.facts.entries import Entries
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.hooks import Hooks
+from tensorlint.alias.facts.loading import Loading
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
@@ -21,7 +22,6 @@ from tensorlint.alias.facts.overwriting import Overwriting
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.rereads import Rereads
 from tensorlint.alias.facts.resets import Resets
-from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.sums import Sums
 from tensorlint.alias.facts.tables import Tables
@@ -40,6 +40,7 @@ class Facts(
     Entries,
     Gradients,
     Hooks,
+    Loading,
     Lookbacks,
     Networks,
     Overlaps,
@@ -47,7 +48,6 @@ class Facts(
     Ownership,
     Rereads,
     Resets,
-    States,
     Storing,
     Sums,
     Tables,

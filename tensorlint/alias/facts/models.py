@@ -121,7 +121,9 @@ class Models(Values):
         return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
 
     def _made_of_items(self, place: ir.Place) -> Iterator[ir.Place]:
-        """The dictionaries that are made of all items of one: ``{k: v for k, v in state.items()}``."""
+        """The dictionaries that are made of all items of one, or of what these show: ``{k: v.detach() for k,
+        v in state.items()}``.
+        """
         for items in self.uses.mentions.get(place, ()):
             if not isinstance(items, ir.CallMethod) or items.name != "items" or items.receiver != place:
                 continue
@@ -137,11 +139,22 @@ class Models(Values):
             if not isinstance(pair, ir.Unpack) or len(pair.targets) != 2:
                 continue
             name, weight = pair.targets
-            for user in self.uses.mentions.get(weight, ()):
-                if isinstance(user, ir.Collect) and (user.element.key, user.element.value) == (name, weight):
+            for user in self.uses.mentions.get(name, ()):
+                if isinstance(user, ir.Collect) and user.element.key == name:
                     block = self._block_of(user)
-                    if block is not None and turn in block.instructions:  # no condition stands between
+                    same = self._shown(user.element.value) == weight
+                    if same and block is not None and turn in block.instructions:  # under no condition
                         yield user.container
+
+    def _shown(self, operand: ir.Operand) -> ir.Operand:
+        """The name of which an expression shows all the memory: ``weight`` of ``weight.detach()``."""
+        temporary = isinstance(operand, str) and operand.startswith("%")
+        made = self.uses.made.get(str(operand)) if temporary else None
+        if isinstance(made, ir.CallMethod) and made.name == "detach":
+            return self._shown(made.receiver)
+        return (
+            self._shown(made.base) if isinstance(made, ir.GetAttribute) and made.name == "data" else operand
+        )
 
     def _block_of(self, instr: ir.Instr) -> ir.Block | None:
         return next((block for block in self.function.blocks if instr in block.instructions), None)
