@@ -7,6 +7,7 @@ from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.clones import Clones
+from tensorlint.alias.facts.copied_tables import CopiedTables
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
@@ -34,6 +35,7 @@ class Facts(
     Additions,
     Checks,
     Clones,
+    CopiedTables,
     Cures,
     Defaults,
     Donations,
