@@ -110,8 +110,14 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
     look = facts.looked_back(event)
     if look is not None:
         how = "and put back here" if look.put_back else "and compared here"
-        notes = Note(look.moved, "it is changed here"), Note(event.origin, how)
+        notes: tuple[Note, ...] = Note(look.moved, "it is changed here"), Note(event.origin, how)
         yield Finding(look.taken, {"name": look.kept}, notes, SAME if look.put_back else ITSELF)
+    never = facts.never_differs(event)
+    if never is not None:
+        name, moved, taken = never
+        notes = (Note(moved, "it is changed here"),) if moved is not None else ()
+        notes = *notes, Note(taken, "and compared here" if moved is not None else "it is compared here")
+        yield Finding(event.origin, {"name": name}, notes, ITSELF)
     again = facts.read_again(event)
     if again is not None:
         notes = Note(again.moved, "it is changed here"), Note(again.looked_at, "and compared here")

@@ -265,6 +265,9 @@ class Reader(Sharing):
     def multiplied(self, look: Look, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.Add) and isinstance(node.right, ast.List):  # xs = xs + [view]
             collected(look, node.right, self.shares)
+        if isinstance(node.op, ast.Sub):
+            sides = [path_of(side) for side in (node.left, node.right) if isinstance(side, ast.Attribute)]
+            look.taken_from.add(frozenset(path.root for path in sides if path is not None))
         if isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):
                 if isinstance(side, (ast.List, ast.Tuple)) and not all(map(is_plain, side.elts)):
