@@ -171,6 +171,10 @@ class Contracts:
         """Whether a name says that it holds weights of its own, that follow others slowly: ``shadow``."""
         return not self.following.isdisjoint(words(name))
 
+    def follows_another(self, name: str) -> bool:
+        """Whether a name says of a model that it follows another one, from a distance: ``target_network``."""
+        return self.follows(name) or "target" in words(name)
+
     def stands_apart(self, name: str) -> bool:
         """Whether a name says of a model that it has other weights than the one that it belongs to."""
         return not (self.apart | self.following | self.kept).isdisjoint(words(name))

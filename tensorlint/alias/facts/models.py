@@ -22,6 +22,7 @@ MODULE_LISTS = frozenset(
 OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
 )
+LENDING = frozenset("base backbone pretrained".split())  # models that are there to be built upon
 HOLDING = frozenset({"_modules", "_parameters"})  # where a module of PyTorch keeps what it holds
 # The last words of what people call a model, or a part of one.
 MODELS = frozenset("model net network module backbone encoder decoder actor critic policy agent".split())
@@ -274,6 +275,23 @@ class Models(Values):
         known = value is not None and (not value.type or self.is_module(value, "keras.Model"))
         return (names.written(owners[0]), value) if known and value is not None else None
 
+    def over_layers(self, call: Called) -> str:
+        """The model of all whose layers a call makes a new one that is to have weights of its own, by the name
+        that it gets, or by that of the function that hands it out; empty for any other call.
+        """
+        keyword, operand, _ = call.arguments[0] if len(call.arguments) == 1 else ("", "", None)
+        made = self.uses.made.get(operand) if isinstance(operand, str) and not keyword else None
+        if not isinstance(made, ir.GetAttribute) or made.name != "layers":
+            return ""
+        value, source = self.value_at(made, made.base), Names(self.function, self.uses).written(made.base)
+        known = value is not None and (not value.type or self.is_module(value, "keras.Model"))
+        own = contracts().follows_another(source) or not LENDING.isdisjoint(words(source))
+        named = {getattr(self.instruction(call), "target", ""), self._stored_as(call)}
+        if any(_is_handed_out(event, call.result.object) for event in self.following(call)):
+            named.add(self.function.name)
+        apart = any(map(contracts().follows_another, sorted(named)))
+        return source if known and apart and not own else ""
+
     def stands_apart(self, call: Called, model: Value) -> bool:
         """Whether a new model is kept in an attribute of ``self`` that is to have other weights than the one
         that it was made of, which another attribute has: the target of an online network.
@@ -298,6 +316,10 @@ class Models(Values):
             for one in pair
         )
         return changed and all(any(copies.touches(event, one) for event in following) for one in pair)
+
+
+def _is_handed_out(event: Event, thing: Object) -> bool:
+    return isinstance(event, Read) and event.how == "return" and event.value.object == thing
 
 
 def _registers(event: Event, thing: Object) -> bool:
