@@ -92,6 +92,9 @@ class Names:
             found = self.copied(made.source)
         elif isinstance(made, ir.Build) and not made.elements:
             found = self._gathered(made)
+        elif (generator := self._generator(self._source(made))) is not None and made is not None:
+            found = self._gathered(generator)
+            found = replace(found, taken=made.origin) if found is not None else None
         else:
             source = self.written(self._source(made) if not self._asks_anew(made, operand) else operand)
             found = Element(source, None, taken=made.origin) if made is not None and source else None
@@ -224,6 +227,11 @@ class Names:
         if isinstance(made, ir.GetItem) and made.index == (ir.Cut(NOTHING, NOTHING, NOTHING),):
             return made.base
         return NOTHING
+
+    def _generator(self, operand: ir.Operand) -> ir.Build | None:
+        """The generator that an expression stands for: ``tuple(p.detach() for p in parameters)``."""
+        made = self.uses.made.get(operand) if isinstance(operand, str) and operand.startswith("%") else None
+        return made if isinstance(made, ir.Build) and made.lazy and not made.elements else None
 
     def _is_keyed(self, operand: ir.Operand) -> bool:
         """Whether a sequence is one of a model's weights, each with its name."""

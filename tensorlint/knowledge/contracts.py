@@ -59,6 +59,7 @@ class Contracts:
     trained: frozenset[str]
     following: frozenset[str]
     apart: frozenset[str]
+    stopping: frozenset[str]
     decorators: frozenset[str]
     classes: frozenset[str]
     writers: frozenset[str]
@@ -172,9 +173,17 @@ class Contracts:
         """Whether a name says that it holds weights of its own, that follow others slowly: ``shadow``."""
         return not self.following.isdisjoint(words(name))
 
+    def follows_another(self, name: str) -> bool:
+        """Whether a name says of a model that it follows another one, from a distance: ``target_network``."""
+        return self.follows(name) or "target" in words(name)
+
     def stands_apart(self, name: str) -> bool:
         """Whether a name says of a model that it has other weights than the one that it belongs to."""
         return not (self.apart | self.following | self.kept).isdisjoint(words(name))
+
+    def stops(self, name: str) -> bool:
+        """Whether the name of a class, or of what it holds, says that it stops a training: ``patience``."""
+        return not self.stopping.isdisjoint(words(name))
 
     def reuses(self, docstring: str) -> bool:
         """Whether a docstring says that what is handed out is written again later."""
@@ -255,6 +264,7 @@ def _table() -> Contracts:
         frozenset(data["variables"]["trained"].split()),
         frozenset(data["variables"]["following"].split()),
         frozenset(data["variables"]["apart"].split()),
+        frozenset(data["variables"]["stopping"].split()),
         frozenset(data["decorators"]["words"].split()),
         frozenset(data["classes"]["words"].split()),
         frozenset(data["classes"]["writers"].split()),

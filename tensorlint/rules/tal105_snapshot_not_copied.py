@@ -4,8 +4,10 @@
 kept as the best model, or as the weights from before the step, is the model itself: after the next step of
 the optimizer it holds the newest values, and loading it back, returning it or comparing with it does nothing.
 
-A new dictionary of the same tensors, ``{k: v for k, v in model.state_dict().items()}``, is no other state.
-States that a loop appends to a list are all the model as it is in the end. And ``best = params`` is the
+A new dictionary of the same tensors, ``{k: v.detach() for k, v in model.state_dict().items()}``, is no other
+state. States that a loop, or one round after the other, appends to a list are all the model as it is in the
+end. A state that is loaded back after ``p.add_(noise)``, or after ``model.load_state_dict(other)``, is the
+changed one. And ``best = params`` is the
 dictionary whose entries the next step replaces, ``params[name] -= rate * gradient``.
 
 Instead: ``copy.deepcopy(model)``, ``copy.deepcopy(model.state_dict())``,
@@ -36,6 +38,7 @@ from tensorlint.finding import DEEP_COPY, Finding, Fix, Note, Quote, Rewriting
 from tensorlint.rule import Evidence, rule
 
 STATE = "`{model}.state_dict()` is kept without a copy: it follows the training that it should outlast"
+STATE_BACK = "`{model}.state_dict()` is kept without a copy: loading it back changes nothing"
 PARAMETERS = "the parameters of `{model}` are kept themselves: they are compared with what they have become"
 LOADED = "the parameters of `{model}` are kept themselves: they are loaded back as what they have become"
 MODEL = "`{name}` is only another name of `{model}`: it follows the training that it should outlast"
@@ -107,8 +110,14 @@ def _looked_back(event: Event, facts: Facts) -> Iterator[Finding]:
     look = facts.looked_back(event)
     if look is not None:
         how = "and put back here" if look.put_back else "and compared here"
-        notes = Note(look.moved, "it is changed here"), Note(event.origin, how)
+        notes: tuple[Note, ...] = Note(look.moved, "it is changed here"), Note(event.origin, how)
         yield Finding(look.taken, {"name": look.kept}, notes, SAME if look.put_back else ITSELF)
+    never = facts.never_differs(event)
+    if never is not None:
+        name, moved, taken = never
+        notes = (Note(moved, "it is changed here"),) if moved is not None else ()
+        notes = *notes, Note(taken, "and compared here" if moved is not None else "it is compared here")
+        yield Finding(event.origin, {"name": name}, notes, ITSELF)
     again = facts.read_again(event)
     if again is not None:
         notes = Note(again.moved, "it is changed here"), Note(again.looked_at, "and compared here")
@@ -126,14 +135,19 @@ def _copied_list(event: Event, facts: Facts) -> Iterator[Finding]:
 
 
 def _kept_state(call: Called, facts: Facts) -> Iterator[Finding]:
-    stale = facts.stale_state(call) or facts.collected_state(call)
+    stale = facts.stale_state(call) or facts.collected_state(call) or facts.kept_by_a_stopper(call)
+    how, message = "used again", STATE
+    if stale is None:
+        stale, how, message = facts.loaded_back(call), "loaded back", STATE_BACK
+        if stale is not None and any(map(facts.written_in_both, facts.copies_of_state(call))):
+            return  # another rule's
     if stale is None or call.receiver is None:
         return
     notes: tuple[Note, ...] = ()
     if stale.moved is not None and stale.looked_at is not None:
-        notes = Note(stale.moved, "it is trained here"), Note(stale.looked_at, "and used again here")
+        notes = Note(stale.moved, "it is changed here"), Note(stale.looked_at, f"and {how} here")
     model = {"model": facts.name(*call.receiver, call.origin)}
-    yield Finding(call.origin, model, notes, fix=Fix(Rewriting.COPY, call.origin, DEEP_COPY))
+    yield Finding(call.origin, model, notes, message, Fix(Rewriting.COPY, call.origin, DEEP_COPY))
 
 
 def _kept_parameters(call: Called, facts: Facts) -> Iterator[Finding]:
@@ -142,8 +156,8 @@ def _kept_parameters(call: Called, facts: Facts) -> Iterator[Finding]:
         return
     stale, model, loaded = found
     if stale.moved is not None and stale.looked_at is not None:
-        how = ("changed", "loaded back") if loaded else ("trained", "compared")
-        notes = Note(stale.moved, f"they are {how[0]} here"), Note(stale.looked_at, f"and {how[1]} here")
+        then = "loaded back" if loaded else "compared"
+        notes = Note(stale.moved, "they are changed here"), Note(stale.looked_at, f"and {then} here")
         message = LOADED if loaded else PARAMETERS
         yield Finding(call.origin, {"model": facts.name("", model, call.origin)}, notes, message)
 

@@ -9,7 +9,7 @@ same array, to what a memory keeps that is handed the buffer (``memory.push(stat
 loop trains, to a dictionary that each turn fills again, to the first entry of a list whose other entries are
 copies, to the variable of a layer that a callback appends after each epoch, to the gradient that an optimizer
 keeps as its moving average, to the observation that ``step`` returns while the next ``step`` overwrites it,
-or a part of it, to what a filter computes for each sample into its own array (``push``, ``predict``,
+or a part of it, to the arrays in ``dict(self.message)``, which are those of the message, to what a filter computes for each sample into its own array (``push``, ``predict``,
 ``update``), and to what JAX makes of a staging buffer, whose memory it takes where it can.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
@@ -50,6 +50,7 @@ GRADIENT = (
 
 TABLE = "`{buffer}` is collected without a copy and filled again in the next turn: every entry is it"
 OWN_TABLE = "`{buffer}` is collected without a copy and filled again by each call: every entry is it"
+IN_COPIES = "`{buffer}` is overwritten by each call, and every entry holds it: only its dictionary is copied"
 FIRST = (
     "`{buffer}` is the first entry without a copy, and overwritten afterwards; the other entries are copies"
 )
@@ -88,6 +89,11 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         name, filled = table
         message = OWN_TABLE if "." in name else TABLE
         yield Finding(event.origin, {"buffer": name}, (Note(filled, "it is filled again here"),), message)
+        return
+    copied = facts.collected_copies(event)
+    if copied is not None:
+        name, written = copied
+        yield Finding(event.origin, {"buffer": name}, (Note(written, "it is overwritten here"),), IN_COPIES)
         return
     model = facts.collected_model(event)
     if model is not None:

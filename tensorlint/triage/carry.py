@@ -81,9 +81,13 @@ def receive(looks: list[Look], classes: frozenset[str]) -> None:
 
 
 def tie_attributes(looks: list[Look]) -> None:
-    """Methods may write what another method gave a second attribute: ``self.state = self.start``."""
+    """Methods may write what another method gave a second attribute, ``self.state = self.start``, or take the
+    one from the other.
+    """
     written = {path.root for look in looks for path in look.written}
+    differing = {sides for look in looks for sides in look.taken_from}
     for look in looks:
+        look.certain = look.certain or any(frozenset(pair) in differing for pair in look.tied)
         tied = look.tied if look.unit.kind == "method" and look.unit.name != "__init__" else ()
         look.certain = look.certain or any(not written.isdisjoint(pair) for pair in tied)
 

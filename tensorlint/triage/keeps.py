@@ -11,6 +11,8 @@ from tensorlint.syntax.outline import Unit
 from tensorlint.triage.expressions import indices
 from tensorlint.triage.look import Look, path_of
 
+VARIABLES = frozenset("weights variables trainable_weights trainable_variables".split())
+
 
 def collected(look: Look, value: ast.expr | None, shares: Callable[[ast.expr], bool]) -> None:
     """What is kept by whoever gets it: a name, or an attribute; what a record is made of, too, and what a
@@ -103,8 +105,14 @@ def gives_state(node: ast.expr) -> bool:
 
 
 def gathers_weights(node: ast.expr) -> bool:
-    """Whether a comprehension goes through the parameters of a model, or collects variables of its layers."""
-    if not isinstance(node, (ast.ListComp, ast.DictComp, ast.SetComp)):
+    """Whether an expression gives the variables of a model, or a list or tuple of these; or a comprehension goes
+    through its parameters, or collects variables of its layers.
+    """
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("list", "tuple") and len(node.args) == 1:
+        return gathers_weights(node.args[0])
+    if isinstance(node, ast.Attribute):
+        return node.attr in VARIABLES
+    if not isinstance(node, (ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)):
         return False
     if isinstance(node, ast.ListComp) and getattr(node.elt, "attr", "").endswith(("weights", "variables")):
         return True

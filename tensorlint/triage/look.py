@@ -105,6 +105,7 @@ class Look:
     declared: set[str] = field(default_factory=set)  # parameters that a contract says are written
     attributes: dict[str, set[str]] = field(default_factory=dict)  # of other objects than `self`: set, read
     tied: set[tuple[str, str]] = field(default_factory=set)  # roots of attributes: `self.x = self.y`
+    taken_from: set[frozenset[str]] = field(default_factory=set)  # roots of attributes: `self.x - self.y`
     copies_container: bool = False
     collected: set[str] = field(default_factory=set)  # roots kept by reference: appended, stored, yielded
     keeps_state: bool = False  # takes what follows the training of a model: its state, a view of a weight

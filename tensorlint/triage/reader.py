@@ -265,6 +265,9 @@ class Reader(Sharing):
     def multiplied(self, look: Look, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.Add) and isinstance(node.right, ast.List):  # xs = xs + [view]
             collected(look, node.right, self.shares)
+        if isinstance(node.op, ast.Sub):
+            sides = [path_of(side) for side in (node.left, node.right) if isinstance(side, ast.Attribute)]
+            look.taken_from.add(frozenset(path.root for path in sides if path is not None))
         if isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):
                 if isinstance(side, (ast.List, ast.Tuple)) and not all(map(is_plain, side.elts)):
@@ -376,7 +379,9 @@ class Reader(Sharing):
                 written_copy(look, part)
                 if last in _REORDERING and isinstance(part, ast.Subscript):  # the slice of a list is a copy
                     look.certain = look.certain or isinstance(part.slice, ast.Slice)
-        if any(self.file.catalog.canonical(name).startswith(_COPYING) for name in names):
+        canonical = [self.file.catalog.canonical(name) for name in names]
+        layers = "keras.Sequential" in canonical and getattr(next(iter(node.args), None), "attr", "") == "layers"
+        if layers or any(name.startswith(_COPYING) for name in canonical):
             look.certain = True
         look.certain = look.certain or not _REPEATING.isdisjoint(names)
 

@@ -7,6 +7,7 @@ from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.clones import Clones
+from tensorlint.alias.facts.copied_tables import CopiedTables
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
@@ -14,6 +15,7 @@ from tensorlint.alias.facts.entries import Entries
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.hooks import Hooks
+from tensorlint.alias.facts.loading import Loading
 from tensorlint.alias.facts.lookbacks import Lookbacks
 from tensorlint.alias.facts.networks import Networks
 from tensorlint.alias.facts.overlaps import Overlaps
@@ -21,7 +23,6 @@ from tensorlint.alias.facts.overwriting import Overwriting
 from tensorlint.alias.facts.ownership import Ownership
 from tensorlint.alias.facts.rereads import Rereads
 from tensorlint.alias.facts.resets import Resets
-from tensorlint.alias.facts.states import States
 from tensorlint.alias.facts.storing import Storing
 from tensorlint.alias.facts.sums import Sums
 from tensorlint.alias.facts.tables import Tables
@@ -34,12 +35,14 @@ class Facts(
     Additions,
     Checks,
     Clones,
+    CopiedTables,
     Cures,
     Defaults,
     Donations,
     Entries,
     Gradients,
     Hooks,
+    Loading,
     Lookbacks,
     Networks,
     Overlaps,
@@ -47,7 +50,6 @@ class Facts(
     Ownership,
     Rereads,
     Resets,
-    States,
     Storing,
     Sums,
     Tables,

@@ -22,6 +22,7 @@ MODULE_LISTS = frozenset(
 OF_MODULES = frozenset(
     f"torch.nn.Module.{name}" for name in "parameters named_parameters buffers modules".split()
 )
+LENDING = frozenset("base backbone pretrained".split())  # models that are there to be built upon
 HOLDING = frozenset({"_modules", "_parameters"})  # where a module of PyTorch keeps what it holds
 # The last words of what people call a model, or a part of one.
 MODELS = frozenset("model net network module backbone encoder decoder actor critic policy agent".split())
@@ -121,7 +122,9 @@ class Models(Values):
         return isinstance(made, ir.Reference) and not COPIES_CONTAINER.isdisjoint(made.names)
 
     def _made_of_items(self, place: ir.Place) -> Iterator[ir.Place]:
-        """The dictionaries that are made of all items of one: ``{k: v for k, v in state.items()}``."""
+        """The dictionaries that are made of all items of one, or of what these show: ``{k: v.detach() for k,
+        v in state.items()}``.
+        """
         for items in self.uses.mentions.get(place, ()):
             if not isinstance(items, ir.CallMethod) or items.name != "items" or items.receiver != place:
                 continue
@@ -137,11 +140,22 @@ class Models(Values):
             if not isinstance(pair, ir.Unpack) or len(pair.targets) != 2:
                 continue
             name, weight = pair.targets
-            for user in self.uses.mentions.get(weight, ()):
-                if isinstance(user, ir.Collect) and (user.element.key, user.element.value) == (name, weight):
+            for user in self.uses.mentions.get(name, ()):
+                if isinstance(user, ir.Collect) and user.element.key == name:
                     block = self._block_of(user)
-                    if block is not None and turn in block.instructions:  # no condition stands between
+                    same = self._shown(user.element.value) == weight
+                    if same and block is not None and turn in block.instructions:  # under no condition
                         yield user.container
+
+    def _shown(self, operand: ir.Operand) -> ir.Operand:
+        """The name of which an expression shows all the memory: ``weight`` of ``weight.detach()``."""
+        temporary = isinstance(operand, str) and operand.startswith("%")
+        made = self.uses.made.get(str(operand)) if temporary else None
+        if isinstance(made, ir.CallMethod) and made.name == "detach":
+            return self._shown(made.receiver)
+        return (
+            self._shown(made.base) if isinstance(made, ir.GetAttribute) and made.name == "data" else operand
+        )
 
     def _block_of(self, instr: ir.Instr) -> ir.Block | None:
         return next((block for block in self.function.blocks if instr in block.instructions), None)
@@ -261,6 +275,23 @@ class Models(Values):
         known = value is not None and (not value.type or self.is_module(value, "keras.Model"))
         return (names.written(owners[0]), value) if known and value is not None else None
 
+    def over_layers(self, call: Called) -> str:
+        """The model of all whose layers a call makes a new one that is to have weights of its own, by the name
+        that it gets, or by that of the function that hands it out; empty for any other call.
+        """
+        keyword, operand, _ = call.arguments[0] if len(call.arguments) == 1 else ("", "", None)
+        made = self.uses.made.get(operand) if isinstance(operand, str) and not keyword else None
+        if not isinstance(made, ir.GetAttribute) or made.name != "layers":
+            return ""
+        value, source = self.value_at(made, made.base), Names(self.function, self.uses).written(made.base)
+        known = value is not None and (not value.type or self.is_module(value, "keras.Model"))
+        own = contracts().follows_another(source) or not LENDING.isdisjoint(words(source))
+        named = {getattr(self.instruction(call), "target", ""), self._stored_as(call)}
+        if any(_is_handed_out(event, call.result.object) for event in self.following(call)):
+            named.add(self.function.name)
+        apart = any(map(contracts().follows_another, sorted(named)))
+        return source if known and apart and not own else ""
+
     def stands_apart(self, call: Called, model: Value) -> bool:
         """Whether a new model is kept in an attribute of ``self`` that is to have other weights than the one
         that it was made of, which another attribute has: the target of an online network.
@@ -285,6 +316,10 @@ class Models(Values):
             for one in pair
         )
         return changed and all(any(copies.touches(event, one) for event in following) for one in pair)
+
+
+def _is_handed_out(event: Event, thing: Object) -> bool:
+    return isinstance(event, Read) and event.how == "return" and event.value.object == thing
 
 
 def _registers(event: Event, thing: Object) -> bool:

@@ -124,7 +124,10 @@ class Pairs(Arguments):
     def _kept_pair(self, stored: ir.SetAttribute) -> Paired | None:
         """How a method of the class looks at the list that an assignment keeps in an attribute."""
         names, receiver = self._spoken, self.function.receiver
-        copied = names.copied(stored.value) if receiver and stored.base == receiver else None
+        if not receiver or stored.base != receiver:
+            return None
+        itself = self._kept_itself(stored)
+        copied = itself or names.copied(stored.value)
         if copied is None:
             return None
         kept = replace(copied, name=f"{receiver}.{stored.name}", taken=stored.origin)
@@ -134,9 +137,18 @@ class Pairs(Arguments):
             if any(_replaces(other, there) for other in others):
                 continue  # what it was copied from may be another one by now
             for look in _looks(Names(method, Uses.of(method), there)):
+                if itself is not None and not _is_plain_look(look, method):
+                    continue  # an optimizer may have two names of what it moves
                 if look.kept.taken == kept.taken and (self._persists(source) or look.how == "moved"):
                     return _told(look, None)
         return None
+
+    def _kept_itself(self, stored: ir.SetAttribute) -> Element | None:
+        """The variables of a model that an assignment keeps as the model gives them."""
+        made = self._spoken.maker(stored.value)
+        asked = isinstance(made, ir.GetAttribute) and made.name in PERSISTING
+        source = self._spoken.written(stored.value) if asked else ""
+        return Element(source, None, taken=stored.origin) if source else None
 
     def _written_elsewhere(
         self, source: str, stored: ir.SetAttribute, others: list[ir.Function]
@@ -212,9 +224,10 @@ class _Look:
 
 def _replaces(method: ir.Function, kept: Element) -> bool:
     """Whether a method may give its object another sequence than the copied one, or another copy."""
+    uses = Uses.of(method)
     given = (each for each in ir.instructions(method) if isinstance(each, ir.SetAttribute))
-    again = any(f"{each.base}.{each.name}" == kept.name and isinstance(each.value, str) for each in given)
-    return again or Names(method, Uses.of(method)).is_changed(kept.source)
+    values = [uses.unpacked(each.value) for each in given if f"{each.base}.{each.name}" == kept.name]
+    return any(isinstance(value, str) for value in values) or Names(method, uses).is_changed(kept.source)
 
 
 def _told(look: _Look, moved: ir.Origin | None) -> Paired:
@@ -263,6 +276,15 @@ def _written_from(names: Names, instr: ir.CallMethod, given: list[ir.Operand]) -
             yield _Look(read, instr.origin, "put back")
         elif _age(written) > _age(read):
             yield _Look(written, instr.origin, "moved")
+
+
+def _is_plain_look(look: _Look, method: ir.Function) -> bool:
+    """Whether variables are compared with themselves, or given what they are, and nothing computed from it."""
+    instr = next(each for each in ir.instructions(method) if each.origin == look.origin)
+    if not isinstance(instr, ir.CallMethod) or look.how != "put back":
+        return look.how == "compared"
+    given = instr.arguments[0].value
+    return not isinstance(Uses.of(method).made.get(str(given)), ir.Operate | ir.Call)
 
 
 def _age(element: Element) -> ir.Origin:

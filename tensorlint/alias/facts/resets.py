@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tensorlint import ir
 from tensorlint.alias.events import Event, Read, Write
-from tensorlint.alias.facts.keeping import Keeping
+from tensorlint.alias.facts.keeping import PARAMETER, Keeping
 from tensorlint.alias.lattice import Allocation, Given, Held
 from tensorlint.alias.solve import Solution
 from tensorlint.alias.uses import Uses
@@ -33,6 +33,46 @@ class Resets(Keeping):
             return None
         write = self._written_in_others(tied[1])
         return (tied[0], write) if write is not None else None
+
+    def never_differs(self, event: Event) -> tuple[str, ir.Origin | None, ir.Origin] | None:
+        """The attribute that the constructor gives the tensor of another one, neither of which ever gets another,
+        where that is written, if by a method and not by training, and where the one is taken from the other.
+        """
+        instr, own = self._keeping(event), self.function.receiver
+        if instr is None or not isinstance(event, Read) or instr.base != own:
+            return None
+        other, kind = self.own_attribute(instr.value), event.value.type
+        if self.function.name != "__init__" or not other or other == instr.name:
+            return None
+        trained = self.catalog.is_variable(kind) or kind == PARAMETER
+        if self._times_given((other, instr.name), augmented=self.catalog.is_variable(kind)) != 2:
+            return None
+        write = self._written_in_others(other) or self._written_in_others(instr.name)
+        taken = self._difference({other, instr.name})
+        if taken is None or (write is None and not trained):
+            return None
+        return instr.name, write.origin if write is not None else None, taken
+
+    def _times_given(self, attributes: Collection[str], *, augmented: bool) -> int:
+        """How often methods give attributes another object, which ``augmented`` assignments may do."""
+        return sum(
+            isinstance(instr, ir.SetAttribute)
+            and instr.name in attributes
+            and instr.base == method.receiver
+            and (augmented or not instr.augmented)
+            for method in self.class_methods()
+            for instr in ir.instructions(method)
+        )
+
+    def _difference(self, attributes: set[str]) -> ir.Origin | None:
+        """Where a method takes one of two attributes from the other one."""
+        for method in self.class_methods():
+            uses = Uses.of(method)
+            for instr in ir.instructions(method):
+                if isinstance(instr, ir.Operate) and instr.operator == "-":
+                    if {_attribute_read(each, method, uses) for each in instr.operands} == attributes:
+                        return instr.origin
+        return None
 
     def _tied_for_good(self, event: Event) -> tuple[str, str] | None:
         """Two attributes of which a method makes one tensor, time after time. Whoever does so takes it to set

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from tensorlint.alias.copies import chain, touches
 from tensorlint.alias.events import Called, Computed, Event, Read, SecondName, Write
 from tensorlint.alias.facts.autograd import BACKWARD
 from tensorlint.alias.facts.lookbacks import COMPARING
-from tensorlint.alias.facts.models import Models
+from tensorlint.alias.facts.steps import Steps
 from tensorlint.alias.lattice import (
     Allocation,
     Given,
@@ -30,9 +29,6 @@ from tensorlint.alias.lattice import (
 )
 from tensorlint.knowledge.contracts import contracts
 
-# Calls by which a model learns, or an optimizer writes what it holds.
-TRAINING = re.compile(r"(?:^|[._])(?:train|fit|learn|optimi[sz]e|finetune|fine_tune)(?:_|$|[a-z]*_)", re.I)
-OPTIMIZER = re.compile(r"opt|optim|scaler|trainer", re.I)
 COMPARES = frozenset("equal allclose isclose array_equal assert_close assert_allclose norm".split())
 
 
@@ -47,7 +43,7 @@ class Stale:
     looked_at: ir.Origin | None
 
 
-class Snapshots(Models):
+class Snapshots(Steps):
     """States that people take for copies."""
 
     def stale_state(self, call: Called) -> Stale | None:
@@ -282,15 +278,6 @@ class Snapshots(Models):
         owners = _common_owners(first, second)
         return any(not (isinstance(thing, Given) and self._is_self(thing)) for thing in owners)
 
-    def _moves(self, event: Event) -> bool:
-        """Whether an event moves the weights of whatever model is trained here."""
-        if isinstance(event, Write):
-            return event.how == "call" and self._is_training(event.callee, "step")
-        if not isinstance(event, Called) or event.receiver is None:
-            return False
-        steps = any(name.rpartition(".")[2] == "step" for name in event.names)
-        return steps and bool(OPTIMIZER.search(str(event.receiver[0])))
-
     @cached_property
     def _puts_back(self) -> bool:
         """Whether anything is copied into a tensor that is no local one."""
@@ -322,16 +309,6 @@ class Snapshots(Models):
             for event in self.events()
             if isinstance(event, (Computed, Called))
         )
-
-    def _trains(self, event: Event, owner: Value) -> bool:
-        """Whether an event moves the weights of a model: an optimizer's step, a training function."""
-        if isinstance(event, Called) and any(self._is_training(name) for name in event.names):
-            return touches(event, owner)
-        return self._moves(event) and (isinstance(event, Called) or touches(event, owner))
-
-    def _is_training(self, name: str, *others: str) -> bool:
-        last = name.rpartition(".")[2]
-        return bool(TRAINING.search(last)) or last in others
 
 
 def _called_names(instr: ir.Instr) -> tuple[str, ...]:
