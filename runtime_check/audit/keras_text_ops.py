@@ -119,7 +119,7 @@ keras.ops.vander(x()[0]); keras.ops.var(x()); keras.ops.vdot(x()[0], x()[0]); ke
 keras.ops.vectorized_map(ops.sin, t(2)); keras.ops.view(x(), 'int32')
 keras.ops.view_as_complex(ops.convert_to_tensor(x())[:, :2])
 keras.ops.view_as_real(ops.cast(x(), 'complex64')); keras.ops.vsplit(x(), 2); keras.ops.vstack([x() * 1.0])
-keras.ops.where(x() > 0, x(), x())
+keras.ops.where(x() > 0, x(), x()); keras.ops.where(x() > 0)
 keras.ops.while_loop(lambda y: ops.sum(y) < 9, lambda y: (y + 1,), (t(2),)); keras.ops.zeros((2,))
 keras.ops.zeros_like(x())
 keras.ops.image.affine_transform(t(1, 4, 4, 3), ops.convert_to_tensor([[1.0, 0, 0, 0, 1, 0, 0, 0]]))

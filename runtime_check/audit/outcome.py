@@ -88,7 +88,7 @@ class Outcome(Decided):
             case "":
                 verdict = bool(first) if isinstance(first, (bool, int, str, type(None))) else None
             case "given":
-                verdict = first is not None and first != ()
+                verdict = first is not None and not (isinstance(first, tuple) and not first)
             case "is none":
                 verdict = first is None
             case "==":

@@ -108,6 +108,17 @@ def doubled(shape: Shape) -> Shape:
     return (Dim(f"2*{shape[0].label}", 2 * shape[0].least), *shape[1:])
 
 
+class Kind(NamedTuple):
+    """Values that the calls of the tables take and give: ``made`` is one of them, out of a tensor ``{a}``.
+
+    ``word`` is what forms call it; the library's tensors have none.
+    """
+
+    word: str
+    type: str
+    made: str
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One library's way to say it. Groups that are empty are left out of its programs.
@@ -115,7 +126,8 @@ class Dialect:
     ``tensor`` is the annotation of a parameter, ``copy`` an expression with a hole ``{a}``. ``subset_gives``
     is the kind of what basic indexing gives; None where there is none. Tensors of a library that ``stores``
     can be written by subscripts; where it ``augments``, ``t += 1`` is a tensor again. ``helpers`` and
-    ``classes`` are definitions of the program's own, each with a word for how it is used.
+    ``classes`` are definitions of the program's own, each with a word for how it is used. ``prefixes`` say
+    how programs spell what the tables call by names that begin so, in as many ways as there are.
     """
 
     library: str
@@ -133,12 +145,18 @@ class Dialect:
     helpers: tuple[tuple[str, str], ...] = ()
     classes: tuple[tuple[str, str], ...] = ()
     contexts: tuple[str, ...] = ()
-    prefixes: tuple[tuple[str, str], ...] = ()  # of table entries, and how a program spells them
+    prefixes: tuple[tuple[str, str], ...] = ()
+    other_kinds: tuple[Kind, ...] = ()
+    most_forms: int = 3  # of one entry
     subset_gives: str | None = ""
     iterates: bool = True
     stores: bool = True
     augments: bool = True
     negative_steps: bool = False
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return (Kind("", self.tensor, "{a}"), *self.other_kinds)
 
 
 _CENTRED = """def centred(t, inplace=False):

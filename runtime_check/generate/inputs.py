@@ -106,7 +106,7 @@ def _laid_out(make: Any, shape: tuple[int, ...], layout: str) -> Any:
 
 def _tensorflow(shape: tuple[int, ...], layout: str, dtype: str) -> Any:
     tf = importlib.import_module("tensorflow")
-    kind = {"default": "float32", "other": "float64", "integer": "int64"}[dtype]
+    kind = "float32" if dtype == "default" else "float64"  # most operations take no integers
     return tf.Variable(_numpy(shape, "row-major", "default").astype(kind))
 
 

@@ -7,25 +7,24 @@ calls do nothing but compute or write tensors.
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from runtime_check.storage import Library, library
 from tensorlint.knowledge.catalog import Catalog, Entry
 from tensorlint.knowledge.effects import ElementsWritten
 
 from .dialects import DIALECTS
-from .forms import Dialect, Dim, Shape
+from .forms import Dialect, Dim, Kind, Shape
 from .inputs import LAYOUTS, tensor
 
-LARGE = 1e5
-HUGE = 1e9  # of what was written before; a thousand more is still another number
+LARGE = 100_000
+HUGE = 1_000_000_000  # of what was written before; a thousand more is still another number
 WRITTEN = 7799
 TURNS = 3
-LIMIT = 3  # forms of one entry
 RANKS: Mapping[int, Shape] = {
     1: (Dim("H", 4),),
     2: (Dim("H", 4), Dim("W", 4)),
@@ -58,18 +57,22 @@ ARGUMENTS = (
 # what is no number, and stays so whatever is added.
 UNFIT = (
     *("as_strided", "cuda", "empty", "imag", "memory", "_philox", "pin_", "quant", "record_stream", "resize"),
-    *("set_", "share", "sparse", "divide.", "mod.", "remainder."),
+    *("rfft", "set_", "share", "sparse", "divide.", "mod.", "remainder."),
 )
 _CATALOG = Catalog()
 
 
 class Call(NamedTuple):
-    """A form of a table's entry. ``gives``: ``tensor``, ``several``, ``other`` (no more use), ``nothing``."""
+    """A form of a table's entry. ``gives``: ``tensor``, ``several``, ``other`` (no more use), ``nothing``.
+
+    ``kind`` says of which kind the tensor is; several are of the library's.
+    """
 
     entry: str
     text: str
     rank: int
     gives: str
+    kind: str = ""
     results: tuple[Shape, ...] = ()
 
     def shapes(self, actual: Shape) -> list[Shape] | None:
@@ -86,29 +89,41 @@ class Call(NamedTuple):
 
 @cache
 def entries(name: str) -> tuple[Entry, ...]:
-    """The entries of a library's tables that a program can spell, whether or not they work on its tensors."""
-    return tuple(entry for entry in _CATALOG.entries(name) if _spelled(entry, DIALECTS[name]))
+    """The entries that a library's programs can spell, whether or not they work on its tensors."""
+    dialect = DIALECTS[name]
+    tables = dict.fromkeys(prefix.partition(".")[0] for prefix, _ in dialect.prefixes)
+    known = (entry for table in tables for entry in _CATALOG.entries(table))
+    return tuple(entry for entry in known if any(_spellings(entry, dialect)))
 
 
 @cache
-def calls(name: str, entry: Entry, rank: int) -> tuple[Call, ...]:
-    """The calls of an entry that work on tensors of so many axes. Imports the library."""
-    trial = _trial(name)
+def calls(name: str, entry: Entry, kind: str, rank: int) -> tuple[Call, ...]:
+    """The calls of an entry that work on values of a kind with so many axes. Imports the library."""
+    trial = _trial(name, kind)
+    texts = (text for spelling in _spellings(entry, DIALECTS[name]) for text in _texts(entry, spelling))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tried = (trial.call(entry, text, rank) for text in _texts(entry, _spelled(entry, DIALECTS[name])))
-        return tuple(islice((call for call in tried if call is not None), LIMIT))
+        tried = (trial.call(entry, text, rank) for text in texts)
+        return tuple(islice((call for call in tried if call is not None), DIALECTS[name].most_forms))
 
 
 @cache
-def _trial(name: str) -> _Trial:
+def _trial(name: str, kind: str) -> _Trial:
+    dialect, scope = DIALECTS[name], _scope(name)
+    types = {eval(each.type, scope): each.word for each in dialect.kinds}
+    given = next(each for each in dialect.kinds if each.word == kind)
+    return _Trial(scope, types, {rank: _inputs(dialect, given, rank) for rank in RANKS})
+
+
+@cache
+def _scope(name: str) -> dict[str, Any]:
     scope: dict[str, Any] = {}
     exec(DIALECTS[name].prelude, scope)
-    return _Trial(library(name), scope, {rank: _inputs(name, rank) for rank in RANKS})
+    return scope
 
 
-def _spelled(entry: Entry, dialect: Dialect) -> str:
-    """How a program writes the entry's name; empty for one that it cannot use."""
+def _spellings(entry: Entry, dialect: Dialect) -> Iterator[str]:
+    """How a program writes the entry's name; none for one that it cannot use."""
     signature = entry.signature
     first = signature.parameters[0].name if signature.parameters else ""
     writes = [write for case in signature.cases for write in case.writes]
@@ -121,13 +136,11 @@ def _spelled(entry: Entry, dialect: Dialect) -> str:
         or last.startswith("_")
         or any(w in entry.name for w in UNFIT)
     ):
-        return ""
+        return
+    owner = entry.name.rpartition(".")[0]
     for prefix, spelling in dialect.prefixes:
-        if entry.name.startswith(prefix):
-            rest = entry.name.removeprefix(prefix)
-            owner = entry.name.rpartition(".")[0]
-            return spelling + rest if spelling.startswith("{a}") or not _CATALOG.is_class(owner) else ""
-    return ""
+        if entry.name.startswith(prefix) and (spelling.startswith("{a}") or not _CATALOG.is_class(owner)):
+            yield spelling + entry.name.removeprefix(prefix)
 
 
 def _texts(entry: Entry, spelling: str) -> Iterator[str]:
@@ -149,36 +162,39 @@ class _Input(NamedTuple):
 
     make: Callable[[], Any]
     sizes: Mapping[str, int]
-    most: float = LARGE  # what results may be, so that adding to them changes them
+    most: int = LARGE  # what results may be, so that adding to them changes them
 
 
-def _inputs(name: str, rank: int) -> Sequence[_Input]:
+def _inputs(dialect: Dialect, kind: Kind, rank: int) -> Sequence[_Input]:
     """The least and the other sizes, then other layouts and dtypes, then what statements write."""
+    scope = _scope(dialect.library)
+
+    def made(text: str, value: Any) -> Any:
+        return eval(text.format(a="a"), {**scope, "a": value})
+
+    def plain(rows: int, columns: int, layout: str, dtype: str) -> Any:
+        shape = ((rows,), (rows, columns), (3, rows, columns))[rank - 1]
+        return tensor(dialect.library, shape, layout, dtype)
+
+    def written(times: int) -> Any:
+        return made(kind.made, made(dialect.copy, plain(*found[0]) * times + WRITTEN))
+
     found = []
     for rows, columns in ((4, 6), (6, 4), (4, 4), (6, 6)):
         found.append((rows, columns, "row-major", "default"))
     found += [(4, 6, layout, "default") for layout in LAYOUTS[1:]]
     found += [(4, 6, "row-major", "other"), (4, 6, "row-major", "integer")]
     inputs = [
-        _Input(
-            lambda r=r, c=c, layout=layout, dtype=dtype: tensor(  # type: ignore[misc]
-                name, ((r,), (r, c), (3, r, c))[rank - 1], layout, dtype
-            ),
-            {"H": r, "W": c},
-        )
-        for r, c, layout, dtype in found
+        _Input(lambda each=each: made(kind.made, plain(*each)), {"H": each[0], "W": each[1]})  # type: ignore[misc]
+        for each in found
     ]
-    first = inputs[0]
-    return [
-        *inputs,
-        _Input(lambda: first.make() * 0 + WRITTEN, first.sizes, HUGE),
-        _Input(lambda: first.make() + WRITTEN, first.sizes, HUGE),
-    ]
+    sizes = inputs[0].sizes
+    return [*inputs, _Input(lambda: written(0), sizes, HUGE), _Input(lambda: written(1), sizes, HUGE)]
 
 
 class _Trial(NamedTuple):
-    library: Library
     scope: dict[str, Any]
+    kinds: Mapping[type[Any], str]
     inputs: Mapping[int, Sequence[_Input]]
 
     def call(self, entry: Entry, text: str, rank: int) -> Call | None:
@@ -197,11 +213,11 @@ class _Trial(NamedTuple):
                 return None
             if not _is_moderate(a, each.most):
                 return None  # what was written to it would hide what is written later
-        kinds = {
-            self._kind(result, each.make(), each.most)
+        outcomes = {
+            self._given(result, each.make(), each.most)
             for result, each in zip(results, self.inputs[rank], strict=True)
         }
-        gives = kinds.pop() if len(kinds) == 1 else "other"
+        gives, kind = outcomes.pop() if len(outcomes) == 1 else ("other", "")
         if gives == "tensor":
             results = [[result] for result in results]
         if gives in ("tensor", "several") and len({len(result) for result in results}) == 1:
@@ -211,30 +227,34 @@ class _Trial(NamedTuple):
             ]
             known = tuple(shape for shape in shapes if shape is not None)
             if len(known) == len(shapes):
-                return Call(entry.name, text, rank, gives, known)
+                return Call(entry.name, text, rank, gives, kind, known)
         return Call(entry.name, text, rank, "nothing" if gives == "nothing" else "other")
 
-    def _kind(self, result: Any, first: Any, most: float) -> str:
+    def _given(self, result: Any, first: Any, most: int) -> tuple[str, str]:
+        """What a call gave, and of which kind."""
         if result is None:
-            return "nothing"
-        if self.library.is_tensor(result):
-            usable = _is_number(result) and _is_number(first) and len(result.shape) in RANKS
-            usable = usable and _is_moderate(result, most)
-            return "tensor" if usable else "other"
+            return "nothing", ""
+        for known, word in self.kinds.items():
+            if isinstance(result, known):
+                usable = _is_number(result) and _is_number(first) and len(result.shape) in RANKS
+                usable = usable and _is_moderate(result, most)
+                return ("tensor", word) if usable else ("other", "")
         if isinstance(result, (list, tuple)) and result:
-            tensors = all(self._kind(each, first, most) == "tensor" for each in result)
-            return "several" if tensors else "other"
-        return "other"
+            tensors = all(self._given(each, first, most) == ("tensor", "") for each in result)
+            return ("several" if tensors else "other"), ""
+        return "other", ""
 
 
-def _is_moderate(value: Any, most: float) -> bool:
+def _is_moderate(value: Any, most: int) -> bool:
     """Whether adding to the elements changes them: they are finite and not large."""
-    return bool((abs(value) < most).all()) if _is_number(value) else True
+    np = importlib.import_module("numpy")
+    return bool(np.asarray(abs(value) < most).all()) if _is_number(value) else True
 
 
 def _is_number(value: Any) -> bool:
     """Whether the elements are real numbers of a usual size."""
-    return str(value.dtype).rpartition(".")[2] in ("float64", "float32", "int64", "int32")
+    name = getattr(value.dtype, "name", str(value.dtype))
+    return name.rpartition(".")[2] in ("float64", "float32", "int64", "int32")
 
 
 def _shape(shapes: Sequence[tuple[int, ...]], sizes: Sequence[Mapping[str, int]]) -> Shape | None:

@@ -7,6 +7,7 @@ from .forms import (
     HELPERS,
     Dialect,
     Form,
+    Kind,
     back,
     doubled,
     fixed,
@@ -24,6 +25,7 @@ import itertools
 
 import jax
 import jax.numpy as jnp
+import jax.scipy
 import numpy as np
 """
 COPY = "{a}.copy()"
@@ -78,6 +80,14 @@ JAX = Dialect(
         Form("{a}[:2]", two, of="array", gives="array"),
         Form("{a}.T", back, 2, of="array", gives="array"),
     ),
+    prefixes=(
+        ("jax.Array.", "{a}."),
+        ("jax.AtIndex.", "{a}.at[0]."),
+        ("jax.numpy.", "jnp."),
+        ("jax.", "jax."),
+    ),
+    other_kinds=(Kind("array", "np.ndarray", "np.array({a})"),),
+    most_forms=1,  # each is compiled for each shape
     helpers=spelled(HELPERS, COPY, without=("t[...]",)),
     classes=spelled(CLASSES, COPY),
     stores=False,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .forms import Dialect, Form, back, doubled, fixed, flat, rest, same, spelled, two
+from .forms import Dialect, Form, Kind, back, doubled, fixed, flat, rest, same, spelled, two
 
 PRELUDE = """import copy
 import itertools
 
+import keras
 import numpy as np
 import tensorflow as tf
 """
@@ -97,6 +98,21 @@ TENSORFLOW = Dialect(
         Form("tf.convert_to_tensor({a})", same, of="array", gives="tensor"),
         Form("{a}.copy()", same, of="array", gives="array"),
         Form("tf.Variable({a})", same, of="array"),
+    ),
+    prefixes=(
+        ("tensorflow.Variable.", "{a}."),
+        ("tensorflow.VariableSlice.", "{a}[0]."),
+        ("tensorflow.Tensor.", "{a}."),
+        ("tensorflow.", "tf."),
+        ("tensorflow.", "tf.math."),
+        ("keras.ops.", "keras.ops."),
+        ("keras.activations.", "keras.activations."),
+        ("keras.losses.", "keras.losses."),
+        ("keras.random.", "keras.random."),
+    ),
+    other_kinds=(
+        Kind("tensor", "tf.Tensor", "{a}.read_value()"),
+        Kind("array", "np.ndarray", "{a}.numpy().copy()"),
     ),
     helpers=spelled(_HELPERS, COPY),
     classes=spelled(_CLASSES, COPY),

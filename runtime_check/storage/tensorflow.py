@@ -115,8 +115,10 @@ def content(tensor: Any) -> tuple[str, tuple[int, ...], bytes]:
     if tensor.dtype in (tf.resource, tf.variant):
         return name, tuple(tensor.shape), b""
     with tf.init_scope():
-        flat = tf.reshape(tensor, [-1]).numpy()
-    data = repr(flat.tolist()).encode() if tensor.dtype == tf.string else flat.tobytes()
+        if tensor.dtype == tf.string:
+            data = repr(tf.reshape(tensor, [-1]).numpy().tolist()).encode()
+        else:
+            data = tensor.numpy().tobytes()
     return name, tuple(tensor.shape), data
 
 

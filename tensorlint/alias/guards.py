@@ -200,6 +200,8 @@ class Verdicts:
             found = {self.catalog.is_tensor(kind) for kind in kinds}
         else:
             wanted = str(effects.literal(atom.arguments[1]))
+            if kinds & OF_A_BACKEND and wanted not in OF_A_BACKEND:
+                return None
             found = {self.catalog.is_kind_of(kind, wanted) for kind in kinds}
         return found.pop() if len(found) == 1 else None
 
@@ -214,6 +216,8 @@ class Verdicts:
         return True if self.used_as_array and self.else_number else None
 
 
+# What Keras gives is a tensor of TensorFlow, PyTorch, JAX or NumPy: the file does not show of which.
+OF_A_BACKEND = frozenset({"keras.KerasTensor", "keras.Value"})
 DTYPE = "dtype "
 NOT = "not "  # before a dtype: a branch that was taken rules it out
 FRACTIONS = "fractions"  # trait of what a true division gave: whatever its dtype, no integers

@@ -6,10 +6,13 @@ import pytest
 
 from tensorlint import lint_text
 from tensorlint.alias.guards import ABOUT_DATA, Verdicts
+from tensorlint.alias.lattice import Sharing
+from tensorlint.inspection import Inspection
 from tensorlint.knowledge import equations
 from tensorlint.knowledge.catalog import Catalog
 from tensorlint.knowledge.effects import Guard, prose
 from tensorlint.knowledge.grammar import parse
+from tensorlint.source import Source
 
 
 def guard(text: str) -> Guard:
@@ -43,6 +46,34 @@ def test_what_depends_on_a_mask_says_so() -> None:
     (found,) = lint_text(source)
     assert (found.code, found.line) == ("TAL102", 7)
     assert "if no element of `m` is masked" in found.message
+
+
+@pytest.mark.parametrize(
+    ("argument", "answer"),
+    [("keras.ops.abs(x)", Sharing.UNKNOWN), ("np.zeros(3)", Sharing.NONE), ("tf.abs(x)", Sharing.DEFINITE)],
+)
+def test_what_keras_gives_may_be_a_tensor_of_the_library_that_asks(argument: str, answer: Sharing) -> None:
+    source = (
+        "import keras\nimport numpy as np\nimport tensorflow as tf\n\n\n"
+        "def f(x: tf.Tensor):\n"
+        f"    given = {argument}\n"
+        "    found = tf.convert_to_tensor(given)\n"
+        "    return given, found\n"
+    )
+    assert Inspection(Source.read(source)).sharing("f", 8, "given", "found") is answer
+
+
+def test_what_where_gives_depends_on_how_many_it_is_given() -> None:
+    source = (
+        "import keras\n\n\n"
+        "def f(x):\n"
+        "    places = keras.ops.where(x > 0)\n"
+        "    values = keras.ops.where(x > 0, x, 0)\n"
+        "    return places[0], places[-1], values, x\n"
+    )
+    seen = Inspection(Source.read(source))
+    assert seen.sharing("f", 6, "places[0]", "places[-1]") is not Sharing.NONE
+    assert seen.sharing("f", 6, "values", "x") is Sharing.NONE
 
 
 def test_rounding_is_reported_for_no_version() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -139,6 +140,8 @@ def test_no_execution_refutes_the_linter_where_tensors_are_not_written(library: 
     )
     assert f"{library}: {FEW} programs, 0 answers refuted" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0, done.stdout
+    called = re.search(r"entries of the tables called: (\d+)", done.stdout)
+    assert called and int(called[1]) > FEW / 2
 
 
 def test_traces_see_what_overlaps() -> None:
