@@ -55,6 +55,7 @@ _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update",
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 _COPYING = ("copy.copy", "copy.deepcopy", "keras.Model", "keras.Variable", "keras.models.clone_model")
 _LEAVES = frozenset({"grad", "weight", "bias"})  # attributes by which leaves that require grad are reached
+_COMPUTED = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call)
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
 
 
@@ -181,8 +182,9 @@ class Reader(Sharing):
             picking = isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") in PICKING
             if isinstance(target, ast.Name) and (picking or isinstance(node.value, ast.Subscript)):
                 look.picks.add(target.id)
-            if isinstance(target, ast.Name) and target.id in names_in(node.value):
-                look.recomputed.add(target.id)
+            if isinstance(target, ast.Name):
+                if isinstance(node.value, _COMPUTED) or target.id in names_in(node.value):
+                    look.recomputed.add(target.id)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
             look.certain = look.certain or kept_gradient(target, node.value)
