@@ -98,6 +98,8 @@ class Look:
     picked: set[str] = field(default_factory=set)  # names that index what is written: `x[name][0] = 1`
     selecting: set[str] = field(default_factory=set)  # names that may be a mask, or indices
     added: set[str] = field(default_factory=set)  # names that index what is added to: `x[name] += y`
+    counted: set[str] = field(default_factory=set)  # names of what is counted up: `x[index] += 1`
+    zeros: set[str] = field(default_factory=set)  # names that get zeros
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)

@@ -39,7 +39,7 @@ from tensorlint.triage.keeps import (
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.sharing import Sharing
 from tensorlint.triage.vocabulary import OUTPUTS
-from tensorlint.triage.writes import adds, written_copy, written_from
+from tensorlint.triage.writes import adds, adds_again, makes_zeros, written_copy, written_from
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -171,11 +171,13 @@ class Reader(Sharing):
             for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
                 if isinstance(part, ast.Subscript):
                     written_from(look, part, node.value)
+                    adds_again(look, part, node.value)
             if may_select(node.value):
                 look.selecting |= names_in(target)
             best = names_best(target, node.value)
             look.keeps_state |= bool(best)  # a second name of a model, perhaps, or of what is written
             look.lent |= best
+            makes_zeros(look, target, node.value)
             path = path_of(target)
             if path is None:
                 continue

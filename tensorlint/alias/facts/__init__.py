@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tensorlint.alias.facts.additions import Additions
 from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.clones import Clones
+from tensorlint.alias.facts.counting import Counting
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
@@ -31,9 +31,9 @@ from tensorlint.alias.facts.unread import Unread
 
 
 class Facts(
-    Additions,
     Checks,
     Clones,
+    Counting,
     Cures,
     Defaults,
     Donations,
