@@ -11,6 +11,7 @@ from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.entries import Entries
+from tensorlint.alias.facts.exchanges import Exchanges
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.hooks import Hooks
@@ -38,6 +39,7 @@ class Facts(
     Defaults,
     Donations,
     Entries,
+    Exchanges,
     Gradients,
     Hooks,
     Lookbacks,

@@ -42,8 +42,8 @@ class Reuse(Handing):
     """Buffers that are kept while they are used again."""
 
     def collected(self, event: Event) -> Collected | None:
-        """The whole tensor that an event keeps by reference, or a view of all of it (``x[:]``), if it surely is
-        one, or a numbered row of it.
+        """The whole tensor that an event keeps by reference, or a view of all of it (``x[:]``), if it surely
+        is one, or a numbered row of it.
         """
         for each in self._kept_by(event):
             known = self._unless_copied(each)
