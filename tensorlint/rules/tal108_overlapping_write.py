@@ -20,7 +20,9 @@ repeat where it was put together from bins (``(x / width).astype(int)``, ``x // 
 one end of edges, and what is added to was zero until then; and where pixels are counted:
 ``counts[image.ravel()] += 1`` in a table of so many entries,
 ``matrix[truth.ravel(), predicted.ravel()] += 1``; and where a list that is written out has a number twice:
-``counts[[0, 1, 1]] += 1``.
+``counts[[0, 1, 1]] += 1``. And where zeros get nothing else than one: by two arrays of labels,
+``matrix[truth, predicted] += 1``, by one in a table that is called counts, votes or the like, or as many ones
+as an index has elements, ``seen[index] += torch.ones(len(index))``.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
         yield Finding(write.origin, base, message=SHUFFLED)
     elif facts.indexes_itself(write):
         yield Finding(write.origin, base, message=INDEXED)
-    elif (index := facts.added_once(write)) is not None:
+    elif (index := facts.added_once(write) or facts.counted_once(write)) is not None:
         yield Finding(write.origin, {**base, "index": facts.written_as(index, write)}, message=REPEATED)
     elif (found := facts.overlapping(write)) is not None:
         taken = Note(found.taken, "the view is taken here")

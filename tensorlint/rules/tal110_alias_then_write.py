@@ -15,6 +15,9 @@ A layer that works in place (``nn.ReLU(inplace=True)``) gives its input back: ``
 second name although nothing in it shows that, and ``out + x`` is not what it looks like. Nor is ``clipped =
 ratio.clamp_(0.8, 1.2)`` beside ``torch.min(ratio, clipped)``: an in-place method gives its own tensor.
 
+So it is with what is put aside for an exchange: ``kept = a.weight.data; a.weight.data.copy_(b.weight.data);
+b.weight.data.copy_(kept)`` gives ``b`` its own values back.
+
 What a function returns that caches its results is the cache's: a write changes what later calls get.
 
 Known limits: a second name that is kept in a container is not looked at, nor is one in an attribute that more
@@ -33,11 +36,16 @@ from tensorlint.rule import Evidence, rule
 CACHED = "in-place write to `{view}` changes what `{function}` has cached: later calls get it as it is now"
 
 
+EXCHANGED = (
+    "`{kept}` is no copy and was overwritten: `{second}` gets back what it holds, nothing is exchanged"
+)
+
+
 @rule(
     code="TAL110",
     name="alias-then-write",
     message="in-place write to `{view}` also changes `{base}`: they are two names for one tensor",
-    evidence=Evidence.CHANGES,
+    evidence=(Evidence.CHANGES, Evidence.WRONG),
 )
 def check(write: Write, facts: Facts) -> Iterator[Finding]:
     cached = facts.of_a_cache(write)
@@ -45,6 +53,13 @@ def check(write: Write, facts: Facts) -> Iterator[Finding]:
         view = facts.name(write.operand, write.through, write.origin)
         note = Note(cached[1], "it comes out of the cache here")
         yield Finding(write.origin, {"view": view, "function": cached[0]}, (note,), CACHED)
+        return
+    exchange = facts.half_exchanged(write)
+    if exchange is not None:
+        taken = Note(exchange.taken, "the second name is given here")
+        overwritten = Note(exchange.overwritten, "it is overwritten here")
+        values = {"kept": exchange.kept, "second": facts.name(write.operand, write.through, write.origin)}
+        yield Finding(write.origin, values, (taken, overwritten), EXCHANGED)
         return
     harm = facts.harm_of(write)
     if harm is None or harm.condition or not harm.second_name:

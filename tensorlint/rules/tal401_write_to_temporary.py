@@ -6,7 +6,8 @@ write to that copy, which is gone at once; ``x`` stays as it was. What an index,
 copied is lost under a name as well, where nothing but writes ever mentions that: ``rows = x[idx]; rows += 1;
 return x``. So is what was copied because it does not lie in memory as asked,
 ``np.ascontiguousarray(x[:, 0])``, or may not be written, ``x.diagonal().copy()``; and ``a = np.array(x)``,
-where ``x`` is returned and ``a`` never read.
+where ``x`` is returned and ``a`` never read; and the weights that a model of Keras gives, where a loop does
+nothing but write to each: ``for w in model.get_weights(): w *= 0.5``.
 
 Instead: write with one index (``x[mask, 0] = 1``), store the result back (``x[idx] = x[idx].clamp(0, 1)``),
 or keep the copy in a name.

@@ -9,7 +9,9 @@ Instead: write in place (``row *= 2``, ``p.data.mul_(2)``, ``v.assign(...)``), s
 
 Known limits: reported where nobody reads the new value, in the loop or after it, and the variable certainly
 is a tensor and its new value computed from it by the library's own functions; or where it is any element of
-what was handed in, its new value is computed by an operator, and what the loop runs over is given back.
+what was handed in, its new value is computed by an operator, and what the loop runs over is given back. A
+new value that is not computed from the variable counts where nobody reads that at all, and what the loop runs
+over is given back: ``for part in parts: part = x <= edge``.
 """
 
 from __future__ import annotations

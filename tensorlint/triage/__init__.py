@@ -93,4 +93,5 @@ def _kept(look: Look) -> bool:
         or (look.copies_container and (look.trains or look.writes_element()))
         or writes_only(look)
         or adds_to_bins(look)
+        or not look.counted.isdisjoint(look.zeros)
     )

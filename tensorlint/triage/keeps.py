@@ -39,8 +39,11 @@ def _is_number(index: ast.expr) -> bool:
 
 
 def _cuts(node: ast.Subscript) -> bool:
-    """Whether an index is nothing but slices."""
-    return all(isinstance(part, ast.Slice) for part in indices(node))
+    """Whether an index is nothing but slices, or dots."""
+    return all(
+        isinstance(part, ast.Slice) or (isinstance(part, ast.Constant) and part.value is ...)
+        for part in indices(node)
+    )
 
 
 def _is_class(function: ast.expr) -> bool:

@@ -93,11 +93,13 @@ class Look:
     written: set[Path] = field(default_factory=set)
     stored: list[tuple[str, str]] = field(default_factory=list)  # roots: `x[i] = name`
     looped: set[str] = field(default_factory=set)  # variables of `for` statements
-    recomputed: set[str] = field(default_factory=set)  # names: `x = x * 2`
+    recomputed: set[str] = field(default_factory=set)  # names that get what is computed: `x = x * 2`
     picks: set[str] = field(default_factory=set)  # names of what may be picked by a mask: `y = x[mask]`
     picked: set[str] = field(default_factory=set)  # names that index what is written: `x[name][0] = 1`
     selecting: set[str] = field(default_factory=set)  # names that may be a mask, or indices
     added: set[str] = field(default_factory=set)  # names that index what is added to: `x[name] += y`
+    counted: set[str] = field(default_factory=set)  # names of what is counted up: `x[index] += 1`
+    zeros: set[str] = field(default_factory=set)  # names that get zeros
     calls: list[Called] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     received: list[tuple[str, str, set[str]]] = field(default_factory=list)  # root = x.attribute(names)

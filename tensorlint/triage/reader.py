@@ -39,7 +39,7 @@ from tensorlint.triage.keeps import (
 from tensorlint.triage.look import Called, Look, Made, Path, handed, path_of
 from tensorlint.triage.sharing import Sharing
 from tensorlint.triage.vocabulary import OUTPUTS
-from tensorlint.triage.writes import adds, written_copy, written_from
+from tensorlint.triage.writes import adds, adds_again, makes_zeros, written_copy, written_from
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -55,6 +55,7 @@ _LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault", "update",
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 _COPYING = ("copy.copy", "copy.deepcopy", "keras.Model", "keras.Variable", "keras.models.clone_model")
 _LEAVES = frozenset({"grad", "weight", "bias"})  # attributes by which leaves that require grad are reached
+_COMPUTED = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call)
 _NO_WRITES = frozenset({"requires_grad_", "share_memory_", "retain_grad"})
 
 
@@ -170,19 +171,22 @@ class Reader(Sharing):
             for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
                 if isinstance(part, ast.Subscript):
                     written_from(look, part, node.value)
+                    adds_again(look, part, node.value)
             if may_select(node.value):
                 look.selecting |= names_in(target)
             best = names_best(target, node.value)
             look.keeps_state |= bool(best)  # a second name of a model, perhaps, or of what is written
             look.lent |= best
+            makes_zeros(look, target, node.value)
             path = path_of(target)
             if path is None:
                 continue
             picking = isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") in PICKING
             if isinstance(target, ast.Name) and (picking or isinstance(node.value, ast.Subscript)):
                 look.picks.add(target.id)
-            if isinstance(target, ast.Name) and target.id in names_in(node.value):
-                look.recomputed.add(target.id)
+            if isinstance(target, ast.Name):
+                if isinstance(node.value, _COMPUTED) or target.id in names_in(node.value):
+                    look.recomputed.add(target.id)
             if len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
                 look.bound(path.root, names_in(node.value))
             look.certain = look.certain or kept_gradient(target, node.value)

@@ -13,6 +13,8 @@ _REPEATING = frozenset(
     "ravel flatten view reshape astype long int to digitize searchsorted bucketize floor_divide".split()
 )
 
+_ONES = frozenset({"ones", "ones_like"})
+
 
 def written_copy(look: Look, node: ast.expr | None) -> None:
     """What is written may be a copy that nobody holds: ``x[mask]`` of ``x[mask][0] = 1``."""
@@ -42,11 +44,31 @@ def written_from(look: Look, target: ast.expr, value: ast.expr) -> None:
 def adds(look: Look, node: ast.AugAssign) -> None:
     """What is added to may be named several times by an index: ``x[index] += y``."""
     if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add | ast.Sub):
+        _counts(look, node.target, node.value)
         for index in indices(node.target):
             if isinstance(index, ast.Name):
                 look.added.add(index.id)
             else:
                 look.certain |= _may_repeat(index)
+
+
+def adds_again(look: Look, target: ast.Subscript, value: ast.expr) -> None:
+    """``x[index] = x[index] + 1``"""
+    if isinstance(value, ast.BinOp) and isinstance(value.left, ast.Subscript):
+        _counts(look, target, value.right)
+
+
+def makes_zeros(look: Look, target: ast.expr, value: ast.expr) -> None:
+    """What is counted up may have been made here: ``x = np.zeros(n)``."""
+    if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+        if getattr(value.func, "attr", getattr(value.func, "id", "")).startswith("zeros"):
+            look.zeros.add(target.id)
+
+
+def _counts(look: Look, target: ast.Subscript, added: ast.expr) -> None:
+    one = isinstance(added, ast.Constant) and added.value == 1
+    if isinstance(target.value, ast.Name) and (one or not _ONES.isdisjoint(_called(added))):
+        look.counted.add(target.value.id)
 
 
 def adds_to_bins(look: Look) -> bool:

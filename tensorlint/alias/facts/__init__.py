@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from tensorlint.alias.facts.additions import Additions
 from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.clones import Clones
 from tensorlint.alias.facts.copied_tables import CopiedTables
+from tensorlint.alias.facts.counting import Counting
 from tensorlint.alias.facts.cures import Cures
 from tensorlint.alias.facts.defaults import Defaults
 from tensorlint.alias.facts.donations import Donations
 from tensorlint.alias.facts.entries import Entries
+from tensorlint.alias.facts.exchanges import Exchanges
 from tensorlint.alias.facts.gradients import Gradients
 from tensorlint.alias.facts.harms import Harm
 from tensorlint.alias.facts.hooks import Hooks
@@ -32,14 +33,15 @@ from tensorlint.alias.facts.unread import Unread
 
 
 class Facts(
-    Additions,
     Checks,
     Clones,
     CopiedTables,
+    Counting,
     Cures,
     Defaults,
     Donations,
     Entries,
+    Exchanges,
     Gradients,
     Hooks,
     Loading,

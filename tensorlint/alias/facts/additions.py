@@ -107,7 +107,7 @@ class Additions(Outcomes):
         """The numbers of a list, or of an array that is made of one and that nobody writes."""
         made = self._made(index)
         if isinstance(made, ir.Call) and self.uses.called_name(made) in LISTING:
-            listed = _arguments(made)
+            listed = arguments_of(made)
             given = self._made(listed[0].value) if len(listed) == 1 else None
         else:
             given = made
@@ -168,7 +168,7 @@ class Additions(Outcomes):
             return True
         if named not in ("astype", "to"):
             return False
-        given = [each.value for each in _arguments(made)]
+        given = [each.value for each in arguments_of(made)]
         names = (name for each in given for name in self.uses.names.get(str(each), ()))
         return any(name.rpartition(".")[2] in WHOLE for name in names)
 
@@ -197,7 +197,7 @@ class Additions(Outcomes):
         from, which is as long as is written here.
         """
         maker = next((i for i in ir.instructions(self.function) if i.origin == _site(write.through)), None)
-        length = _arguments(maker)[0].value if _arguments(maker) else None
+        length = arguments_of(maker)[0].value if arguments_of(maker) else None
         counted = isinstance(length, ir.Literal) and type(length.value) is int and length.value > 1
         return counted and isinstance(added, ir.Literal) and self._is_flat(index)
 
@@ -229,7 +229,8 @@ class Additions(Outcomes):
         return self._made(only.source) if isinstance(only, ir.Bind) and only.source != operand else only
 
 
-def _arguments(made: ir.Instr | None) -> tuple[ir.Argument, ...]:
+def arguments_of(made: ir.Instr | None) -> tuple[ir.Argument, ...]:
+    """The arguments of a call; none of anything else."""
     return made.arguments if isinstance(made, ir.Call | ir.CallMethod) else ()
 
 

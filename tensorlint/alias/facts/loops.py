@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cached_property
 
 from tensorlint import ir
@@ -12,8 +12,8 @@ from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Called, Computed, Event, Read
 from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Given, Object, Value, is_plain, root
-from tensorlint.alias.uses import binds, reads, until_bound
+from tensorlint.alias.lattice import Given, Object, Value, alternatives, is_plain, root
+from tensorlint.alias.uses import Spot, binds, reads, until_bound
 
 
 class Loops(Outcomes):
@@ -37,8 +37,37 @@ class Loops(Outcomes):
             return ""
         if isinstance(instr, ir.Augment) and self.is_tensor(before, "tensorflow.Variable"):
             return ""  # refused
-        lost = self.uses.is_computed_from(instr, name) and not self._is_read_after(event, name)
+        used = self.uses.is_computed_from(instr, name) or self._replaces_unseen(event, name, before)
+        lost = used and not self._is_read_after(event, name)
         return name if lost and name not in self.function.captured and not self.is_trial(event.origin) else ""
+
+    def _replaces_unseen(self, event: Computed | Called, name: ir.Place, element: Value) -> bool:
+        """Whether an element gets something else put in its place before anybody looked at it, in a loop over
+        what is handed out afterwards: ``for part, edge in zip(parts, edges): part = x <= edge``. To nothing
+        but the name does the loop go through them, then.
+        """
+        if name.startswith("_") or is_plain(element):
+            return False
+        return self._is_unseen_before(event, name) and self._goes_out_after(event, name, element)
+
+    def _goes_out_after(self, event: Event, name: ir.Place, element: Value) -> bool:
+        """Whether an element, what holds it or the tensor that it is a part of is handed out afterwards."""
+        leaves = [leaf for leaf, _ in alternatives(element)]
+        holders = {each for leaf in leaves for each in chain(leaf.object)}
+        return self._is_handed_out_after(event, {*holders, *self._asked_for_values(name)})
+
+    def _is_unseen_before(self, event: Event, name: ir.Place) -> bool:
+        """Whether nobody reads what a loop binds to a name before an event binds the name anew."""
+        goal = self.places[id(event)]
+        for spot in self._bindings(name):
+            steps = list(until_bound(self.function, spot, name))
+            if any(at == goal for at, _ in steps) and any(name in reads(each) for _, each in steps):
+                return False
+        return True
+
+    def _is_handed_out_after(self, event: Event, things: Container[Object]) -> bool:
+        later = (each for each in self.following(event) if isinstance(each, Read) and each.how in HANDED_OUT)
+        return any(leaf.object in things for each in later for leaf, _ in alternatives(each.value))
 
     @cached_property
     def _variables(self) -> frozenset[ir.Place]:
@@ -56,8 +85,7 @@ class Loops(Outcomes):
             return False
         sources = {*chain(element.object), *self._asked_for_values(name)} - {element.object}
         given = {thing for thing in sources if isinstance(root(thing), Given)}
-        later = (each for each in self.following(event) if isinstance(each, Read) and each.how in HANDED_OUT)
-        return any(each.value.object in given for each in later)
+        return self._is_handed_out_after(event, given)
 
     def _asked_for_values(self, name: ir.Place) -> Iterator[Object]:
         """The dictionaries whose values a loop binds to a name: ``x`` of ``for k, v in x.items()``."""
@@ -78,10 +106,15 @@ class Loops(Outcomes):
         """Whether a value is what the loop has just bound."""
         return any(
             value == self._replayed(block)[position].names.get(name)
-            for block, occurrences in self.solution.occurrences.items()
-            for position, occurrence in enumerate(occurrences)
-            if isinstance(occurrence.instr, ir.Next | ir.Unpack) and name in binds(occurrence.instr)
+            for block, position in self._bindings(name)
         )
+
+    def _bindings(self, name: ir.Place) -> Iterator[Spot]:
+        """Where loops bind a name, or unpack something into it."""
+        for block, occurrences in self.solution.occurrences.items():
+            for position, occurrence in enumerate(occurrences):
+                if isinstance(occurrence.instr, ir.Next | ir.Unpack) and name in binds(occurrence.instr):
+                    yield block, position
 
     def _is_read_after(self, event: Event, name: ir.Place) -> bool:
         """Whether control may come to where a name is read before it is bound again."""

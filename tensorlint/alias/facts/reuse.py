@@ -43,10 +43,12 @@ class Reuse(Handing):
     """Buffers that are kept while they are used again."""
 
     def collected(self, event: Event) -> Collected | None:
-        """The whole tensor that an event keeps by reference, if it surely is one, or a numbered row of it."""
+        """The whole tensor that an event keeps by reference, or a view of all of it (``x[:]``), if it surely
+        is one, or a numbered row of it.
+        """
         for each in self._kept_by(event):
             known = self._unless_copied(each)
-            whole = all(not s.selects or s.site in self._over_all_bytes for s in known.value.path)
+            whole = all(not s.leaves_out or s.site in self._over_all_bytes for s in known.value.path)
             if not whole and self._is_part_to_keep(event, known.value):
                 whole, known = True, replace(known, part=True)
             certain = self.certainty(known.operand, known.value) > Certainty.GUESSED

@@ -12,6 +12,9 @@ from tensorlint.alias.lattice import alternatives
 from tensorlint.alias.uses import given_to, times_bound
 from tensorlint.knowledge.catalog import PICKING
 
+WEIGHTS = frozenset({"get_weights"})  # methods of a model or layer that give copies of all that it learned
+PAIRING = (("builtins.enumerate",), ("builtins.zip",))
+
 
 class Unread(Lost):
     """Copies that nobody looks at once they are written."""
@@ -55,13 +58,16 @@ class Unread(Lost):
         return LostCopy(made.origin, str(source).partition("%")[0]) if one else None
 
     def _copies_silently(self, made: ir.GetItem | ir.Call | ir.CallMethod) -> bool:
-        """Whether an instruction may be taken for one that gives a part of what there is; or is there to make
-        one that may be written, of what NumPy protects: ``full.diagonal().copy()``.
+        """Whether an instruction may be taken for one that gives a part of what there is, or the weights of a
+        model themselves; or is there to make one that may be written, of what NumPy protects:
+        ``full.diagonal().copy()``.
         """
         named = self.uses.called_name(made)
         if isinstance(made, ir.GetItem) or named in PICKING | LAYING_OUT:
             return True
-        source = self.value_at(made, given_to(made)) if named == "copy" else None
+        source = self.value_at(made, given_to(made)) if named in {"copy", *WEIGHTS} else None
+        if named in WEIGHTS:
+            return source is not None and self.is_module(source)
         return source is not None and any(
             leaf.path and leaf.path[-1].readonly for leaf, _ in alternatives(source)
         )
@@ -86,7 +92,32 @@ class Unread(Lost):
             return taken and self._is_only_written(user.target, user)
         if isinstance(user, ir.Bind | ir.Next):
             return self._is_only_written(user.target, user)
+        if isinstance(user, ir.Call) and self.uses.names.get(str(user.function)) in PAIRING:
+            return self._only_writes_paired(user, place)
         return self._is_written_by(user, place) or self._is_own_value(user, place)
+
+    def _only_writes_paired(self, pairing: ir.Call, place: ir.Place) -> bool:
+        """Whether what is gone through beside others, or with its numbers, is only written: ``for i, w in
+        enumerate(weights): w[:] = i``.
+        """
+        given = [argument.value for argument in pairing.arguments]
+        first = 1 if self.uses.called_name(pairing) == "enumerate" else 0
+        turns = [user for user in self.uses.mentions.get(pairing.target, ()) if user is not pairing]
+        parts = [
+            user
+            for turn in turns
+            for user in self.uses.mentions.get(getattr(turn, "target", ""), ())
+            if user is not turn
+        ]
+        plain = given.count(place) == 1 and not any(argument.stars for argument in pairing.arguments)
+        if not plain or not parts or not all(isinstance(turn, ir.Next) for turn in turns):
+            return False
+        return all(
+            isinstance(part, ir.Unpack)
+            and part.star is None
+            and self._is_only_written(part.targets[first + given.index(place)], part)
+            for part in parts
+        )
 
     def _is_own_value(self, user: ir.Instr, place: ir.Place) -> bool:
         """Whether what is computed from a place is stored in it, and nowhere else: ``x[:] = np.sort(x)``."""
