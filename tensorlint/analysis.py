@@ -22,6 +22,7 @@ from tensorlint.finding import Span
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog, Entry
 from tensorlint.knowledge.effects import New, Signature, Typed
 from tensorlint.source import Source
+from tensorlint.syntax.hooked import overwritten_hooks
 from tensorlint.syntax.jitted import jitted_functions
 from tensorlint.syntax.native import native_code
 from tensorlint.syntax.outline import Outline, Unit, outline
@@ -94,6 +95,12 @@ class Analysis:
     @cached_property
     def clears_in_place(self) -> bool:
         return clears_in_place(self.outline.tree, self.source.text)
+
+    @cached_property
+    def overwritten_hooks(self) -> frozenset[str]:
+        if "register_forward_hook" not in self.source.text or "inplace" not in self.source.text:
+            return frozenset()
+        return overwritten_hooks(self.outline.tree, self.outline.names)
 
     @cached_property
     def is_test(self) -> bool:

@@ -95,6 +95,10 @@ class Module(Protocol):
         """Whether the file takes ``inplace=True`` away from layers that it does not name."""
 
     @property
+    def overwritten_hooks(self) -> frozenset[str]:
+        """The functions that the file gives as hooks to layers whose outputs are overwritten in place."""
+
+    @property
     def is_test(self) -> bool:
         """Whether the file's name says that it holds tests."""
 

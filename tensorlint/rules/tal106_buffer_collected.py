@@ -9,8 +9,10 @@ same array, to what a memory keeps that is handed the buffer (``memory.push(stat
 loop trains, to a dictionary that each turn fills again, to the first entry of a list whose other entries are
 copies, to the variable of a layer that a callback appends after each epoch, to the gradient that an optimizer
 keeps as its moving average, to the observation that ``step`` returns while the next ``step`` overwrites it,
-or a part of it, to the arrays in ``dict(self.message)``, which are those of the message, to what a filter computes for each sample into its own array (``push``, ``predict``,
-``update``), and to what JAX makes of a staging buffer, whose memory it takes where it can.
+or a part of it, to the arrays in ``dict(self.message)``, which are those of the message, to the output that
+a forward hook keeps while the next layer overwrites it, to what a filter computes for each sample into its
+own array (``push``, ``predict``, ``update``), and to what JAX makes of a staging buffer, whose memory it
+takes where it can.
 
 Instead: collect a copy (``frames.append(frame.copy())``, ``yield buffer.clone()``), or make a new tensor in
 each turn; of a model, ``copy.deepcopy(model)``.
@@ -77,6 +79,10 @@ def check(event: Event, facts: Facts) -> Iterator[Finding]:
         if before is not None:
             note = Note(event.origin, "it is overwritten here")
             yield Finding(before[1], {"buffer": before[0]}, (note,), LAYER)
+        return
+    output = facts.kept_by_a_hook(event)
+    if output is not None:
+        yield Finding(event.origin, {"buffer": facts.name(*output, event.origin)}, (), LAYER)
         return
     gradient = facts.refilled_gradient(event)
     if gradient is not None:

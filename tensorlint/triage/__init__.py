@@ -66,7 +66,12 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
     carry_strides(looks)
     keep_arguments(looks)
     trees = "jax" in source.text
-    return [look.unit for look in looks if _kept(look) or (trees and look.replaces_for_caller())]
+    hooks = "register_forward_hook" in source.text and "inplace" in source.text
+    return [
+        look.unit
+        for look in looks
+        if _kept(look) or (trees and look.replaces_for_caller()) or (hooks and look.collected)
+    ]
 
 
 def _spoken(names: Iterable[str]) -> re.Pattern[str]:

@@ -108,10 +108,14 @@ def gives_state(node: ast.expr) -> bool:
 
 
 def gathers_weights(node: ast.expr) -> bool:
-    """Whether an expression gives the variables of a model, or a list or tuple of these; or a comprehension goes
-    through its parameters, or collects variables of its layers.
+    """Whether an expression gives the variables of a model, or a list or tuple of these; or a comprehension
+    goes through its parameters, or collects variables of its layers.
     """
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("list", "tuple") and len(node.args) == 1:
+    if (
+        isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in ("list", "tuple")
+        and len(node.args) == 1
+    ):
         return gathers_weights(node.args[0])
     if isinstance(node, ast.Attribute):
         return node.attr in VARIABLES

@@ -384,7 +384,9 @@ class Reader(Sharing):
                 if last in _REORDERING and isinstance(part, ast.Subscript):  # the slice of a list is a copy
                     look.certain = look.certain or isinstance(part.slice, ast.Slice)
         canonical = [self.file.catalog.canonical(name) for name in names]
-        layers = "keras.Sequential" in canonical and getattr(next(iter(node.args), None), "attr", "") == "layers"
+        layers = (
+            "keras.Sequential" in canonical and getattr(next(iter(node.args), None), "attr", "") == "layers"
+        )
         if layers or any(name.startswith(_COPYING) for name in canonical):
             look.certain = True
         look.certain = look.certain or not _REPEATING.isdisjoint(names)

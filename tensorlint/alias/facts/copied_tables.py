@@ -1,4 +1,4 @@
-"""Questions about copies of a dictionary that an object keeps, call by call: its arrays are the same in all."""
+"""Questions about copies of a dictionary that an object keeps, call by call: all hold the same arrays."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class CopiedTables(Values):
     """Records that are made once and written time after time."""
 
     def collected_copies(self, event: Event) -> tuple[str, ir.Origin] | None:
-        """The array in a dictionary of the object whose copies a method appends, and where this method writes it
-        in place: ``self.message["q"][:] = q``, ``self.rows.append(dict(self.message))``.
+        """The array in a dictionary of the object whose copies a method appends, and where this method writes
+        it in place: ``self.message["q"][:] = q``, ``self.rows.append(dict(self.message))``.
         """
         if not isinstance(event, Called) or event.receiver is None or not event.arguments:
             return None
@@ -41,7 +41,7 @@ class CopiedTables(Values):
         return None
 
     def _copied_attribute(self, operand: ir.Operand) -> str:
-        """The attribute of which an expression is a new dictionary with the same entries, and perhaps others."""
+        """The attribute of which an expression is a new dictionary of the same entries, and maybe more."""
         made = self.uses.made.get(operand) if isinstance(operand, str) and operand.startswith("%") else None
         if isinstance(made, ir.CallMethod) and made.name == "copy" and not made.arguments:
             return self.own_attribute(made.receiver)
@@ -101,7 +101,7 @@ def _entries(made: ir.Instr | None) -> Mapping[str, ir.Operand]:
 
 
 def _replaced(method: ir.Function, table: str) -> Iterator[str | None]:
-    """The keys under which a method gives an own dictionary something else; None for one that is not known."""
+    """The keys under which a method gives an own dictionary something else; None for one not written out."""
     uses = Uses.of(method)
     for instr in ir.instructions(method):
         changed: ir.Operand = ""

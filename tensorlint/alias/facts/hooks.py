@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from tensorlint import ir
 from tensorlint.alias import grad
-from tensorlint.alias.events import Called, Write
+from tensorlint.alias.events import Called, Event, Kept, Read, Write
+from tensorlint.alias.facts.reuse import APPENDING
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
-from tensorlint.alias.lattice import Given
+from tensorlint.alias.lattice import Given, Value
 from tensorlint.knowledge.saved import RESULT, backward
 
+TABLES = frozenset({"builtins.dict", "collections.OrderedDict"})
 AFTER_FORWARD = "torch.nn.Module.register_forward_hook"
 FULL_BACKWARD = "torch.nn.Module.register_full_backward_hook"
 OUTPUT = 2  # the position of what the layer gave, among what a forward hook is called with
@@ -47,6 +49,47 @@ class Hooks(Saved, Sequences):
             return self._refused(event)
         write = self._changed_by(event.arguments[0][1])
         return self._spoilt(event, write) if write is not None else None
+
+    def kept_by_a_hook(self, event: Event) -> tuple[ir.Operand, Value] | None:
+        """What a hook puts into something that outlasts it of what its layer gave, which the layer after that
+        one overwrites in place: ``self.outputs.append(output.detach())``.
+        """
+        kept = self._put_away_by(event) if self.module.overwritten_hooks else None
+        if kept is None or not isinstance(kept[1].object, Given) or not self._is_overwritten_hook():
+            return None
+        own = [each.name for each in self.function.parameters if each.name != self.function.receiver]
+        given = own[-3:][OUTPUT:]  # before them stands what `partial` gives
+        whole = not any(step.selects for step in kept[1].path)
+        return kept if given == [kept[1].object.name] and whole else None
+
+    def _put_away_by(self, event: Event) -> tuple[ir.Operand, Value] | None:
+        if isinstance(event, Kept):
+            return event.operand, event.value
+        if isinstance(event, Called) and event.arguments and _appends(event):
+            _, operand, value = event.arguments[-1]
+            return operand, value
+        instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
+        stored = isinstance(instr, ir.SetAttribute) and not instr.augmented
+        if isinstance(instr, ir.SetItem) and not instr.augmented:
+            stored = self._is_own_table(instr.base)  # a store into a tensor copies
+        return (event.operand, event.value) if isinstance(event, Read) and stored else None
+
+    def _is_own_table(self, operand: ir.Operand) -> bool:
+        """Whether something is the dictionary that an object holds whose method this is, or makes this."""
+        made, maker = self.uses.made.get(str(operand)), self.function
+        if not maker.class_name:
+            maker = self.module.giver(self.function) or maker
+        if not isinstance(made, ir.GetAttribute) or made.base != maker.receiver or not maker.class_name:
+            return False
+        known = self.module.attribute(f".{maker.class_name}", made.name)
+        return known is not None and known.value.type in TABLES
+
+    def _is_overwritten_hook(self) -> bool:
+        hooks = self.module.overwritten_hooks
+        if not hooks or self.function.name in hooks:
+            return bool(hooks)
+        giver = self.module.giver(self.function)
+        return giver is not None and giver.name in hooks
 
     def _spoilt(self, event: Called, write: Write) -> Hooked | None:
         for call in self._calls_after(event):
@@ -89,6 +132,10 @@ class Hooks(Saved, Sequences):
         """Whether the function takes something away again, such as a hook."""
         steps = ir.instructions(self.function)
         return any(isinstance(each, ir.CallMethod) and each.name == "remove" for each in steps)
+
+
+def _appends(event: Called) -> bool:
+    return any(APPENDING.get(name.rpartition(".")[2]) == len(event.arguments) for name in event.names)
 
 
 def _name(write: Write) -> str:

@@ -276,8 +276,8 @@ class Models(Values):
         return (names.written(owners[0]), value) if known and value is not None else None
 
     def over_layers(self, call: Called) -> str:
-        """The model of all whose layers a call makes a new one that is to have weights of its own, by the name
-        that it gets, or by that of the function that hands it out; empty for any other call.
+        """The model of all whose layers a call makes a new one that is to have weights of its own, by the
+        name that it gets, or by that of the function that hands it out; empty for any other call.
         """
         keyword, operand, _ = call.arguments[0] if len(call.arguments) == 1 else ("", "", None)
         made = self.uses.made.get(operand) if isinstance(operand, str) and not keyword else None

@@ -279,7 +279,7 @@ def _written_from(names: Names, instr: ir.CallMethod, given: list[ir.Operand]) -
 
 
 def _is_plain_look(look: _Look, method: ir.Function) -> bool:
-    """Whether variables are compared with themselves, or given what they are, and nothing computed from it."""
+    """Whether variables are compared with themselves, or given what they are, nothing computed from it."""
     instr = next(each for each in ir.instructions(method) if each.origin == look.origin)
     if not isinstance(instr, ir.CallMethod) or look.how != "put back":
         return look.how == "compared"

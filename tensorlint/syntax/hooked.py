@@ -1,0 +1,152 @@
+"""Which functions of a file are hooks of layers whose outputs the layer after them overwrites."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from tensorlint.syntax.jitted import qualified
+from tensorlint.syntax.names import Names
+
+SEQUENTIAL = "torch.nn.Sequential"
+PARTIAL = "functools.partial"
+
+
+def overwritten_hooks(tree: ast.Module, names: Names) -> frozenset[str]:
+    """The functions, or those that make them, that the file gives as forward hooks only to layers of kinds
+    that stand right before a layer working in place, in each ``nn.Sequential`` of the file that has such a
+    layer, or to layers that are handed to a class and do so.
+    """
+    spoilt = _spoilt_kinds(tree, names)
+    found: dict[str, bool] = {}
+    for call, kinds in _registrations(tree, names):
+        hook = _hook(call.args[0], names)
+        if hook:
+            found[hook] = found.get(hook, True) and not spoilt.isdisjoint(kinds)
+    registered = [_hook(call.args[0], names) for call in _registered(tree)]
+    for hook, certain in _of_handed_layers(tree, names):
+        found[hook] = certain and registered.count(hook) == 1
+    return frozenset(hook for hook, certain in found.items() if certain)
+
+
+def _of_handed_layers(tree: ast.Module, names: Names) -> Iterator[tuple[str, bool]]:
+    """The hooks of layers that are handed to a class of the file, and whether each of these is a numbered one
+    of an ``nn.Sequential`` that is made there, before one that works in place: ``Tap(stem[0])``.
+    """
+    for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for made in (node for node in owner.body if isinstance(node, ast.FunctionDef)):
+            handed = [argument.arg for argument in made.args.args[1:]] if made.name == "__init__" else []
+            for call in _registered(made) if handed else ():
+                layer, hook = _layer_of(call), _hook(call.args[0], names)
+                if hook and layer in handed:
+                    given = [*_given_to(tree, owner.name, handed.index(layer))]
+                    yield hook, bool(given) and all(_is_spoilt(tree, each, names) for each in given)
+
+
+def _registered(node: ast.AST) -> Iterator[ast.Call]:
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
+            if call.func.attr == "register_forward_hook":
+                yield call
+
+
+def _layer_of(call: ast.Call) -> str:
+    return getattr(call.func.value, "id", "") if isinstance(call.func, ast.Attribute) else ""
+
+
+def _given_to(tree: ast.Module, owner: str, position: int) -> Iterator[ast.expr | None]:
+    """What the calls of a class give it at a position."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == owner:
+            yield call.args[position] if position < len(call.args) else None
+
+
+def _is_spoilt(tree: ast.Module, layer: ast.expr | None, names: Names) -> bool:
+    """Whether a layer is a numbered one of the only sequence of its name, before one that works in place."""
+    if not isinstance(layer, ast.Subscript) or not isinstance(layer.value, ast.Name):
+        return False
+    number = layer.slice.value if isinstance(layer.slice, ast.Constant) else None
+    made = [
+        value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for value in _bound_to(layer.value.id, node)
+    ]
+    sequence = made[0] if len(made) == 1 and isinstance(made[0], ast.Call) else None
+    if sequence is None or SEQUENTIAL not in qualified(sequence.func, names) or not isinstance(number, int):
+        return False
+    after = sequence.args[number + 1] if 0 <= number < len(sequence.args) - 1 else None
+    return _works_in_place(after) and not any(isinstance(each, ast.Starred) for each in sequence.args)
+
+
+def _bound_to(name: str, node: ast.Assign) -> Iterator[ast.expr]:
+    for target in node.targets:
+        if any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(target)):
+            yield node.value
+
+
+def _spoilt_kinds(tree: ast.Module, names: Names) -> frozenset[str]:
+    """The kinds of layers whose outputs are overwritten in every sequence of layers that has one."""
+    kinds: dict[str, bool] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and SEQUENTIAL in qualified(node.func, names):
+            here: dict[str, bool] = {}
+            for layer, after in zip(node.args, [*node.args[1:], None], strict=True):
+                for kind in _kinds(layer, names):
+                    here[kind] = here.get(kind, False) or _works_in_place(after)
+            for kind, overwritten in here.items():
+                kinds[kind] = kinds.get(kind, True) and overwritten
+    return frozenset(kind for kind, overwritten in kinds.items() if overwritten)
+
+
+def _kinds(layer: ast.expr, names: Names) -> tuple[str, ...]:
+    return qualified(layer.func, names) if isinstance(layer, ast.Call) else ()
+
+
+def _works_in_place(layer: ast.expr | None) -> bool:
+    """``nn.ReLU(inplace=True)``"""
+    return isinstance(layer, ast.Call) and any(
+        each.arg == "inplace" and isinstance(each.value, ast.Constant) and each.value.value is True
+        for each in layer.keywords
+    )
+
+
+def _registrations(tree: ast.Module, names: Names) -> Iterator[tuple[ast.Call, frozenset[str]]]:
+    """Where layers get forward hooks, and of which kinds they are, as ``isinstance`` tells around it."""
+    pending: list[tuple[ast.AST, Mapping[str, frozenset[str]]]] = [(tree, {})]
+    while pending:
+        node, known = pending.pop()
+        if isinstance(node, ast.If):
+            pending += [(each, known) for each in (node.test, *node.orelse)]
+            pending += [(each, {**known, **_told([node.test], names)}) for each in node.body]
+            continue
+        if isinstance(node, ast.ListComp):
+            known = {**known, **_told([test for part in node.generators for test in part.ifs], names)}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            if node.func.attr == "register_forward_hook":
+                layer = node.func.value
+                yield node, known.get(layer.id, frozenset()) if isinstance(layer, ast.Name) else frozenset()
+        pending += [(each, known) for each in ast.iter_child_nodes(node)]
+
+
+def _told(tests: Sequence[ast.expr], names: Names) -> Mapping[str, frozenset[str]]:
+    """What conditions that all hold say of names: ``isinstance(layer, nn.Linear)``."""
+    found: dict[str, frozenset[str]] = {}
+    for test in tests:
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+            found.update(_told(test.values, names))
+        elif isinstance(test, ast.Call) and len(test.args) == 2 and isinstance(test.args[0], ast.Name):
+            if getattr(test.func, "id", "") == "isinstance":
+                kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
+                found[test.args[0].id] = frozenset(name for kind in kinds for name in qualified(kind, names))
+    return found
+
+
+def _hook(node: ast.expr, names: Names) -> str:
+    """The function that is given as a hook, or the one that makes it; empty for a lambda."""
+    if isinstance(node, ast.Call):
+        if PARTIAL in qualified(node.func, names) and node.args:
+            return _hook(node.args[0], names)
+        return _hook(node.func, names)
+    own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return node.attr if isinstance(node, ast.Attribute) and own else getattr(node, "id", "")
