@@ -30,7 +30,7 @@ BACKWARD = "torch-backward"  # PyTorch's programs that end with a backward pass
 PACKAGES = {"tensorflow": ("tensorflow", "tensorflow-cpu")}  # where it is not the name of the library
 BATCH = 2000  # programs per process: what one of them leaves behind does not live long
 PATIENCE = 300.0  # seconds for the import of a library, beyond the limit of the first program
-LIMIT = 60.0  # seconds for one program, of which some compile a lot
+LIMIT = 180.0  # seconds for one program, of which some compile a lot
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ keras.ops.ctc_loss(np.array([[1]], 'int32'), x()[None], np.array([1], 'int32'), 
 keras.ops.cumprod(x()); keras.ops.cumsum(x()); keras.ops.custom_gradient(lambda y: (y, lambda *g: g))
 keras.ops.deg2rad(x()); keras.ops.depth_to_space(ops.ones((1, 2, 2, 4)) * ops.sum(x()), 2)
 keras.ops.depthwise_conv(x()[None], ops.ones((1, 3, 1))); keras.ops.det(square(x())); keras.ops.diag(x())
-keras.ops.diagflat(x()[0]); keras.ops.diagonal(x()); keras.ops.diff(x())
+keras.ops.diagflat(x()[0]); keras.ops.diagonal(x()); keras.ops.diff(x()); keras.ops.diff(x(), 0)
 keras.ops.digitize(x(), np.array([1.0, 2.0], 'float32')); keras.ops.divide(x(), x())
 keras.ops.divide_no_nan(x(), x()); keras.ops.dot(x(), ops.transpose(x()))
 keras.ops.dot_product_attention(x()[None, :, None], x()[None, :, None], x()[None, :, None])
@@ -84,7 +84,8 @@ keras.ops.ptp(x()); keras.ops.qr(x()); keras.ops.quantile(x(), 0.5); keras.ops.r
 keras.ops.ravel(x()); keras.ops.real(ops.convert_to_tensor(x())); keras.ops.rearrange(x(), 'a b -> (a b)')
 keras.ops.reciprocal(x()); keras.ops.relu(x()); keras.ops.relu6(x()); keras.ops.repeat(x(), 1)
 keras.ops.reshape(x(), (3, 2)); keras.ops.rfft(x()); keras.ops.right_shift(whole(x()), whole(x()))
-keras.ops.rms_normalization(x()); keras.ops.roll(x(), 1); keras.ops.rot90(x()); keras.ops.round(x())
+keras.ops.rms_normalization(x()); keras.ops.roll(x(), 1);
+keras.ops.rot90(x()); keras.ops.rot90(x(), 0); keras.ops.round(x())
 keras.ops.rsqrt(x()); keras.ops.saturate_cast(x(), 'float32')
 keras.ops.scan(lambda c, y: (c + y, c), t(), xs=t(3))
 keras.ops.scatter(np.array([[0], [1]]), x()[0][:2], (4,))

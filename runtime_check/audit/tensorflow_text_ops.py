@@ -9,6 +9,7 @@ tf.experimental.numpy.identity(2); tf.experimental.numpy.pad(x(), [[1, 1], [1, 1
 tf.experimental.numpy.random.rand(2); tf.experimental.numpy.random.randint(2)
 tf.experimental.numpy.random.randn(2); tf.experimental.numpy.random.seed(1)
 tf.experimental.numpy.take_along_axis(x(), tf.zeros((2, 2), tf.int32), 0); tf.experimental.numpy.tri(2)
+tf.experimental.numpy.moveaxis(x(), 0, 0); tf.experimental.numpy.moveaxis(x(), 0, 1)
 tf.experimental.numpy.where(x() > 0, x(), x()); tf.experimental.numpy.where(x() > 0)
 tf.extract_volume_patches(t(1, 4, 4, 4, 1), [1] * 5, [1] * 5, "SAME")
 

@@ -158,6 +158,11 @@ class Dialect:
     def kinds(self) -> tuple[Kind, ...]:
         return (Kind("", self.tensor, "{a}"), *self.other_kinds)
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The libraries whose tables programs draw on."""
+        return tuple(dict.fromkeys(prefix.partition(".")[0] for prefix, _ in self.prefixes))
+
 
 _CENTRED = """def centred(t, inplace=False):
     if not inplace:

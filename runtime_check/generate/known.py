@@ -91,8 +91,7 @@ class Call(NamedTuple):
 def entries(name: str) -> tuple[Entry, ...]:
     """The entries that a library's programs can spell, whether or not they work on its tensors."""
     dialect = DIALECTS[name]
-    tables = dict.fromkeys(prefix.partition(".")[0] for prefix, _ in dialect.prefixes)
-    known = (entry for table in tables for entry in _CATALOG.entries(table))
+    known = (entry for table in dialect.tables for entry in _CATALOG.entries(table))
     return tuple(entry for entry in known if any(_spellings(entry, dialect)))
 
 

@@ -200,10 +200,14 @@ class Verdicts:
             found = {self.catalog.is_tensor(kind) for kind in kinds}
         else:
             wanted = str(effects.literal(atom.arguments[1]))
-            if kinds & OF_A_BACKEND and wanted not in OF_A_BACKEND:
+            if any((kind in OF_A_BACKEND) != (wanted in OF_A_BACKEND) for kind in kinds if self._backs(kind)):
                 return None
             found = {self.catalog.is_kind_of(kind, wanted) for kind in kinds}
         return found.pop() if len(found) == 1 else None
+
+    def _backs(self, kind: str) -> bool:
+        """Whether values of a class may be what Keras takes and gives."""
+        return self.catalog.is_tensor(kind) and not self.catalog.is_kind_of(kind, "keras.Variable")
 
     def _says(self, pattern: Value | None, asked: Callable[[str], bool | None]) -> bool | None:
         """What a pattern says that is written out."""
@@ -216,7 +220,7 @@ class Verdicts:
         return True if self.used_as_array and self.else_number else None
 
 
-# What Keras gives is a tensor of TensorFlow, PyTorch, JAX or NumPy: the file does not show of which.
+# What Keras takes and gives is a tensor of TensorFlow, PyTorch, JAX or NumPy: no telling of which.
 OF_A_BACKEND = frozenset({"keras.KerasTensor", "keras.Value"})
 DTYPE = "dtype "
 NOT = "not "  # before a dtype: a branch that was taken rules it out

@@ -63,6 +63,19 @@ def test_what_keras_gives_may_be_a_tensor_of_the_library_that_asks(argument: str
     assert Inspection(Source.read(source)).sharing("f", 8, "given", "found") is answer
 
 
+def test_what_keras_takes_may_be_a_tensor_of_its_backend() -> None:
+    source = (
+        "import keras\nimport tensorflow as tf\n\n\n"
+        "def f(x: tf.Tensor):\n"
+        "    found = keras.ops.convert_to_tensor(x)\n"
+        "    turned = keras.ops.rot90(x, 0)\n"
+        "    return found, turned, x\n"
+    )
+    seen = Inspection(Source.read(source))
+    assert seen.sharing("f", 7, "found", "x") is not Sharing.NONE
+    assert seen.sharing("f", 7, "turned", "x") is not Sharing.NONE
+
+
 def test_what_where_gives_depends_on_how_many_it_is_given() -> None:
     source = (
         "import keras\n\n\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from runtime_check import programs
 from runtime_check.generate import generate
+from runtime_check.generate.dialects import DIALECTS
 from runtime_check.trace import trace
 from tensorlint.knowledge.catalog import Catalog
 from tests.oracle.compare import Comparison, Refutation, Tally, distinct
@@ -47,7 +48,7 @@ def _summary(library: str, comparison: Comparison) -> Iterator[str]:
         found = {answer: n for (kind, answer), n in comparison.laid.items() if kind == seen}
         yield f"  tensors that were {seen}, and what they are said to be: {_counts(found)}"
     used = {tag.removeprefix(TABLE) for tag in comparison.constructs if tag.startswith(TABLE)}
-    known = sum(1 for _ in Catalog().entries(library))
+    known = sum(1 for table in DIALECTS[library].tables for _ in Catalog().entries(table))
     yield f"  entries of the tables called: {len(used)} of {known}; other constructs: {others(comparison)}"
     yield f"  what the rules said: {_counts({' '.join(k): n for k, n in comparison.verdicts.items()})}"
 

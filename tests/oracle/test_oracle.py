@@ -29,7 +29,7 @@ from tests.oracle.report import report, shrunk, summary
 from tests.oracle.shrink import shrink
 
 COUNT = 300
-FEW = 60  # of the libraries that are slow to load
+FEW = 40  # of the libraries that are slow to load
 RATE = 0.9  # of the pairs that are the same in every execution
 LIBRARIES = ("numpy", "torch")
 
