@@ -4,7 +4,7 @@ Multiplying a list or tuple repeats references. An in-place write to one element
 does where a display names one tensor for several entries: ``{"bid": empty, "ask": empty}``.
 
 Instead: make a tensor for each element, ``[t.clone() for _ in range(n)]`` or ``[torch.zeros(3) for _ in
-range(n)]``.
+range(n)]``; give each cell its own.
 
 Known limits: reported where an element is written in place in the same function, or in another method when
 the list is an attribute that ``__init__`` sets; a list that leaves the function is not followed.
@@ -21,6 +21,7 @@ from tensorlint.rule import Evidence, rule
 
 ENTRIES = "entries of one display are one and the same tensor, and one of them is written in place"
 
+CELLS = "all cells are one and the same object, and one of them is changed in place"
 TABLES = "all elements are one and the same container of tensors, and an entry of one of them is replaced"
 
 
@@ -38,6 +39,9 @@ def check(event: Write | Replicated, facts: Facts) -> Iterator[Finding]:
 
 
 def _written(write: Write, facts: Facts) -> Iterator[Finding]:
+    changed = facts.filled_with_one(write)
+    if changed is not None:
+        yield Finding(write.origin, {}, (Note(changed, "this changes the object in all cells"),), CELLS)
     for origin in facts.references(write.through, "twice"):
         yield Finding(origin, {}, (Note(write.origin, "this write changes the others as well"),), ENTRIES)
     for origin in facts.references(write.through, "replica"):

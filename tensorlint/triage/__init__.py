@@ -35,6 +35,7 @@ from tensorlint.triage.vocabulary import SPOKEN_OF, methods
 from tensorlint.triage.writes import adds_to_bins, writes_only
 
 _BACKWARDS = re.compile(r"flip|rot90|:[^\[\]:,]*:\s*-")
+_OBJECTS = re.compile(r"\bdtype=(?:object\b|\w+\.object_|[\"'](?:object|O)[\"'])")
 _UNCHECKED = re.compile(r"\.is_contiguous\b\s*(?!\s*\()")
 
 
@@ -53,6 +54,7 @@ def triage(source: Source, outline: Outline, catalog: Catalog) -> list[Unit]:
         extensions=frozenset(name for name, each in native.items() if each.language in CALLED),
         backwards=_BACKWARDS.search(source.text) is not None,
         leaves="Parameter(" in source.text,
+        objects="dtype=" in source.text and _OBJECTS.search(source.text) is not None,
         unchecked=_UNCHECKED.search(source.text) is not None,
     )
     reader = Reader(file)

@@ -330,6 +330,8 @@ class Reader(Sharing):
         look.certain = look.certain or last in self.file.extensions
         look.certain = look.certain or (last == "Sequential" and any(map(_works_in_place, node.args[1:])))
         look.certain |= last in _HOOKING
+        if last == "fill" and len(node.args) == 1:
+            look.certain |= isinstance(node.args[0], (ast.Call, ast.Name, *DISPLAYS)) and self.file.objects
         if last == "setattr" and any(map(_names_in_place, node.args[1:2])):
             look.certain = True
             look.attributes.setdefault("inplace", set()).add("set")

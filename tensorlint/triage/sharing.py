@@ -27,6 +27,7 @@ class File:
     extensions: frozenset[str]  # names of compiled functions
     backwards: bool  # whether an array may run backwards in memory
     leaves: bool  # whether an attribute may hold a parameter
+    objects: bool  # whether an array may hold objects
     unchecked: bool  # whether a check of contiguity may lack its call
 
 

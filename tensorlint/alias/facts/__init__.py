@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tensorlint.alias.facts.arguments import CallerWrite
 from tensorlint.alias.facts.broadcasts import Broadcast
+from tensorlint.alias.facts.cells import Cells
 from tensorlint.alias.facts.checks import Checks
 from tensorlint.alias.facts.clones import Clones
 from tensorlint.alias.facts.copied_tables import CopiedTables
@@ -33,6 +34,7 @@ from tensorlint.alias.facts.unread import Unread
 
 
 class Facts(
+    Cells,
     Checks,
     Clones,
     CopiedTables,

@@ -23,7 +23,7 @@ COUNTS = frozenset(
 LENGTHS = frozenset({"shape", "size"})
 ONES = frozenset({"ones", "ones_like"})
 PLURAL = re.compile(r".+(?<![aiosu])s$|.+(?:indices|idcs)$")
-SINGULAR = frozenset({"cls", "lens"})
+SINGULAR = frozenset({"cls", "lens", "obs"})
 DISTINCT = re.compile(r"\b(?:unique|distinct|duplicates?|mask)\b", re.I)
 
 
@@ -41,7 +41,9 @@ class Counting(Additions, Intents):
         if added is None or not self._is_untouched(write) or self.is_trial(write.origin):
             return None
         places = [each.value for each in store.index if isinstance(each, ir.Pick)]
-        if len(places) < len(store.index) or not all(self._is_many(each, store) for each in places):
+        if not places or len(places) < len(store.index):
+            return None
+        if not all(self._is_many(each, store) for each in places):
             return None
         if self._is_written_elsewhere(write) or DISTINCT.search(self.function.docstring or ""):
             return None
