@@ -19,11 +19,12 @@ def overwritten_hooks(tree: ast.Module, names: Names) -> frozenset[str]:
     """
     spoilt = _spoilt_kinds(tree, names)
     found: dict[str, bool] = {}
-    for call, kinds in _registrations(tree, names):
-        hook = _hook(call.args[0], names)
+    registered: list[str] = []
+    for call, kinds, owner in _registrations(tree, names):
+        hook = _hook(call.args[0], owner, names)
+        registered.append(hook)
         if hook:
             found[hook] = found.get(hook, True) and not spoilt.isdisjoint(kinds)
-    registered = [_hook(call.args[0], names) for call in _registered(tree)]
     for hook, certain in _of_handed_layers(tree, names):
         found[hook] = certain and registered.count(hook) == 1
     return frozenset(hook for hook, certain in found.items() if certain)
@@ -37,7 +38,7 @@ def _of_handed_layers(tree: ast.Module, names: Names) -> Iterator[tuple[str, boo
         for made in (node for node in owner.body if isinstance(node, ast.FunctionDef)):
             handed = [argument.arg for argument in made.args.args[1:]] if made.name == "__init__" else []
             for call in _registered(made) if handed else ():
-                layer, hook = _layer_of(call), _hook(call.args[0], names)
+                layer, hook = _layer_of(call), _hook(call.args[0], owner.name, names)
                 if hook and layer in handed:
                     given = [*_given_to(tree, owner.name, handed.index(layer))]
                     yield hook, bool(given) and all(_is_spoilt(tree, each, names) for each in given)
@@ -111,22 +112,26 @@ def _works_in_place(layer: ast.expr | None) -> bool:
     )
 
 
-def _registrations(tree: ast.Module, names: Names) -> Iterator[tuple[ast.Call, frozenset[str]]]:
-    """Where layers get forward hooks, and of which kinds they are, as ``isinstance`` tells around it."""
-    pending: list[tuple[ast.AST, Mapping[str, frozenset[str]]]] = [(tree, {})]
+def _registrations(tree: ast.Module, names: Names) -> Iterator[tuple[ast.Call, frozenset[str], str]]:
+    """Where layers get forward hooks, of which kinds they are, as ``isinstance`` says around it, and in which
+    class.
+    """
+    pending: list[tuple[ast.AST, Mapping[str, frozenset[str]], str]] = [(tree, {}, "")]
     while pending:
-        node, known = pending.pop()
+        node, known, owner = pending.pop()
+        owner = node.name if isinstance(node, ast.ClassDef) else owner
         if isinstance(node, ast.If):
-            pending += [(each, known) for each in (node.test, *node.orelse)]
-            pending += [(each, {**known, **_told([node.test], names)}) for each in node.body]
+            pending += [(each, known, owner) for each in (node.test, *node.orelse)]
+            pending += [(each, {**known, **_told([node.test], names)}, owner) for each in node.body]
             continue
         if isinstance(node, ast.ListComp):
             known = {**known, **_told([test for part in node.generators for test in part.ifs], names)}
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             if node.func.attr == "register_forward_hook":
                 layer = node.func.value
-                yield node, known.get(layer.id, frozenset()) if isinstance(layer, ast.Name) else frozenset()
-        pending += [(each, known) for each in ast.iter_child_nodes(node)]
+                name = layer.id if isinstance(layer, ast.Name) else ""
+                yield node, known.get(name, frozenset()), owner
+        pending += [(each, known, owner) for each in ast.iter_child_nodes(node)]
 
 
 def _told(tests: Sequence[ast.expr], names: Names) -> Mapping[str, frozenset[str]]:
@@ -142,11 +147,13 @@ def _told(tests: Sequence[ast.expr], names: Names) -> Mapping[str, frozenset[str
     return found
 
 
-def _hook(node: ast.expr, names: Names) -> str:
-    """The function that is given as a hook, or the one that makes it; empty for a lambda."""
+def _hook(node: ast.expr, owner: str, names: Names) -> str:
+    """The function that is given as a hook, or the one that makes it, with the class of a method; empty for a
+    lambda.
+    """
     if isinstance(node, ast.Call):
         if PARTIAL in qualified(node.func, names) and node.args:
-            return _hook(node.args[0], names)
-        return _hook(node.func, names)
+            return _hook(node.args[0], owner, names)
+        return _hook(node.func, owner, names)
     own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-    return node.attr if isinstance(node, ast.Attribute) and own else getattr(node, "id", "")
+    return f"{owner}.{node.attr}" if isinstance(node, ast.Attribute) and own else getattr(node, "id", "")

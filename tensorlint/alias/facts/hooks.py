@@ -85,11 +85,9 @@ class Hooks(Saved, Sequences):
         return known is not None and known.value.type in TABLES
 
     def _is_overwritten_hook(self) -> bool:
-        hooks = self.module.overwritten_hooks
-        if not hooks or self.function.name in hooks:
-            return bool(hooks)
-        giver = self.module.giver(self.function)
-        return giver is not None and giver.name in hooks
+        hooks, giver = self.module.overwritten_hooks, self.module.giver(self.function)
+        makers = (self.function, giver) if giver is not None else (self.function,)
+        return any(f"{each.class_name or ''}.{each.name}".lstrip(".") in hooks for each in makers)
 
     def _spoilt(self, event: Called, write: Write) -> Hooked | None:
         for call in self._calls_after(event):

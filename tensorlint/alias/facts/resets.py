@@ -36,8 +36,7 @@ class Resets(Keeping):
 
     def never_differs(self, event: Event) -> tuple[str, ir.Origin | None, ir.Origin] | None:
         """The attribute that the constructor gives the tensor of another one, neither of which ever gets
-        another, where that is written, if by a method and not by training, and where one is taken from the
-        other.
+        another; where that is written, if not by training; and where the one is taken from the other.
         """
         instr, own = self._keeping(event), self.function.receiver
         if instr is None or not isinstance(event, Read) or instr.base != own:
