@@ -141,7 +141,7 @@ def test_no_execution_refutes_the_linter_where_tensors_are_not_written(library: 
     assert f"{library}: {FEW} programs, 0 answers refuted" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0, done.stdout
     called = re.search(r"entries of the tables called: (\d+)", done.stdout)
-    assert called and int(called[1]) > FEW / 2
+    assert called and int(called[1]) > FEW / 4
 
 
 def test_traces_see_what_overlaps() -> None:
