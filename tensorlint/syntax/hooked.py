@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from tensorlint.syntax.jitted import qualified
@@ -19,14 +20,14 @@ def overwritten_hooks(tree: ast.Module, names: Names) -> frozenset[str]:
     """
     spoilt = _spoilt_kinds(tree, names)
     found: dict[str, bool] = {}
-    registered: list[str] = []
+    registered = Counter[str]()
     for call, kinds, owner in _registrations(tree, names):
         hook = _hook(call.args[0], owner, names)
-        registered.append(hook)
+        registered[hook] += 1
         if hook:
             found[hook] = found.get(hook, True) and not spoilt.isdisjoint(kinds)
     for hook, certain in _of_handed_layers(tree, names):
-        found[hook] = certain and registered.count(hook) == 1
+        found[hook] = certain and registered[hook] == 1
     return frozenset(hook for hook, certain in found.items() if certain)
 
 
@@ -34,14 +35,23 @@ def _of_handed_layers(tree: ast.Module, names: Names) -> Iterator[tuple[str, boo
     """The hooks of layers that are handed to a class of the file, and whether each of these is a numbered one
     of an ``nn.Sequential`` that is made there, before one that works in place: ``Tap(stem[0])``.
     """
+    calls: defaultdict[str, list[ast.Call]] = defaultdict(list)
+    bound: defaultdict[str, list[ast.expr]] = defaultdict(list)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            calls[node.func.id].append(node)
+        elif isinstance(node, ast.Assign):
+            for part in (part for target in node.targets for part in ast.walk(target)):
+                if isinstance(part, ast.Name):
+                    bound[part.id].append(node.value)
     for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for made in (node for node in owner.body if isinstance(node, ast.FunctionDef)):
             handed = [argument.arg for argument in made.args.args[1:]] if made.name == "__init__" else []
             for call in _registered(made) if handed else ():
                 layer, hook = _layer_of(call), _hook(call.args[0], owner.name, names)
                 if hook and layer in handed:
-                    given = [*_given_to(tree, owner.name, handed.index(layer))]
-                    yield hook, bool(given) and all(_is_spoilt(tree, each, names) for each in given)
+                    given = [_at(handed.index(layer), each) for each in calls[owner.name]]
+                    yield hook, bool(given) and all(_is_spoilt(each, bound, names) for each in given)
 
 
 def _registered(node: ast.AST) -> Iterator[ast.Call]:
@@ -55,35 +65,24 @@ def _layer_of(call: ast.Call) -> str:
     return getattr(call.func.value, "id", "") if isinstance(call.func, ast.Attribute) else ""
 
 
-def _given_to(tree: ast.Module, owner: str, position: int) -> Iterator[ast.expr | None]:
-    """What the calls of a class give it at a position."""
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == owner:
-            yield call.args[position] if position < len(call.args) else None
+def _at(position: int, call: ast.Call) -> ast.expr | None:
+    """What a call gives at a position."""
+    return call.args[position] if position < len(call.args) else None
 
 
-def _is_spoilt(tree: ast.Module, layer: ast.expr | None, names: Names) -> bool:
-    """Whether a layer is a numbered one of the only sequence of its name, before one that works in place."""
+def _is_spoilt(layer: ast.expr | None, bound: Mapping[str, Sequence[ast.expr]], names: Names) -> bool:
+    """Whether a layer is a numbered one of the only sequence of its name, before one that works in place;
+    ``bound``: what names are given.
+    """
     if not isinstance(layer, ast.Subscript) or not isinstance(layer.value, ast.Name):
         return False
     number = layer.slice.value if isinstance(layer.slice, ast.Constant) else None
-    made = [
-        value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for value in _bound_to(layer.value.id, node)
-    ]
+    made = bound.get(layer.value.id, ())
     sequence = made[0] if len(made) == 1 and isinstance(made[0], ast.Call) else None
     if sequence is None or SEQUENTIAL not in qualified(sequence.func, names) or not isinstance(number, int):
         return False
     after = sequence.args[number + 1] if 0 <= number < len(sequence.args) - 1 else None
     return _works_in_place(after) and not any(isinstance(each, ast.Starred) for each in sequence.args)
-
-
-def _bound_to(name: str, node: ast.Assign) -> Iterator[ast.expr]:
-    for target in node.targets:
-        if any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(target)):
-            yield node.value
 
 
 def _spoilt_kinds(tree: ast.Module, names: Names) -> frozenset[str]:
