@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import results
@@ -216,13 +218,18 @@ class Additions(Outcomes):
         root = results.root_name(made.receiver, self.uses)
         return flat and root == made.receiver and root in {each.name for each in self.function.parameters}
 
+    @cached_property
+    def _binding(self) -> Mapping[ir.Place, list[ir.Instr]]:
+        """For every place the instructions that bind it."""
+        found: defaultdict[ir.Place, list[ir.Instr]] = defaultdict(list)
+        for instr in ir.instructions(self.function):
+            for place in ir.bound(instr):
+                found[place].append(instr)
+        return found
+
     def _made(self, operand: ir.Operand) -> ir.Instr | None:
         """The only instruction that binds a place, seen through its other names."""
-        binding = [
-            each
-            for each in ir.instructions(self.function)
-            if isinstance(operand, str) and operand in ir.bound(each)
-        ]
+        binding = self._binding.get(operand, ()) if isinstance(operand, str) else ()
         if len(binding) != 1:
             return None
         only = binding[0]

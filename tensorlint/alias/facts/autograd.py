@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias import grad
 from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts.outcomes import Outcomes
-from tensorlint.alias.lattice import Allocation, Given, Held, Value, alternatives, family, root
+from tensorlint.alias.lattice import Allocation, Given, Held, Object, Value, alternatives, family, root
 from tensorlint.knowledge.saved import COMPUTING
 
 BACKWARD = frozenset({"backward", "manual_backward"})
@@ -68,9 +69,8 @@ class Autograd(Outcomes):
         """
         if grad.is_leaf(value, self.module.freezes):
             return True
-        asked = {each.object for each in self._asked_for_gradient()}
         return all(
-            leaf.traits & grad.INSIDE == {grad.GRAD} and leaf.object in asked
+            leaf.traits & grad.INSIDE == {grad.GRAD} and leaf.object in self._asked_for_gradient
             for leaf, _ in alternatives(value)
         )
 
@@ -121,10 +121,14 @@ class Autograd(Outcomes):
 
     def _shows_gradient(self, thing: Held) -> bool:
         """Whether the function reads the gradient of a parameter, or of another one of the same model."""
-        return any(family(leaf.object) == family(thing) for leaf in self._asked_for_gradient())
+        return any(family(asked) == family(thing) for asked in self._asked_for_gradient)
 
-    def _asked_for_gradient(self) -> Iterator[Value]:
+    @cached_property
+    def _asked_for_gradient(self) -> frozenset[Object]:
         """The tensors whose ``grad`` the function reads, or whose gradients it asks for."""
+        return frozenset(leaf.object for leaf in self._asked())
+
+    def _asked(self) -> Iterator[Value]:
         for event in self.events():
             if isinstance(event, Called) and "torch.autograd.grad" in event.names:
                 inputs = (value for keyword, _, value in event.arguments[1:2] if keyword in (None, "inputs"))
