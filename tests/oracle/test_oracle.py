@@ -374,7 +374,7 @@ def test_programs_depend_on_the_seed_alone() -> None:
 
 def test_programs_cover_branches_loops_and_containers() -> None:
     for library in LIBRARIES:
-        sources = [generate(library, 0, index).source for index in range(200)]
+        sources = [generate(library, 0, index).source for index in range(300)]
         for word in (
             "    for ",
             "    if ",

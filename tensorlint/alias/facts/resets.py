@@ -36,7 +36,8 @@ class Resets(Keeping):
 
     def never_differs(self, event: Event) -> tuple[str, ir.Origin | None, ir.Origin] | None:
         """The attribute that the constructor gives the tensor of another one, neither of which ever gets
-        another; where that is written, if not by training; and where the one is taken from the other.
+        another; where that is written, if not by training; and where the one is taken from the other. Of a
+        method that does both, another rule tells.
         """
         instr, own = self._keeping(event), self.function.receiver
         if instr is None or not isinstance(event, Read) or instr.base != own:
@@ -48,10 +49,11 @@ class Resets(Keeping):
         if self._times_given((other, instr.name), augmented=self.catalog.is_variable(kind)) != 2:
             return None
         write = self._written_in_others(other) or self._written_in_others(instr.name)
-        taken = self._difference({other, instr.name})
+        written = write.origin if write is not None else None
+        taken = self._difference({other, instr.name}, written)
         if taken is None or (write is None and not trained):
             return None
-        return instr.name, write.origin if write is not None else None, taken
+        return instr.name, written, taken
 
     def _times_given(self, attributes: Collection[str], *, augmented: bool) -> int:
         """How often methods give attributes another object, which ``augmented`` assignments may do."""
@@ -64,9 +66,11 @@ class Resets(Keeping):
             for instr in ir.instructions(method)
         )
 
-    def _difference(self, attributes: set[str]) -> ir.Origin | None:
-        """Where a method takes one of two attributes from the other one."""
+    def _difference(self, attributes: set[str], written: ir.Origin | None) -> ir.Origin | None:
+        """Where a method takes one of two attributes from the other one, and does not write it itself."""
         for method in self.class_methods():
+            if any(instr.origin == written for instr in ir.instructions(method)):
+                continue
             uses = Uses.of(method)
             for instr in ir.instructions(method):
                 if isinstance(instr, ir.Operate) and instr.operator == "-":
