@@ -187,3 +187,10 @@ def until_bound(
 def _temporaries(instr: ir.Instr) -> list[ir.Place]:
     """What an instruction is given by others of its expression."""
     return [read for read in reads(instr) if read.startswith("%")]
+
+
+def text_key(instr: ir.GetItem | ir.SetItem) -> str:
+    """The text under which an entry stands; empty for any other key."""
+    index = instr.index[0] if len(instr.index) == 1 else None
+    value = index.value if isinstance(index, ir.Pick) else None
+    return value.value if isinstance(value, ir.Literal) and isinstance(value.value, str) else ""

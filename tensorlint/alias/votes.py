@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from tensorlint import ir
 from tensorlint.alias.kinds import made_type
 from tensorlint.knowledge.catalog import TENSOR_LIBRARIES, Catalog
+from tensorlint.knowledge.contracts import is_marked
 
 # Members that arrays of several libraries have, and few other objects.
 ARRAY_MEMBERS = frozenset(
@@ -202,7 +203,7 @@ class Reader:
         if "torch" in self.libraries:
             if name == "view" and self._are_lengths(instr.arguments):
                 self.votes[place].types.add("torch.Tensor")
-            if name.endswith("_") and not name.endswith("__") and name not in MODULES_TOO:
+            if is_marked(name) and name not in MODULES_TOO:
                 if self.catalog.lookup(f"torch.Tensor.{name}") is not None:
                     self.votes[place].types.add("torch.Tensor")
                     if place.startswith("%") and place in self.slices:  # `x[1:].zero_()`: no list has slices

@@ -96,13 +96,13 @@ class Contracts:
         """Whether the name of a function says that it writes: ``normalize_``, ``fill_holes``."""
         if name.startswith("__"):
             return name not in _ORDINARY
-        return _is_marked(name) or not self.functions.isdisjoint(words(name))
+        return is_marked(name) or not self.functions.isdisjoint(words(name))
 
     def _named(self, function: ir.Function, bases: tuple[str, ...]) -> bool:
         owner = (function.class_name or "").rpartition(".")[2]
         return (
             self.declared_by_name(function.name)
-            or _is_marked(owner)
+            or is_marked(owner)
             or any(not self.decorators.isdisjoint(words(name)) for name in function.decorators)
             or self.is_writer(owner, bases)
         )
@@ -303,7 +303,8 @@ def returns_something(function: ir.Function) -> bool:
     )
 
 
-def _is_marked(name: str) -> bool:
+def is_marked(name: str) -> bool:
+    """Whether a name says that it works in place, as PyTorch's methods do: ``add_``."""
     return name.endswith("_") and not name.endswith("__")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from tensorlint.syntax.jitted import qualified
 from tensorlint.syntax.names import Names
@@ -55,10 +56,13 @@ def _of_handed_layers(tree: ast.Module, names: Names) -> Iterator[tuple[str, boo
 
 
 def _registered(node: ast.AST) -> Iterator[ast.Call]:
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
-            if call.func.attr == "register_forward_hook":
-                yield call
+    yield from filter(_registers, ast.walk(node))
+
+
+def _registers(node: ast.AST) -> TypeGuard[ast.Call]:
+    """``layer.register_forward_hook(hook)``"""
+    called = node.func if isinstance(node, ast.Call) and node.args else None
+    return isinstance(called, ast.Attribute) and called.attr == "register_forward_hook"
 
 
 def _layer_of(call: ast.Call) -> str:
@@ -125,11 +129,8 @@ def _registrations(tree: ast.Module, names: Names) -> Iterator[tuple[ast.Call, f
             continue
         if isinstance(node, ast.ListComp):
             known = {**known, **_told([test for part in node.generators for test in part.ifs], names)}
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            if node.func.attr == "register_forward_hook":
-                layer = node.func.value
-                name = layer.id if isinstance(layer, ast.Name) else ""
-                yield node, known.get(name, frozenset()), owner
+        if _registers(node):
+            yield node, known.get(_layer_of(node), frozenset()), owner
         pending += [(each, known, owner) for each in ast.iter_child_nodes(node)]
 
 

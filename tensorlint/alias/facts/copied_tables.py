@@ -8,11 +8,11 @@ from dataclasses import replace
 from tensorlint import ir
 from tensorlint.alias.calls import COPIES_CONTAINER
 from tensorlint.alias.events import Called, Event
-from tensorlint.alias.facts.reuse import APPENDING
+from tensorlint.alias.facts.reuse import appends
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import Allocation
-from tensorlint.alias.uses import CHANGING, Uses
-from tensorlint.knowledge.contracts import contracts
+from tensorlint.alias.uses import CHANGING, Uses, text_key
+from tensorlint.knowledge.contracts import contracts, is_marked
 
 FILLING = frozenset({"fill", "sort", "put"})
 
@@ -26,8 +26,8 @@ class CopiedTables(Values):
         """
         if not isinstance(event, Called) or event.receiver is None or not event.arguments:
             return None
-        count, name = len(event.arguments), self.function.name
-        if not any(APPENDING.get(called.rpartition(".")[2]) == count for called in event.names):
+        name = self.function.name
+        if not appends(event):
             return None
         if name == "__init__" or contracts().makes_ready(name) or not self.own_attribute(event.receiver[0]):
             return None
@@ -65,7 +65,7 @@ class CopiedTables(Values):
                     made = _entries(Uses.of(method).made.get(str(instr.value)))
         replaced = {key for method in self.class_methods() for key in _replaced(method, table)}
         solution = self.module.solved(f".{self.function.class_name}.__init__")
-        if solution is None or solution.gave_up or None in replaced:
+        if solution is None or solution.gave_up or "" in replaced:
             return
         there = replace(self, solution=solution)
         for key, operand in made.items():
@@ -84,10 +84,14 @@ class CopiedTables(Values):
                 written = instr.base
             elif isinstance(instr, ir.Augment):
                 written = instr.target
-            elif isinstance(instr, ir.CallMethod) and (_is_marked(instr.name) or instr.name in FILLING):
+            elif isinstance(instr, ir.CallMethod) and (is_marked(instr.name) or instr.name in FILLING):
                 written = instr.receiver
             made = self.uses.made.get(str(written))
-            if isinstance(made, ir.GetItem) and _key(made) == key and self.own_attribute(made.base) == table:
+            if (
+                isinstance(made, ir.GetItem)
+                and text_key(made) == key
+                and self.own_attribute(made.base) == table
+            ):
                 return instr.origin
         return None
 
@@ -97,11 +101,11 @@ def _entries(made: ir.Instr | None) -> Mapping[str, ir.Operand]:
     if not isinstance(made, ir.Build) or made.kind != "dict" or any(each.starred for each in made.elements):
         return {}
     keyed = ((each.key.value, each.value) for each in made.elements if isinstance(each.key, ir.Literal))
-    return {key: value for key, value in keyed if isinstance(key, str)}
+    return {key: value for key, value in keyed if isinstance(key, str) and key}
 
 
-def _replaced(method: ir.Function, table: str) -> Iterator[str | None]:
-    """The keys under which a method gives an own dictionary something else; None for one not written out."""
+def _replaced(method: ir.Function, table: str) -> Iterator[str]:
+    """The keys under which a method gives an own dictionary something else; empty for one not written out."""
     uses = Uses.of(method)
     for instr in ir.instructions(method):
         changed: ir.Operand = ""
@@ -112,16 +116,4 @@ def _replaced(method: ir.Function, table: str) -> Iterator[str | None]:
         made = uses.made.get(str(changed))
         if isinstance(made, ir.GetAttribute) and (made.base, made.name) == (method.receiver, table):
             if not isinstance(instr, ir.SetItem) or not instr.augmented:
-                yield _key(instr) if isinstance(instr, ir.SetItem) else None
-
-
-def _key(instr: ir.GetItem | ir.SetItem) -> str | None:
-    """The text under which an entry stands; None for any other key."""
-    index = instr.index[0] if len(instr.index) == 1 else None
-    value = index.value if isinstance(index, ir.Pick) else None
-    return value.value if isinstance(value, ir.Literal) and isinstance(value.value, str) else None
-
-
-def _is_marked(name: str) -> bool:
-    """Whether a method says by its name that it works in place."""
-    return name.endswith("_") and not name.endswith("__")
+                yield text_key(instr) if isinstance(instr, ir.SetItem) else ""

@@ -7,7 +7,7 @@ from tensorlint.alias import results
 from tensorlint.alias.events import Called, Event, Write
 from tensorlint.alias.facts.keeping import Keeping
 from tensorlint.alias.lattice import Allocation
-from tensorlint.alias.uses import Spot, times_bound, until_bound
+from tensorlint.alias.uses import Spot, text_key, times_bound, until_bound
 from tensorlint.knowledge.catalog import LAYER_VARIABLES
 
 COPYING = frozenset({"copy", "clone"})
@@ -78,7 +78,7 @@ class Entries(Keeping):
         if OPTIMIZER not in self.catalog.bases(f".{self.function.class_name}"):
             return None
         for instr in ir.instructions(self.function):
-            if isinstance(instr, ir.SetItem) and (key := _key(instr)) and self._is_state(instr.base):
+            if isinstance(instr, ir.SetItem) and (key := text_key(instr)) and self._is_state(instr.base):
                 moved = self._moved_in_place(key)
                 if self._is_own_gradient(instr.value) and moved is not None:
                     return instr.origin, key, moved
@@ -161,7 +161,7 @@ class Entries(Keeping):
                 and not instr.name.endswith("__")
             ):
                 made = self.uses.made.get(str(instr.receiver))
-                if isinstance(made, ir.GetItem) and _key(made) == key and self._is_state(made.base):
+                if isinstance(made, ir.GetItem) and text_key(made) == key and self._is_state(made.base):
                     return instr.origin
         return None
 
@@ -172,10 +172,3 @@ def _found_in(made: ir.Instr) -> tuple[ir.Operand, ...]:
         return (made.base,)
     finds = isinstance(made, ir.CallMethod) and made.name in FINDING_LAYERS
     return (made.receiver,) if isinstance(made, ir.CallMethod) and finds else ()
-
-
-def _key(instr: ir.GetItem | ir.SetItem) -> str:
-    """The text under which an entry stands; empty for any other key."""
-    index = instr.index[0] if len(instr.index) == 1 else None
-    value = index.value if isinstance(index, ir.Pick) else None
-    return value.value if isinstance(value, ir.Literal) and isinstance(value.value, str) else ""

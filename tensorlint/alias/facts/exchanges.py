@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from tensorlint import ir
 from tensorlint.alias.events import Write
 from tensorlint.alias.facts.harms import Harms
+from tensorlint.alias.facts.stencils import EVERYTHING
 from tensorlint.alias.uses import binds
 
-EVERYTHING = ((ir.Cut(*3 * (ir.Literal(None),)),), (ir.Pick(ir.Literal(...)),))
 COPYING_INTO = "copy_"
 QUIET = ir.GetAttribute | ir.GetItem | ir.Reference | ir.Evaluate  # read at most
 

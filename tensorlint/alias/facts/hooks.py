@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tensorlint import ir
 from tensorlint.alias import grad
 from tensorlint.alias.events import Called, Event, Kept, Read, Write
-from tensorlint.alias.facts.reuse import APPENDING
+from tensorlint.alias.facts.reuse import appends
 from tensorlint.alias.facts.saved import Saved
 from tensorlint.alias.facts.sequences import Sequences
 from tensorlint.alias.lattice import Given, Value
@@ -65,7 +65,7 @@ class Hooks(Saved, Sequences):
     def _put_away_by(self, event: Event) -> tuple[ir.Operand, Value] | None:
         if isinstance(event, Kept):
             return event.operand, event.value
-        if isinstance(event, Called) and event.arguments and _appends(event):
+        if isinstance(event, Called) and event.arguments and appends(event):
             _, operand, value = event.arguments[-1]
             return operand, value
         instr = self.instruction(event) if isinstance(event, Read) and event.how == "store" else None
@@ -130,10 +130,6 @@ class Hooks(Saved, Sequences):
         """Whether the function takes something away again, such as a hook."""
         steps = ir.instructions(self.function)
         return any(isinstance(each, ir.CallMethod) and each.name == "remove" for each in steps)
-
-
-def _appends(event: Called) -> bool:
-    return any(APPENDING.get(name.rpartition(".")[2]) == len(event.arguments) for name in event.names)
 
 
 def _name(write: Write) -> str:

@@ -8,7 +8,7 @@ from tensorlint import ir
 from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Called, ContainerCopied, Event, Write
-from tensorlint.alias.facts.snapshots import Stale, is_load
+from tensorlint.alias.facts.snapshots import Stale, gives_state, is_load
 from tensorlint.alias.facts.states import States
 from tensorlint.alias.lattice import Allocation, Constant, Given, Value, alternatives, is_old
 from tensorlint.alias.uses import reads
@@ -27,13 +27,13 @@ class Loading(States):
         """What becomes of a ``state_dict()`` that its model gets back, after its weights were written or
         others were loaded: by then, it is the written one.
         """
-        if call.receiver is None or not any(name.endswith("Module.state_dict") for name in call.names):
+        if call.receiver is None or not gives_state(call):
             return None
         instr = self.instruction(call)
         kept = self._same_tensors(getattr(instr, "target", ""))
         if not kept or self._gets_other_memory(call.receiver[1], call):
             return None
-        sites = {made.origin for place in kept if (made := self.uses.made.get(place)) is not None}
+        sites = self._made_at_sites(kept)
         for moved, model in events_after(self.solution, *self.places[id(call)], call.receiver[1]):
             if is_old(model.object) or not self._changes_weights(moved, model, kept):
                 continue
@@ -44,15 +44,14 @@ class Loading(States):
 
     def copies_of_state(self, call: Called) -> Iterator[ContainerCopied]:
         """The shallow copies that are made of what a call gives."""
-        kept = self._same_tensors(getattr(self.instruction(call), "target", ""))
-        sites = {made.origin for place in kept if (made := self.uses.made.get(place)) is not None}
+        sites = self._made_at_sites(self._same_tensors(getattr(self.instruction(call), "target", "")))
         yield from (e for e in self.events() if isinstance(e, ContainerCopied) and e.origin in sites)
 
     def kept_by_a_stopper(self, call: Called) -> Stale | None:
         """What becomes of the ``state_dict()`` of a model that is handed in, which the method of a class that
         watches a training and stops it keeps as the best one, and does not look at itself.
         """
-        if call.receiver is None or not any(name.endswith("Module.state_dict") for name in call.names):
+        if call.receiver is None or not gives_state(call):
             return None
         attribute, model = self._stored_as(call), call.receiver[1].object
         if not contracts().keeps(attribute) or not isinstance(model, Given) or self._is_self(model):
@@ -101,6 +100,9 @@ class Loading(States):
             if any(self._is_given_away(user, place) for user in self.uses.mentions.get(place, ())):
                 return frozenset()
         return frozenset(found)
+
+    def _made_at_sites(self, places: frozenset[ir.Place]) -> set[ir.Origin]:
+        return {made.origin for place in places if (made := self.uses.made.get(place)) is not None}
 
     def _named_or_copied(self, place: ir.Place) -> Iterator[ir.Place]:
         for user in self.uses.mentions.get(place, ()):

@@ -153,9 +153,9 @@ class Models(Values):
         made = self.uses.made.get(str(operand)) if temporary else None
         if isinstance(made, ir.CallMethod) and made.name == "detach":
             return self._shown(made.receiver)
-        return (
-            self._shown(made.base) if isinstance(made, ir.GetAttribute) and made.name == "data" else operand
-        )
+        if isinstance(made, ir.GetAttribute) and made.name == "data":
+            return self._shown(made.base)
+        return operand
 
     def _block_of(self, instr: ir.Instr) -> ir.Block | None:
         return next((block for block in self.function.blocks if instr in block.instructions), None)

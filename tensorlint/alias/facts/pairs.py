@@ -17,7 +17,7 @@ from tensorlint.alias.evidence import Certainty
 from tensorlint.alias.facts.arguments import Arguments
 from tensorlint.alias.facts.lookbacks import COMPARED, COMPARING
 from tensorlint.alias.uses import Uses
-from tensorlint.knowledge.contracts import contracts
+from tensorlint.knowledge.contracts import contracts, is_marked
 
 KERAS = frozenset({"keras", "tensorflow"})
 MODELS = frozenset({"tensorflow.Module", "keras.Model", "keras.layers.Layer"})
@@ -310,7 +310,7 @@ def _moved_between(names: Names, kept: Element, look: ir.Origin) -> ir.Origin | 
 
 def _writes(instr: ir.CallMethod) -> bool:
     """Whether a method writes what it is called on, by its name."""
-    marked = instr.name.endswith("_") and not instr.name.endswith("__") and instr.name not in NO_WRITES
+    marked = is_marked(instr.name) and instr.name not in NO_WRITES
     return marked or instr.name in ASSIGNING
 
 

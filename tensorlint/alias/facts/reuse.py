@@ -126,15 +126,14 @@ class Reuse(Handing):
         elif isinstance(event, Called) and self._is_of_this_file(event):
             yield from self._kept_by_method(event)
         elif isinstance(event, Called) and event.receiver is not None and event.arguments:
-            count = len(event.arguments)
-            if any(APPENDING.get(name.rpartition(".")[2]) == count for name in event.names) or _queues(event):
+            if appends(event) or _queues(event):
                 keyword, operand, value = event.arguments[0 if _queues(event) else -1]
                 if keyword is None and not self.is_tensor(event.receiver[1]):
                     yield Collected(operand, value, event.receiver[1])
                     yield from (
                         Collected(operand, each, event.receiver[1], inside=True) for each in event.contents
                     )
-            elif count == 1 and any(name.endswith("list.extend") for name in event.names):
+            elif len(event.arguments) == 1 and any(name.endswith("list.extend") for name in event.names):
                 yield from self._displayed(event.arguments[0][1], event.receiver[1])
         elif isinstance(event, Read) and event.how == "use":
             yield from self._extended_by(event)
@@ -321,6 +320,11 @@ def _is_taken_out_of(attribute: str, operand: ir.Operand, uses: Uses) -> bool:
 
 def _is_attribute(thing: Object, owner: Object) -> TypeGuard[Held]:
     return isinstance(thing, Held) and thing.owner == owner and thing.key.startswith(".")
+
+
+def appends(event: Called) -> bool:
+    """Whether a call puts what it is handed into a container: ``xs.append(x)``, ``xs.insert(0, x)``."""
+    return any(APPENDING.get(name.rpartition(".")[2]) == len(event.arguments) for name in event.names)
 
 
 def _queues(event: Called) -> bool:

@@ -50,7 +50,7 @@ class Snapshots(Steps):
         """What becomes of the ``state_dict()`` that a call gives: training moves it before it is loaded or
         returned.
         """
-        if call.receiver is None or not any(name.endswith("Module.state_dict") for name in call.names):
+        if call.receiver is None or not gives_state(call):
             return None
         passed = {id(event) for event in self.following(call, without=call.origin)}
         # As the model ages: what a later turn makes and trains is another one.
@@ -351,6 +351,11 @@ def _restores(event: Event, state: Object) -> bool:
     if isinstance(event, Read):
         return event.how in ("return", "yield") and _is_same(event.value, state)
     return is_load(event) and any(_is_same(value, state) for _, _, value in event.arguments)
+
+
+def gives_state(call: Called) -> bool:
+    """Whether a call is one of a model's ``state_dict``."""
+    return any(name.endswith("Module.state_dict") for name in call.names)
 
 
 def is_load(event: Event) -> TypeGuard[Called]:

@@ -10,7 +10,7 @@ from tensorlint.alias.after import events_after
 from tensorlint.alias.copies import chain
 from tensorlint.alias.events import Called, Computed, Event, Write
 from tensorlint.alias.facts.reuse import APPENDING, Reuse
-from tensorlint.alias.facts.snapshots import Snapshots, Stale, is_load
+from tensorlint.alias.facts.snapshots import Snapshots, Stale, gives_state, is_load
 from tensorlint.alias.lattice import Allocation, Held, Object, Value, is_old
 from tensorlint.alias.uses import Uses
 from tensorlint.knowledge.contracts import contracts
@@ -27,7 +27,7 @@ class States(Snapshots, Reuse):
         Either the model goes on training before the same call asks it for the next state, or the state was
         copied before it was kept: it is a new dictionary already, and whoever copies it wants new tensors.
         """
-        if call.receiver is None or not any(name.endswith("Module.state_dict") for name in call.names):
+        if call.receiver is None or not gives_state(call):
             return None
         instr = self.instruction(call)
         if not isinstance(instr, ir.CallMethod) or instr.arguments:
@@ -112,7 +112,7 @@ class States(Snapshots, Reuse):
         return (
             len(taken) == 2
             and {base for base, _ in taken} == {kept, load.arguments[0].value}
-            and (len({key for _, key in taken}) == 1)
+            and len({key for _, key in taken}) == 1
         )
 
     def _entry_of(self, operand: ir.Operand) -> tuple[ir.Operand, ir.Operand]:

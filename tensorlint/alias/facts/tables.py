@@ -12,7 +12,7 @@ from functools import cached_property
 
 from tensorlint import ir
 from tensorlint.alias.events import Called, Event, Replicated, Write
-from tensorlint.alias.facts.reuse import APPENDING
+from tensorlint.alias.facts.reuse import appends
 from tensorlint.alias.facts.values import Values
 from tensorlint.alias.lattice import PLAIN_TYPE, Given, Held, Value
 from tensorlint.alias.uses import Spot, reads, times_bound, until_bound
@@ -43,8 +43,7 @@ class Tables(Values):
         if not isinstance(event, Called) or not event.arguments:
             return None
         keyword, name, value = event.arguments[-1]
-        count = len(event.arguments)
-        if not any(APPENDING.get(called.rpartition(".")[2]) == count for called in event.names):
+        if not appends(event):
             return None
         if keyword is not None or not isinstance(name, str):
             return None

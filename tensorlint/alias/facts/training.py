@@ -9,7 +9,7 @@ from tensorlint.alias import results
 from tensorlint.alias.events import Called, Event, Kept, Read
 from tensorlint.alias.facts.handing import Collected
 from tensorlint.alias.facts.models import MODELS
-from tensorlint.alias.facts.reuse import APPENDING, Reuse
+from tensorlint.alias.facts.reuse import Reuse, appends
 from tensorlint.alias.facts.snapshots import Snapshots
 from tensorlint.alias.uses import binds
 from tensorlint.knowledge.contracts import contracts, words
@@ -29,7 +29,7 @@ class Training(Snapshots, Reuse):
         """
         if not isinstance(event, Called) or event.origin not in self.solution.looping or not event.arguments:
             return None
-        if event.receiver is None or not any(_appends(name, event) for name in event.names):
+        if event.receiver is None or not appends(event):
             return None
         container = str(event.receiver[0])
         for name in self._kept_names(event.arguments[-1][1]):
@@ -110,10 +110,6 @@ class Training(Snapshots, Reuse):
             for instr in ir.instructions(self.function)
             if not isinstance(instr, ir.Declare) and not set(names).isdisjoint(binds(instr))
         )
-
-
-def _appends(name: str, event: Called) -> bool:
-    return APPENDING.get(name.rpartition(".")[2]) == len(event.arguments)
 
 
 def _shown_by(made: ir.Instr) -> tuple[ir.Operand, ...]:
